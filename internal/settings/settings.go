@@ -1,0 +1,197 @@
+// Package settings reads the app's settings from the CDK context and checks
+// them, all of them, before anything else happens. It imports no CDK.
+//
+// The settings stand in cdk.json under context, key environments: for each
+// environment its Region, its senders, its shared account's queue and the
+// roles of its publishers. The README documents every field.
+package settings
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/publisher/rolespec"
+	"example.com/shared-queue/publisher/trust"
+	"example.com/shared-queue/shared/address"
+	"example.com/shared-queue/shared/orgpath"
+	"example.com/shared-queue/shared/queuespec"
+)
+
+// ContextKey is the key of the CDK context that holds the settings.
+const ContextKey = "environments"
+
+// An Environment is a shared account's queue and the publishers that send to it.
+type Environment struct {
+	Name       string
+	Region     address.Region
+	Account    string // the shared account
+	Queue      queuespec.Props
+	Publishers []Publisher // by name
+}
+
+// A Publisher is a sending role in an account of its own.
+type Publisher struct {
+	Name    string
+	Account string
+	Role    rolespec.Props
+}
+
+// QueueAddress is where the environment's queue is found from any account.
+func (e Environment) QueueAddress() address.Queue { return e.Queue.At(e.Account, e.Region) }
+
+// StackName is the name of the shared account's stack.
+func (e Environment) StackName() string { return e.Name + "-shared" }
+
+// PublisherStackName is the name of a publisher account's stack.
+func (e Environment) PublisherStackName(p Publisher) string {
+	return e.Name + "-publisher-" + p.Name
+}
+
+// Parse reads the value of the context key environments: an object with one
+// field for each environment, or the same as JSON text. Environments and
+// publishers come back sorted by name. The error has a line for every setting
+// that is wrong, with its path, its value, what is allowed and the cure.
+func Parse(value any) ([]Environment, error) {
+	r := &reader{}
+	environments := r.environments(value)
+	if err := r.problems.Err(); err != nil {
+		return nil, err
+	}
+	return environments, nil
+}
+
+// Names of environments and publishers are parts of stack names.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html
+var name = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
+
+const maxStackName = 128
+
+func (r *reader) environments(value any) []Environment {
+	fields := r.topLevel(value)
+	var environments []Environment
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		at := ContextKey + "." + key
+		r.checkName(at, key)
+		if o, ok := r.object(at, fields[key]); ok {
+			environments = append(environments, r.environment(key, o))
+		}
+	}
+	r.checkTogether(environments)
+	return environments
+}
+
+func (r *reader) environment(name string, o *object) Environment {
+	region, _ := get[string](o, "region", required)
+	e := Environment{Name: name, Region: address.Region(region)}
+	r.problems.Add(o.at("region"), e.Region.Check())
+	e.Queue.Senders = parseList(o, "senders", orgpath.Parse)
+	if shared, ok := o.object("shared"); ok {
+		r.shared(shared, &e)
+		r.problems.Add("", queueProblems(o, shared, e))
+	}
+	if publishers, ok := o.object("publishers"); ok {
+		for _, key := range publishers.names() {
+			r.checkName(publishers.at(key), key)
+			if publisher, ok := publishers.object(key); ok {
+				e.Publishers = append(e.Publishers, r.publisher(key, publisher, e))
+			}
+		}
+	}
+	o.done()
+	return e
+}
+
+func (r *reader) shared(o *object, e *Environment) {
+	e.Account, _ = get[string](o, "account", required)
+	q := &e.Queue
+	q.QueueName, _ = get[string](o, "queueName", required)
+	q.KeyAlias, _ = get[string](o, "keyAlias", required)
+	q.FIFO, _ = get[bool](o, "fifo", optional)
+	q.ContentBasedDeduplication, _ = get[bool](o, "contentBasedDeduplication", optional)
+	q.OrgPathsOnQueue, _ = get[bool](o, "orgPathsOnQueue", optional)
+	q.VisibilityTimeout = o.duration("visibilityTimeout")
+	q.Retention = o.duration("retention")
+	q.DataKeyReuse = o.duration("dataKeyReuse")
+	q.MaxReceiveCount = o.count("maxReceiveCount")
+	if policy, ok := get[string](o, "removalPolicy", optional); ok {
+		q.RemovalPolicy = queuespec.RemovalPolicy(policy)
+		r.problems.Add(o.at("removalPolicy"), queuespec.CheckRemovalPolicy(q.RemovalPolicy))
+	}
+	o.done()
+}
+
+// queueProblems are those of the queue, under the paths that the settings have
+// for them: Region and senders are the environment's, the rest is shared's.
+func queueProblems(environment, shared *object, e Environment) error {
+	var found, placed problem.List
+	found.Add("", e.Queue.Check(e.Account, e.Region))
+	for _, p := range found {
+		place := shared
+		if p.Setting == "region" || strings.HasPrefix(p.Setting, "senders") {
+			place = environment
+		}
+		placed.Add(place.path, p)
+	}
+	return placed.Err()
+}
+
+func (r *reader) publisher(name string, o *object, e Environment) Publisher {
+	p := Publisher{Name: name, Role: rolespec.Props{Queue: e.QueueAddress()}}
+	p.Account, _ = get[string](o, "account", required)
+	r.problems.Add(o.at("account"), address.CheckAccount(p.Account))
+	p.Role.RoleName, _ = get[string](o, "roleName", required)
+	p.Role.AssumedBy = parseList(o, "assumedBy", trust.Parse)
+	r.problems.Add(o.path, p.Role.Check())
+	o.done()
+	return p
+}
+
+func (r *reader) checkName(at, key string) {
+	if !name.MatchString(key) {
+		r.problems.Add(at, problem.New(key, "a name of letters, digits and -, first a letter", "rename it: stacks are named after it"))
+	}
+}
+
+// checkTogether reports what two environments or publishers both claim.
+func (r *reader) checkTogether(environments []Environment) {
+	queues, aliases, roles, stacks := claims{}, claims{}, claims{}, claims{}
+	for _, e := range environments {
+		at := ContextKey + "." + e.Name
+		q := e.QueueAddress()
+		place := fmt.Sprintf("in account %s and Region %s", e.Account, e.Region)
+
+		r.problems.Add(at+".shared.queueName", queues.take(q.ARN(), at, q.Name, "queue names that no other environment has "+place))
+		r.problems.Add(at+".shared.queueName", queues.take(q.DeadLetter().ARN(), at, q.Name, "queue names whose dead-letter queue is no other environment's queue "+place))
+		r.problems.Add(at+".shared.keyAlias", aliases.take(q.KeyARNs()+q.KeyAlias(), at, q.Alias, "key aliases that no other environment has "+place))
+		r.problems.Add(at, stacks.take(e.StackName(), at, e.Name, "names that make each stack's name once, not "+e.StackName()+" twice"))
+		r.checkStackName(at, e.Name, e.StackName())
+		for _, p := range e.Publishers {
+			at := at + ".publishers." + p.Name
+			// IAM does not tell names apart by case.
+			r.problems.Add(at+".roleName", roles.take(p.Account+strings.ToLower(p.Role.RoleName), at, p.Role.RoleName, "role names that no other publisher has in account "+p.Account))
+			r.problems.Add(at, stacks.take(e.PublisherStackName(p), at, p.Name, "names that make each stack's name once, not "+e.PublisherStackName(p)+" twice"))
+			r.checkStackName(at, p.Name, e.PublisherStackName(p))
+		}
+	}
+}
+
+func (r *reader) checkStackName(at, key, stack string) {
+	if len(stack) > maxStackName {
+		r.problems.Add(at, problem.New(key, fmt.Sprintf("stack names of at most %d characters, %s… has %d", maxStackName, stack[:20], len(stack)), "shorten it"))
+	}
+}
+
+// claims are the holders of things that only one can have.
+type claims map[string]string
+
+func (c claims) take(thing, by, got, allowed string) error {
+	if holder, taken := c[thing]; taken {
+		return problem.New(got, allowed, "rename it here or in "+holder)
+	}
+	c[thing] = by
+	return nil
+}

@@ -1,0 +1,64 @@
+// Package rolespec holds everything that is decided about a publisher's role
+// before it is deployed, and checks it against the rules of AWS. It imports no
+// CDK; the construct in package publisher builds what stands here.
+package rolespec
+
+import (
+	"fmt"
+	"regexp"
+
+	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/publisher/trust"
+	"example.com/shared-queue/shared/address"
+)
+
+// Props says what a publisher's role is like. All of it is required.
+type Props struct {
+	// RoleName is the role's name: letters, digits and _+=,.@-, at most 64
+	// characters.
+	RoleName string
+
+	// AssumedBy are the services, accounts, roles and users that may take on
+	// the role. One or more.
+	AssumedBy []trust.Principal
+
+	// Queue is the queue that the role may send to.
+	Queue address.Queue
+}
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+var roleName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+
+// ARN is the role's ARN in a publisher's account.
+func (p Props) ARN(account string) string {
+	return "arn:" + p.Queue.Region.Partition() + ":iam::" + account + ":role/" + p.RoleName
+}
+
+// Check reports everything in p that AWS would refuse. The error has a line
+// for each property, with the value, what is allowed and the cure.
+func (p Props) Check() error {
+	var problems problem.List
+	if !roleName.MatchString(p.RoleName) {
+		problems.Add("roleName", problem.New(p.RoleName, "1 to 64 letters, digits and _+=,.@-", "rename the role"))
+	}
+	if len(p.AssumedBy) == 0 {
+		problems.Add("assumedBy", problem.New([]string{}, "one principal or more", "name who may take on the role"))
+	}
+	first := map[trust.Principal]int{}
+	for i, principal := range p.AssumedBy {
+		at := fmt.Sprintf("assumedBy[%d]", i)
+		if principal.IsZero() {
+			_, err := trust.Parse("")
+			problems.Add(at, err)
+			continue
+		}
+		problems.Add(at, principal.CheckRegion(p.Queue.Region))
+		if earlier, twice := first[principal]; twice {
+			problems.Add(at, problem.New(principal.String(), "each principal once",
+				fmt.Sprintf("remove it: it is assumedBy[%d] again", earlier)))
+			continue
+		}
+		first[principal] = i
+	}
+	return problems.Err()
+}
