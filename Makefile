@@ -1,0 +1,56 @@
+# The two commands of every day are `make synth` and `make test`.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+export CDK_DISABLE_CLI_TELEMETRY := true
+
+CDK := node_modules/.bin/cdk
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.0
+
+# What npm writes when it has installed; make compares it with the lockfile.
+NODE_MODULES := node_modules/.package-lock.json
+
+.PHONY: help synth test snapshots lint fuzz clean build tools
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+synth: build ## write the CloudFormation templates to cdk.out
+	@echo "Synthesizing …"
+	@$(CDK) synth --quiet >/dev/null
+	@go run ./internal/templates
+
+test: build ## run all tests
+	@go test ./...
+
+snapshots: build ## write the templates in testdata/ anew, after a change on purpose
+	@go test . -run TestSnapshots -update
+	@git --no-pager diff --stat -- testdata
+
+lint: tools ## check formatting, vet and staticcheck
+	@files=$$(gofmt -l *.go internal shared publisher); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+	@go vet ./...
+	@$(STATICCHECK) ./...
+
+fuzz: ## fuzz the readers of paths and settings for 30 seconds each
+	@go test ./shared/orgpath -run '^$$' -fuzz FuzzParse -fuzztime 30s
+	@go test ./internal/settings -run '^$$' -fuzz FuzzParse -fuzztime 30s
+
+clean: ## remove what the targets above made
+	@rm -rf cdk.out node_modules
+
+build: $(NODE_MODULES)
+	@[ -e node_modules/.built ] || echo "Building: the first time takes a minute (80 MB of modules to fetch, 20 s to compile) …"
+	@go build ./...
+	@touch node_modules/.built
+
+$(NODE_MODULES): package-lock.json | tools
+	@echo "Installing the CDK CLI …"
+	@npm ci --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+tools:
+	@for tool in go node npm; do \
+		command -v $$tool >/dev/null || { echo "$$tool is not installed: install Go 1.26 and Node.js 22 or later" >&2; exit 1; }; \
+	done

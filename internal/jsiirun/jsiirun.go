@@ -1,0 +1,66 @@
+// Package jsiirun starts and ends programs that use jsii, the Node.js process
+// behind CDK in Go, so that users see neither its panics nor its noise.
+package jsiirun
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Main runs the program, ends jsii and exits: with status 0, or after printing
+// the error with status 1. A failed jsii call, which is a panic, is an error
+// like any other. It does not return.
+func Main(program func() error) {
+	err := protect(program)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		Exit(1)
+	}
+	Exit(0)
+}
+
+// Exit ends jsii, its Node.js process and its temporary folder, then exits with
+// the code. Tests call it with the code of testing.M.
+func Exit(code int) {
+	stderr := os.Stderr
+	if r, w, err := os.Pipe(); err == nil {
+		// jsii prints to whatever os.Stderr is by then.
+		os.Stderr = w
+		rest := make(chan []byte)
+		go func() {
+			text, _ := io.ReadAll(r)
+			rest <- text
+		}()
+		jsii.Close()
+		w.Close()
+		stderr.Write(bytes.ReplaceAll(<-rest, []byte(race), nil))
+	} else {
+		jsii.Close()
+	}
+	os.Exit(code)
+}
+
+// race is what jsii-runtime-go 1.139 prints when its Close has waited for the
+// Node.js process before its own goroutine did, about every second time. It
+// means nothing: the process has ended as it should.
+const race = "Runtime process exited abnormally: waitid: no child processes"
+
+func protect(program func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("cdk: %s", firstLine(fmt.Sprint(r)))
+		}
+	}()
+	return program()
+}
+
+// firstLine drops the JavaScript stack that follows a message of CDK.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n    at ")
+	return strings.TrimSpace(line)
+}

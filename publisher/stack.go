@@ -1,0 +1,52 @@
+package publisher
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"example.com/shared-queue/shared/address"
+)
+
+// StackProps says what a publisher account's stack is like.
+type StackProps struct {
+	awscdk.StackProps // Env, with account and Region, is required
+	Role              RoleProps
+}
+
+// NewStack adds a publisher account's stack to the scope: one role, and as
+// outputs its ARN and the commands that send a test message as it. The stack
+// refers to nothing that the shared account's stack makes, so the two can be
+// deployed in any order. The error has a line for each property that is wrong.
+func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.Stack, error) {
+	stack := awscdk.NewStack(scope, &id, &props.StackProps)
+	role, err := NewRole(stack, "Publisher", &props.Role)
+	if err != nil {
+		return nil, err
+	}
+	arn := props.Role.ARN(*stack.Account())
+	output(stack, "RoleARN", role.Role.RoleArn(), "The role that sends")
+	output(stack, "SendTestMessage", jsii.String(testCommands(arn, props.Role.Queue)),
+		"Paste into a shell whose credentials may assume the role")
+	return stack, nil
+}
+
+func output(stack awscdk.Stack, id string, value *string, description string) {
+	awscdk.NewCfnOutput(stack, &id, &awscdk.CfnOutputProps{Value: value, Description: jsii.String(description)})
+}
+
+// testCommands are lines for a POSIX shell, in a subshell of their own so that
+// the role's credentials do not outlive them.
+func testCommands(roleARN string, queue address.Queue) string {
+	fifo := ""
+	if queue.FIFO() {
+		fifo = ` --message-group-id test --message-deduplication-id "test-$(date +%s)"`
+	}
+	return fmt.Sprintf(`( export $(printf 'AWS_ACCESS_KEY_ID=%%s AWS_SECRET_ACCESS_KEY=%%s AWS_SESSION_TOKEN=%%s' \
+    $(aws sts assume-role --role-arn %s --role-session-name test-message \
+        --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text))
+  aws sqs send-message --region %s --queue-url %s \
+    --message-body 'Hello from publisher account!'%s )`, roleARN, queue.Region, queue.URL(), fifo)
+}

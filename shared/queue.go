@@ -1,0 +1,133 @@
+// Package shared builds the shared account's side: an encrypted SQS queue that
+// the principals of organizational units may send to, from any account.
+//
+// [NewQueue] is the construct, for any CDK app. [NewStack] is the stack of this
+// app. What the policies say is written in package policy.
+package shared
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/shared/address"
+	"example.com/shared-queue/shared/policy"
+	"example.com/shared-queue/shared/queuespec"
+)
+
+// QueueProps says what a shared queue is like.
+type QueueProps = queuespec.Props
+
+// A Queue is a shared queue: an SQS queue, its dead-letter queue, and the
+// customer-managed KMS key that encrypts both.
+type Queue struct {
+	constructs.Construct
+	Queue           awssqs.Queue
+	DeadLetterQueue awssqs.Queue
+	Key             awskms.Key
+	Address         address.Queue // names the queue from other accounts
+}
+
+// NewQueue adds a shared queue to the scope, whose stack must have an explicit
+// account and Region: the policies name the queue by them. The error, made
+// before anything is built, has a line for each property that is wrong.
+func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue, error) {
+	stack := awscdk.Stack_Of(scope)
+	account, region := *stack.Account(), address.Region(*stack.Region())
+	if *awscdk.Token_IsUnresolved(account) || *awscdk.Token_IsUnresolved(string(region)) {
+		return nil, fmt.Errorf("shared queue %s: %w", id, problem.New("a stack with no account or Region",
+			"a stack with both", "set Env in the StackProps of "+*stack.StackName()))
+	}
+	if err := props.Check(account, region); err != nil {
+		return nil, fmt.Errorf("shared queue %s: %w", id, err)
+	}
+	at := props.At(account, region)
+	removal := awscdk.RemovalPolicy_RETAIN
+	if props.RemovalPolicy == queuespec.Destroy {
+		removal = awscdk.RemovalPolicy_DESTROY
+	}
+
+	q := &Queue{Address: at}
+	constructs.NewConstruct_Override(q, scope, &id)
+	q.Key = awskms.NewKey(q, jsii.String("Key"), &awskms.KeyProps{
+		Description:       jsii.String("Encrypts the queue " + at.Name + " and its dead-letter queue"),
+		EnableKeyRotation: jsii.Bool(true),
+		RemovalPolicy:     removal,
+	})
+	// The alias stays with the key: without it, no sender's policy would match.
+	q.Key.AddAlias(jsii.String(at.KeyAlias())).ApplyRemovalPolicy(removal)
+	// CDK has written the statement of the account's administration.
+	q.Key.AddToResourcePolicy(statement(policy.UseKey(at, props.Senders)), nil)
+
+	deadLetter := at.DeadLetter()
+	q.DeadLetterQueue = awssqs.NewQueue(q, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
+		QueueName:           jsii.String(deadLetter.Name),
+		Fifo:                ifSet(props.FIFO),
+		Encryption:          awssqs.QueueEncryption_KMS,
+		EncryptionMasterKey: q.Key,
+		DataKeyReuse:        duration(props.DataKeyReuse),
+		RetentionPeriod:     duration(new(queuespec.DeadLetterRetention)),
+		RedriveAllowPolicy: &awssqs.RedriveAllowPolicy{
+			RedrivePermission: awssqs.RedrivePermission_BY_QUEUE,
+			// By ARN: a reference would be a cycle.
+			SourceQueues: &[]awssqs.IQueue{awssqs.Queue_FromQueueArn(q, jsii.String("Source"), jsii.String(at.ARN()))},
+		},
+		RemovalPolicy: removal,
+	})
+	addPolicy(q.DeadLetterQueue, policy.DeadLetterQueue(at))
+
+	maxReceives := queuespec.DefaultMaxReceiveCount
+	if props.MaxReceiveCount != nil {
+		maxReceives = *props.MaxReceiveCount
+	}
+	q.Queue = awssqs.NewQueue(q, jsii.String("Queue"), &awssqs.QueueProps{
+		QueueName:                 jsii.String(at.Name),
+		Fifo:                      ifSet(props.FIFO),
+		ContentBasedDeduplication: ifSet(props.ContentBasedDeduplication),
+		Encryption:                awssqs.QueueEncryption_KMS,
+		EncryptionMasterKey:       q.Key,
+		DataKeyReuse:              duration(props.DataKeyReuse),
+		VisibilityTimeout:         duration(props.VisibilityTimeout),
+		RetentionPeriod:           duration(props.Retention),
+		DeadLetterQueue: &awssqs.DeadLetterQueue{
+			Queue:           q.DeadLetterQueue,
+			MaxReceiveCount: jsii.Number(maxReceives),
+		},
+		RemovalPolicy: removal,
+	})
+	addPolicy(q.Queue, policy.Queue(at, props.Senders, props.OrgPathsOnQueue))
+	return q, nil
+}
+
+func addPolicy(queue awssqs.Queue, document policy.Document) {
+	for _, s := range document {
+		queue.AddToResourcePolicy(statement(s))
+	}
+}
+
+func statement(s policy.Statement) awsiam.PolicyStatement {
+	return awsiam.PolicyStatement_FromJson(s.Map())
+}
+
+// ifSet leaves a property out of the template unless it is true.
+func ifSet(b bool) *bool {
+	if b {
+		return &b
+	}
+	return nil
+}
+
+// duration is d for CDK, nil if it is to be the default.
+func duration(d *time.Duration) awscdk.Duration {
+	if d == nil {
+		return nil
+	}
+	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
+}
