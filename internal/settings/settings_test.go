@@ -1,0 +1,418 @@
+package settings_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/shared-queue/internal/settings"
+	"example.com/shared-queue/shared/queuespec"
+)
+
+const dev = "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"
+
+// good is one environment with everything required and nothing else.
+const good = `{
+  "dev": {
+    "region": "us-east-1",
+    "senders": ["` + dev + `"],
+    "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
+    "publishers": {
+      "web": {"account": "222222222222", "roleName": "sender", "assumedBy": ["lambda.amazonaws.com"]}
+    }
+  }
+}`
+
+// two has a second environment in the same accounts and Region, with names of
+// its own.
+const two = `{
+  "dev": {
+    "region": "us-east-1",
+    "senders": ["` + dev + `"],
+    "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
+    "publishers": {
+      "web": {"account": "222222222222", "roleName": "sender", "assumedBy": ["lambda.amazonaws.com"]}
+    }
+  },
+  "prod": {
+    "region": "us-east-1",
+    "senders": ["` + dev + `"],
+    "shared": {"account": "111111111111", "queueName": "other-work", "keyAlias": "other-app"},
+    "publishers": {
+      "web": {"account": "222222222222", "roleName": "other-sender", "assumedBy": ["lambda.amazonaws.com"]}
+    }
+  }
+}`
+
+// decode reads JSON and sets the values at their paths, like dev.shared.fifo.
+// The value absent removes what is there.
+func decode(t testing.TB, text string, set map[string]any) any {
+	t.Helper()
+	var value map[string]any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		t.Fatal(err)
+	}
+	for path, v := range set {
+		at := value
+		names := strings.Split(path, ".")
+		for _, name := range names[:len(names)-1] {
+			at = at[name].(map[string]any)
+		}
+		last := names[len(names)-1]
+		if v == absent {
+			delete(at, last)
+		} else {
+			at[last] = v
+		}
+	}
+	return value
+}
+
+type absence struct{}
+
+var absent = absence{}
+
+type set map[string]any
+
+func TestBadSettings(t *testing.T) {
+	const (
+		lookUp    = `look the path up as the README shows under "Find an OU's path"`
+		path      = "an OU path o-…/r-…/ou-…, from the organization's id down to the OU"
+		root      = "got %q, allowed: a root id after the organization id, r- and 4 to 32 lower-case letters or digits; " + lookUp
+		ous       = "got %q, allowed: OU ids of the form ou-<root>-<id>: lower-case letters and digits, 8 to 32 of them after the root; " + lookUp
+		principal = "got %q, allowed: an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user; name one that may take on this role"
+		wildcard  = "got %q, allowed: " + path + ", no wildcard but a closing /*; name each OU by its full id"
+		seconds   = "got %q, allowed: whole seconds from %s; choose a duration in that range"
+		account   = "got %q, allowed: an account id of 12 digits; write all 12, leading zeros too, in quotes"
+		duration  = `got %q, allowed: a duration, like "90s", "5m" or "12h"; write a number and its unit: s, m or h`
+	)
+	long := strings.Repeat("q", 77)
+	longAlias := strings.Repeat("k", 251)
+
+	for name, c := range map[string]struct {
+		base string
+		set  set
+		want string
+	}{
+		"misspelt environment field": {good, set{"dev.regoin": "us-east-1"},
+			`environments.dev.regoin: got "us-east-1", allowed: one of publishers, region, senders, shared; correct the field's spelling or remove it`},
+		"misspelt queue field": {good, set{"dev.shared.queuename": "work"},
+			`environments.dev.shared.queuename: got "work", allowed: one of account, contentBasedDeduplication, dataKeyReuse, fifo, keyAlias, maxReceiveCount, orgPathsOnQueue, queueName, removalPolicy, retention, visibilityTimeout; correct the field's spelling or remove it`},
+		"misspelt publisher field": {good, set{"dev.publishers.web.role": "sender"},
+			`environments.dev.publishers.web.role: got "sender", allowed: one of account, assumedBy, roleName; correct the field's spelling or remove it`},
+
+		"no region":         {good, set{"dev.region": absent}, `environments.dev.region: got nothing, allowed: a string; add it`},
+		"no senders":        {good, set{"dev.senders": absent}, `environments.dev.senders: got nothing, allowed: a list; add it`},
+		"no shared":         {good, set{"dev.shared": absent}, `environments.dev.shared: got nothing, allowed: an object; add it`},
+		"no publishers":     {good, set{"dev.publishers": absent}, `environments.dev.publishers: got nothing, allowed: an object; add it`},
+		"no shared account": {good, set{"dev.shared.account": absent}, `environments.dev.shared.account: got nothing, allowed: a string; add it`},
+		"no queue name":     {good, set{"dev.shared.queueName": absent}, `environments.dev.shared.queueName: got nothing, allowed: a string; add it`},
+		"no key alias":      {good, set{"dev.shared.keyAlias": absent}, `environments.dev.shared.keyAlias: got nothing, allowed: a string; add it`},
+		"no role name":      {good, set{"dev.publishers.web.roleName": absent}, `environments.dev.publishers.web.roleName: got nothing, allowed: a string; add it`},
+		"no assumedBy":      {good, set{"dev.publishers.web.assumedBy": absent}, `environments.dev.publishers.web.assumedBy: got nothing, allowed: a list; add it`},
+		"empty assumedBy":   {good, set{"dev.publishers.web.assumedBy": []any{}}, `environments.dev.publishers.web.assumedBy: got [], allowed: one principal or more; name who may take on the role`},
+		"empty senders":     {good, set{"dev.senders": []any{}}, `environments.dev.senders: got [], allowed: one OU path or more; name the OU that may send`},
+		"null":              {good, set{"dev.region": nil}, `environments.dev.region: got nothing, allowed: a string; write it as "…", in quotes`},
+
+		"environment is no object": {good, set{"dev": "us-east-1"}, `environments.dev: got "us-east-1", allowed: an object; write it as {…}`},
+		"account is a number":      {good, set{"dev.shared.account": 111111111111.0}, `environments.dev.shared.account: got 111111111111, allowed: a string; write it as "…", in quotes`},
+		"flag is a string":         {good, set{"dev.shared.fifo": "true"}, `environments.dev.shared.fifo: got "true", allowed: true or false; write it as true or false, without quotes`},
+		"senders is a string":      {good, set{"dev.senders": dev}, `environments.dev.senders: got "` + dev + `", allowed: a list; write it as […]`},
+		"sender is a number":       {good, set{"dev.senders": []any{7.0}}, `environments.dev.senders[0]: got 7, allowed: a string; write it as "…", in quotes`},
+		"publisher is a list":      {good, set{"dev.publishers.web": []any{}}, `environments.dev.publishers.web: got [], allowed: an object; write it as {…}`},
+		"duration is a number":     {good, set{"dev.shared.retention": 3600.0}, `environments.dev.shared.retention: got 3600, allowed: a string; write it as "…", in quotes`},
+		"count is a string":        {good, set{"dev.shared.maxReceiveCount": "3"}, `environments.dev.shared.maxReceiveCount: got "3", allowed: a number; write it as digits, without quotes`},
+
+		"shared account of 11 digits":    {good, set{"dev.shared.account": "11111111111"}, "environments.dev.shared.account: " + fmt.Sprintf(account, "11111111111")},
+		"publisher account with letters": {good, set{"dev.publishers.web.account": "22222222222a"}, "environments.dev.publishers.web.account: " + fmt.Sprintf(account, "22222222222a")},
+		"unknown form of region":         {good, set{"dev.region": "Virginia"}, `environments.dev.region: got "Virginia", allowed: a Region's code, like us-east-1; take it from the list of AWS Regions`},
+		"availability zone":              {good, set{"dev.region": "us-east-1a"}, `environments.dev.region: got "us-east-1a", allowed: a Region's code, like us-east-1; take it from the list of AWS Regions`},
+
+		"organization id too short": {good, set{"dev.senders": []any{"o-abc123/r-wxyz/ou-wxyz-jklm1dev"}},
+			`environments.dev.senders[0]: got "o-abc123/r-wxyz/ou-wxyz-jklm1dev", allowed: a path that starts with an organization id, o- and 10 to 32 lower-case letters or digits; ` + lookUp},
+		"wrong root id":           {good, set{"dev.senders": []any{"o-abc1234567/r-w/ou-wxyz-jklm1dev"}}, "environments.dev.senders[0]: " + fmt.Sprintf(root, "o-abc1234567/r-w/ou-wxyz-jklm1dev")},
+		"wrong OU id":             {good, set{"dev.senders": []any{"o-abc1234567/r-wxyz/ou-wxyz-DEV"}}, "environments.dev.senders[0]: " + fmt.Sprintf(ous, "o-abc1234567/r-wxyz/ou-wxyz-DEV")},
+		"empty element":           {good, set{"dev.senders": []any{"o-abc1234567/r-wxyz//ou-wxyz-jklm1dev"}}, `environments.dev.senders[0]: got "o-abc1234567/r-wxyz//ou-wxyz-jklm1dev", allowed: ` + path + ` with no empty element; remove the extra slash`},
+		"wildcard inside a path":  {good, set{"dev.senders": []any{"o-abc1234567/*/ou-wxyz-jklm1dev"}}, "environments.dev.senders[0]: " + fmt.Sprintf(wildcard, "o-abc1234567/*/ou-wxyz-jklm1dev")},
+		"the organization's root": {good, set{"dev.senders": []any{"o-abc1234567/r-wxyz/*"}}, `environments.dev.senders[0]: got "o-abc1234567/r-wxyz/*", allowed: ` + path + `; add the OU's id: a root is the whole organization`},
+		"OU of another root":      {good, set{"dev.senders": []any{"o-abc1234567/r-wxyz/ou-abcd-jklm1dev"}}, `environments.dev.senders[0]: got "o-abc1234567/r-wxyz/ou-abcd-jklm1dev", allowed: OU ids that begin with ou-wxyz-, as their root does; take the root and the OU from one organization`},
+		"six OUs":                 {good, set{"dev.senders": []any{"o-abc1234567/r-wxyz" + strings.Repeat("/ou-wxyz-12345678", 6)}}, `environments.dev.senders[0]: got "o-abc1234567/r-wxyz/ou-wxyz-12345678/ou-wxyz-12345678/ou-wxyz-12345678/ou-wxyz-12345678/ou-wxyz-123…, allowed: at most five OUs, as deep as an organization goes; ` + lookUp},
+		"account in a path":       {good, set{"dev.senders": []any{dev + "/222222222222"}}, `environments.dev.senders[0]: got "` + dev + `/222222222222", allowed: an OU path, no account in it; end the path at the account's OU`},
+		"senders of two organizations": {good, set{"dev.senders": []any{dev, "o-zyx9876543/r-wxyz/ou-wxyz-jklm1dev"}},
+			`environments.dev.senders[1]: got "o-zyx9876543/r-wxyz/ou-wxyz-jklm1dev", allowed: OUs of one organization, here o-abc1234567; give the other organization an environment of its own`},
+		"one path in two notations": {good, set{"dev.senders": []any{dev, dev + "/*"}},
+			`environments.dev.senders[1]: got "` + dev + `", allowed: each path once; remove it: it is [0] again`},
+
+		"queue name with a dot":    {good, set{"dev.shared.queueName": "my.work"}, `environments.dev.shared.queueName: got "my.work", allowed: letters, digits, - and _; rename the queue`},
+		"queue name empty":         {good, set{"dev.shared.queueName": ""}, `environments.dev.shared.queueName: got "", allowed: letters, digits, - and _; rename the queue`},
+		"queue name too long":      {good, set{"dev.shared.queueName": long}, `environments.dev.shared.queueName: got "` + long + `", allowed: at most 76 characters, as the dead-letter queue adds -dlq and SQS takes 80; shorten the name`},
+		"FIFO name without .fifo":  {good, set{"dev.shared.fifo": true}, `environments.dev.shared.queueName: got "work", allowed: a name that ends in .fifo for a FIFO queue; add .fifo or remove "fifo"`},
+		"standard name with .fifo": {good, set{"dev.shared.queueName": "work.fifo"}, `environments.dev.shared.queueName: got "work.fifo", allowed: a name that ends in .fifo for a FIFO queue only; remove .fifo or set "fifo": true`},
+		"deduplication, not FIFO":  {good, set{"dev.shared.contentBasedDeduplication": true}, `environments.dev.shared.contentBasedDeduplication: got true, allowed: true with fifo only; make the queue a FIFO queue or remove this`},
+		"alias with a dot":         {good, set{"dev.shared.keyAlias": "my.app"}, `environments.dev.shared.keyAlias: got "my.app", allowed: letters, digits, /, _ and -; rename the alias`},
+		"alias of AWS":             {good, set{"dev.shared.keyAlias": "aws/sqs"}, `environments.dev.shared.keyAlias: got "aws/sqs", allowed: an alias that does not begin with aws/, which is AWS's own; choose another`},
+		"alias with its prefix":    {good, set{"dev.shared.keyAlias": "alias/app"}, `environments.dev.shared.keyAlias: got "alias/app", allowed: an alias without its prefix alias/; remove alias/`},
+		"alias too long":           {good, set{"dev.shared.keyAlias": longAlias}, `environments.dev.shared.keyAlias: got "` + longAlias[:99] + `…, allowed: at most 250 characters; shorten the alias`},
+		"role name with a slash":   {good, set{"dev.publishers.web.roleName": "team/sender"}, `environments.dev.publishers.web.roleName: got "team/sender", allowed: 1 to 64 letters, digits and _+=,.@-; rename the role`},
+		"role name of 65 letters":  {good, set{"dev.publishers.web.roleName": long[:65]}, `environments.dev.publishers.web.roleName: got "` + long[:65] + `", allowed: 1 to 64 letters, digits and _+=,.@-; rename the role`},
+		"removal policy of CDK":    {good, set{"dev.shared.removalPolicy": "snapshot"}, `environments.dev.shared.removalPolicy: got "snapshot", allowed: "retain" or "destroy"; choose one; retain loses nothing`},
+		"removal policy empty":     {good, set{"dev.shared.removalPolicy": ""}, `environments.dev.shared.removalPolicy: got "", allowed: "retain" or "destroy"; choose one; retain loses nothing`},
+
+		"duration with no unit":    {good, set{"dev.shared.retention": "3600"}, "environments.dev.shared.retention: " + fmt.Sprintf(duration, "3600")},
+		"duration in days":         {good, set{"dev.shared.retention": "4d"}, "environments.dev.shared.retention: " + fmt.Sprintf(duration, "4d")},
+		"half a second":            {good, set{"dev.shared.visibilityTimeout": "1500ms"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "1.5s", "0s to 12h")},
+		"visibility over 12 hours": {good, set{"dev.shared.visibilityTimeout": "12h1s"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "12h0m1s", "0s to 12h")},
+		"visibility below zero":    {good, set{"dev.shared.visibilityTimeout": "-1s"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "-1s", "0s to 12h")},
+		"retention under a minute": {good, set{"dev.shared.retention": "59s"}, "environments.dev.shared.retention: " + fmt.Sprintf(seconds, "59s", "1m to 336h")},
+		"retention over 14 days":   {good, set{"dev.shared.retention": "337h"}, "environments.dev.shared.retention: " + fmt.Sprintf(seconds, "337h0m0s", "1m to 336h")},
+		"data key for 59 seconds":  {good, set{"dev.shared.dataKeyReuse": "59s"}, "environments.dev.shared.dataKeyReuse: " + fmt.Sprintf(seconds, "59s", "1m to 24h")},
+		"data key for over a day":  {good, set{"dev.shared.dataKeyReuse": "25h"}, "environments.dev.shared.dataKeyReuse: " + fmt.Sprintf(seconds, "25h0m0s", "1m to 24h")},
+		"no receive at all":        {good, set{"dev.shared.maxReceiveCount": 0.0}, `environments.dev.shared.maxReceiveCount: got 0, allowed: 1 to 1000; choose a number of tries in that range`},
+		"receives over 1000":       {good, set{"dev.shared.maxReceiveCount": 1001.0}, `environments.dev.shared.maxReceiveCount: got 1001, allowed: 1 to 1000; choose a number of tries in that range`},
+		"half a receive":           {good, set{"dev.shared.maxReceiveCount": 2.5}, `environments.dev.shared.maxReceiveCount: got 2.5, allowed: a whole number; round it`},
+
+		"assumed by everyone":          {good, set{"dev.publishers.web.assumedBy": []any{"*"}}, "environments.dev.publishers.web.assumedBy[0]: " + fmt.Sprintf(principal, "*")},
+		"assumed by a host":            {good, set{"dev.publishers.web.assumedBy": []any{"lambda.amazonaws.com", "lambda.example.com"}}, "environments.dev.publishers.web.assumedBy[1]: " + fmt.Sprintf(principal, "lambda.example.com")},
+		"assumed by one service twice": {good, set{"dev.publishers.web.assumedBy": []any{"lambda.amazonaws.com", "lambda.amazonaws.com"}}, `environments.dev.publishers.web.assumedBy[1]: got "lambda.amazonaws.com", allowed: each principal once; remove it: it is assumedBy[0] again`},
+		"assumed by another partition": {good, set{"dev.publishers.web.assumedBy": []any{"arn:aws-cn:iam::222222222222:role/web"}},
+			`environments.dev.publishers.web.assumedBy[0]: got "arn:aws-cn:iam::222222222222:role/web", allowed: an ARN that begins with arn:aws:, the partition of us-east-1; name a role or user of that partition`},
+
+		"environment with a space": {`{"my dev": {}}`, nil, `environments.my dev: got "my dev", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it` + "\n" +
+			`environments.my dev.region: got nothing, allowed: a string; add it` + "\n" +
+			`environments.my dev.senders: got nothing, allowed: a list; add it` + "\n" +
+			`environments.my dev.shared: got nothing, allowed: an object; add it` + "\n" +
+			`environments.my dev.publishers: got nothing, allowed: an object; add it`},
+		"publisher with a dot": {good, set{"dev.publishers": map[string]any{"my.web": decode(t, good, nil).(map[string]any)["dev"].(map[string]any)["publishers"].(map[string]any)["web"]}},
+			`environments.dev.publishers.my.web: got "my.web", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it`},
+		"stack name too long": {strings.ReplaceAll(good, `"web"`, `"w`+strings.Repeat("e", 113)+`b"`), nil,
+			"environments.dev.publishers.w" + strings.Repeat("e", 113) + `b: got "w` + strings.Repeat("e", 98) + `…, allowed: stack names of at most 128 characters, dev-publisher-weeeee… has 129; shorten it`},
+
+		"one queue twice": {two, set{"prod.shared.queueName": "work"},
+			`environments.prod.shared.queueName: got "work", allowed: queue names that no other environment has in account 111111111111 and Region us-east-1; rename it here or in environments.dev`},
+		"queue named as a dead-letter queue": {two, set{"prod.shared.queueName": "work-dlq"},
+			`environments.prod.shared.queueName: got "work-dlq", allowed: queue names that no other environment has in account 111111111111 and Region us-east-1; rename it here or in environments.dev`},
+		"dead-letter queue named as a queue": {two, set{"dev.shared.queueName": "work-dlq", "prod.shared.queueName": "work"},
+			`environments.prod.shared.queueName: got "work", allowed: queue names whose dead-letter queue is no other environment's queue in account 111111111111 and Region us-east-1; rename it here or in environments.dev`},
+		"one alias twice": {two, set{"prod.shared.keyAlias": "app"},
+			`environments.prod.shared.keyAlias: got "app", allowed: key aliases that no other environment has in account 111111111111 and Region us-east-1; rename it here or in environments.dev`},
+		"one role twice, by case": {two, set{"prod.publishers.web.roleName": "Sender"},
+			`environments.prod.publishers.web.roleName: got "Sender", allowed: role names that no other publisher has in account 222222222222; rename it here or in environments.dev.publishers.web`},
+		"one stack twice": {strings.Replace(strings.Replace(two, `"prod"`, `"dev-publisher"`, 1), `"web"`, `"shared"`, 1), nil,
+			`environments.dev-publisher: got "dev-publisher", allowed: names that make each stack's name once, not dev-publisher-shared twice; rename it here or in environments.dev.publishers.shared`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := settings.Parse(decode(t, c.base, c.set))
+			if err == nil {
+				t.Fatalf("got %+v, want an error", got)
+			}
+			if err.Error() != c.want {
+				t.Errorf("got  %s\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestBadValueOfEnvironments(t *testing.T) {
+	const allowed = `allowed: an object of environments, like {"dev": {…}}; `
+	for name, c := range map[string]struct {
+		value any
+		want  string
+	}{
+		"not there":      {nil, "environments: got nothing, " + allowed + `add it to "context" in cdk.json or give it with -c`},
+		"empty":          {map[string]any{}, "environments: got {}, " + allowed + "add an environment"},
+		"a list":         {[]any{}, "environments: got [], " + allowed + "write it so"},
+		"text of a list": {"[]", "environments: got [], " + allowed + "write it so"},
+		"text, empty":    {"", `environments: got "", allowed: JSON text; correct it: unexpected end of JSON input`},
+		"text, not JSON": {"{dev}", `environments: got "{dev}", allowed: JSON text; correct it: invalid character 'd' looking for beginning of object key string`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := settings.Parse(c.value)
+			if err == nil {
+				t.Fatalf("got %+v, want an error", got)
+			}
+			if err.Error() != c.want {
+				t.Errorf("got  %s\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestTooManySendersForAPolicy(t *testing.T) {
+	paths := func(n int) []any {
+		list := make([]any, n)
+		for i := range list {
+			list[i] = fmt.Sprintf("o-abc1234567/r-wxyz/ou-wxyz-%08d", i)
+		}
+		return list
+	}
+	for name, c := range map[string]struct {
+		set  set
+		want string
+	}{
+		"key policy": {set{"dev.senders": paths(900)},
+			"environments.dev.senders: got \"900 paths\", allowed: paths that keep the key policy within 32768 bytes, it would have 37432; name an OU further up or split the environment"},
+		"queue policy with OU paths": {set{"dev.senders": paths(250), "dev.shared.orgPathsOnQueue": true},
+			"environments.dev.senders: got \"250 paths\", allowed: paths that keep the queue policy within 8192 bytes, it would have 10730; name an OU further up or split the environment"},
+		"as many paths without": {set{"dev.senders": paths(250)}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := settings.Parse(decode(t, good, c.set))
+			if got := fmt.Sprint(err); err != nil && got != c.want || err == nil && c.want != "" {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAllProblemsAreReportedTogether(t *testing.T) {
+	_, err := settings.Parse(decode(t, two, set{
+		"dev.region":                   "Virginia",
+		"dev.shared.queueName":         "my.work",
+		"prod.senders":                 []any{"*"},
+		"prod.publishers.web.roleName": "",
+	}))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	var places []string
+	for line := range strings.Lines(err.Error()) {
+		place, _, _ := strings.Cut(line, ": got ")
+		places = append(places, place)
+	}
+	want := []string{
+		"environments.dev.region",
+		"environments.dev.shared.queueName",
+		"environments.prod.senders[0]",
+		"environments.prod.publishers.web.roleName",
+	}
+	if !slices.Equal(places, want) {
+		t.Errorf("got  %q\nwant %q", places, want)
+	}
+}
+
+func TestGoodSettings(t *testing.T) {
+	value := decode(t, two, set{
+		"dev.shared.queueName":                 "work.fifo",
+		"dev.shared.fifo":                      true,
+		"dev.shared.contentBasedDeduplication": true,
+		"dev.shared.visibilityTimeout":         "0s",
+		"dev.shared.retention":                 "336h",
+		"dev.shared.dataKeyReuse":              "5m",
+		"dev.shared.maxReceiveCount":           1000.0,
+		"dev.shared.removalPolicy":             "destroy",
+		"dev.shared.orgPathsOnQueue":           true,
+		"prod.publishers":                      map[string]any{},
+	})
+	environments, err := settings.Parse(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(environments) != 2 || environments[0].Name != "dev" || environments[1].Name != "prod" {
+		t.Fatalf("got %+v, want dev and prod", environments)
+	}
+	dev := environments[0]
+	q := dev.Queue
+	for name, ok := range map[string]bool{
+		"fifo":                      q.FIFO,
+		"contentBasedDeduplication": q.ContentBasedDeduplication,
+		"visibilityTimeout":         q.VisibilityTimeout != nil && *q.VisibilityTimeout == 0,
+		"retention":                 q.Retention != nil && *q.Retention == 14*24*time.Hour,
+		"dataKeyReuse":              q.DataKeyReuse != nil && *q.DataKeyReuse == 5*time.Minute,
+		"maxReceiveCount":           q.MaxReceiveCount != nil && *q.MaxReceiveCount == 1000,
+		"removalPolicy":             q.RemovalPolicy == queuespec.Destroy,
+		"orgPathsOnQueue":           q.OrgPathsOnQueue,
+		"address":                   dev.QueueAddress().ARN() == "arn:aws:sqs:us-east-1:111111111111:work.fifo",
+		"publisher":                 len(dev.Publishers) == 1 && dev.Publishers[0].Role.ARN(dev.Publishers[0].Account) == "arn:aws:iam::222222222222:role/sender",
+		"no publisher":              len(environments[1].Publishers) == 0,
+		"stack":                     dev.StackName() == "dev-shared",
+		"publisher's stack":         dev.PublisherStackName(dev.Publishers[0]) == "dev-publisher-web",
+	} {
+		if !ok {
+			t.Errorf("%s: got %+v", name, dev)
+		}
+	}
+}
+
+func TestJSONTextIsTheSameAsAnObject(t *testing.T) {
+	object, err := settings.Parse(decode(t, two, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := settings.Parse(two)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(object, text) {
+		t.Errorf("got %+v, want %+v", text, object)
+	}
+}
+
+func TestFromCLI(t *testing.T) {
+	overflow := filepath.Join(t.TempDir(), "context.json")
+	if err := os.WriteFile(overflow, []byte(`{"environments": `+good+`}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		env  map[string]string
+		want string
+	}{
+		"in the environment":   {map[string]string{"CDK_CONTEXT_JSON": `{"environments": ` + good + `}`}, ""},
+		"in the overflow file": {map[string]string{"CDK_CONTEXT_JSON": `{}`, "CONTEXT_OVERFLOW_LOCATION": overflow}, ""},
+		"no settings":          {map[string]string{"CDK_CONTEXT_JSON": `{}`}, "environments: got nothing"},
+		"broken":               {map[string]string{"CDK_CONTEXT_JSON": `{`}, "read the context of the CDK CLI: "},
+		"overflow is gone":     {map[string]string{"CDK_CONTEXT_JSON": `{}`, "CONTEXT_OVERFLOW_LOCATION": overflow + "x"}, "read the context of the CDK CLI: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, name := range []string{"CDK_CONTEXT_JSON", "CONTEXT_OVERFLOW_LOCATION"} {
+				t.Setenv(name, c.env[name])
+			}
+			environments, err := settings.FromCLI()
+			if c.want == "" && (err != nil || len(environments) != 1) || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+				t.Errorf("got %v, %v, want %q", environments, err, c.want)
+			}
+		})
+	}
+}
+
+func TestWithoutTheCLI(t *testing.T) {
+	t.Setenv("CDK_CONTEXT_JSON", "")
+	os.Unsetenv("CDK_CONTEXT_JSON")
+	if _, err := settings.FromCLI(); err == nil || err.Error() != "the app runs under the CDK CLI: use make synth, or npx cdk synth" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Whatever the settings are, reading them ends in environments or in one line
+// for each problem that names a setting, never in a panic.
+func FuzzParse(f *testing.F) {
+	f.Add(good)
+	f.Add(two)
+	for _, seed := range []string{`{}`, `[]`, `"x"`, `{"dev": null}`, `{"": {}}`, `{"dev": {"senders": ["*"]}}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		environments, err := settings.Parse(text)
+		if err == nil {
+			if len(environments) == 0 {
+				t.Errorf("%q: no environment and no error", text)
+			}
+			for _, e := range environments {
+				if err := e.QueueAddress().Check(); err != nil {
+					t.Errorf("%q: %v", text, err)
+				}
+			}
+			return
+		}
+		for line := range strings.Lines(err.Error()) {
+			if !strings.HasPrefix(line, "environments") || !strings.Contains(line, ": got ") {
+				t.Errorf("%q: %q names no setting", text, line)
+			}
+		}
+	})
+}

@@ -1,0 +1,53 @@
+package trust_test
+
+import (
+	"testing"
+
+	"example.com/shared-queue/publisher/trust"
+)
+
+func TestWhoMayBeTrusted(t *testing.T) {
+	for name, c := range map[string]struct{ text, service, arn string }{
+		"a service":             {"lambda.amazonaws.com", "lambda.amazonaws.com", ""},
+		"a service of a Region": {"states.us-east-1.amazonaws.com", "states.us-east-1.amazonaws.com", ""},
+		"a service in China":    {"ec2.amazonaws.com.cn", "ec2.amazonaws.com.cn", ""},
+		"an account":            {"222222222222", "", "arn:aws:iam::222222222222:root"},
+		"a role":                {"arn:aws:iam::222222222222:role/web", "", "arn:aws:iam::222222222222:role/web"},
+		"a role with a path":    {"arn:aws:iam::222222222222:role/teams/web/sender", "", "arn:aws:iam::222222222222:role/teams/web/sender"},
+		"a user":                {"arn:aws:iam::222222222222:user/ann@example.com", "", "arn:aws:iam::222222222222:user/ann@example.com"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := trust.Parse(c.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, ok := p.Service(); ok != (c.service != "") || ok && got != c.service {
+				t.Errorf("service %q, %v", got, ok)
+			}
+			if got, ok := p.ARN("us-east-1"); ok != (c.arn != "") || got != c.arn {
+				t.Errorf("ARN %q, %v", got, ok)
+			}
+		})
+	}
+}
+
+func TestWhoMayNot(t *testing.T) {
+	for name, text := range map[string]string{
+		"nobody":                    "",
+		"everyone":                  "*",
+		"any role of an account":    "arn:aws:iam::222222222222:role/*",
+		"a path of roles":           "arn:aws:iam::222222222222:role/teams/*/sender",
+		"a session":                 "arn:aws:sts::222222222222:assumed-role/web/session",
+		"a group":                   "arn:aws:iam::222222222222:group/admins",
+		"a host that is no service": "lambda.example.com",
+		"any service":               "*.amazonaws.com",
+		"a short account":           "22222222222",
+		"an organization":           "o-abc1234567",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if p, err := trust.Parse(text); err == nil || !p.IsZero() {
+				t.Errorf("Parse(%q) = %v, %v", text, p, err)
+			}
+		})
+	}
+}

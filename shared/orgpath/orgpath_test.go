@@ -1,0 +1,166 @@
+package orgpath_test
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/shared-queue/shared/orgpath"
+)
+
+const dev = "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev"
+
+func TestThreeWaysToWriteOnePath(t *testing.T) {
+	want, err := orgpath.Parse(dev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"as the Organizations API prints it": dev + "/",
+		"as policies write it":               dev + "/*",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, err := orgpath.Parse(text); err != nil || got != want {
+				t.Errorf("Parse(%q) = %v, %v, want %v", text, got, err, want)
+			}
+		})
+	}
+}
+
+func TestPath(t *testing.T) {
+	p, err := orgpath.Parse(dev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ got, want string }{
+		"string":                             {p.String(), dev},
+		"organization":                       {p.Organization(), "o-abc1234567"},
+		"pattern, slash before the wildcard": {p.Pattern(), dev + "/*"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c.got != c.want {
+				t.Errorf("got %s, want %s", c.got, c.want)
+			}
+		})
+	}
+	if p.IsZero() || !(orgpath.Path{}).IsZero() {
+		t.Error("only the zero Path is zero")
+	}
+}
+
+const lookUp = `look the path up as the README shows under "Find an OU's path"`
+
+func TestRefusedPaths(t *testing.T) {
+	const (
+		path = "an OU path o-…/r-…/ou-…, from the organization's id down to the OU"
+		ous  = "OU ids of the form ou-<root>-<id>: lower-case letters and digits, 8 to 32 of them after the root; " + lookUp
+	)
+	for name, c := range map[string]struct{ path, want string }{
+		"nothing":                         {"", path + "; " + lookUp},
+		"only a wildcard":                 {"*", path + ", no wildcard but a closing /*; name each OU by its full id"},
+		"organization alone":              {"o-abc1234567", "a root id after the organization id, r- and 4 to 32 lower-case letters or digits; " + lookUp},
+		"organization's root alone":       {"o-abc1234567/r-wxyz", path + "; add the OU's id: a root is the whole organization"},
+		"root alone, as policies":         {"o-abc1234567/r-wxyz/*", path + "; add the OU's id: a root is the whole organization"},
+		"organization id too short":       {"o-abc123/r-wxyz/ou-wxyz-jklm1dev", "a path that starts with an organization id, o- and 10 to 32 lower-case letters or digits; " + lookUp},
+		"no organization":                 {"r-wxyz/ou-wxyz-jklm1dev", "a path that starts with an organization id, o- and 10 to 32 lower-case letters or digits; " + lookUp},
+		"root id too short":               {"o-abc1234567/r-wxy/ou-wxy-jklm1dev", "a root id after the organization id, r- and 4 to 32 lower-case letters or digits; " + lookUp},
+		"no root":                         {"o-abc1234567/ou-wxyz-jklm1dev", "a root id after the organization id, r- and 4 to 32 lower-case letters or digits; " + lookUp},
+		"OU id in upper case":             {"o-abc1234567/r-wxyz/ou-wxyz-jklm1DEV", ous},
+		"OU id too short":                 {"o-abc1234567/r-wxyz/ou-wxyz-jklm", ous},
+		"two slashes":                     {"o-abc1234567//r-wxyz/ou-wxyz-jklm1dev", path + " with no empty element; remove the extra slash"},
+		"two closing slashes":             {dev + "//", path + " with no empty element; remove the extra slash"},
+		"slash in front":                  {"/" + dev, path + " with no empty element; remove the extra slash"},
+		"wildcard inside an id":           {"o-abc1234567/r-wxyz/ou-wxyz-jklm1d*/*", path + ", no wildcard but a closing /*; name each OU by its full id"},
+		"wildcard with no slash":          {dev + "*", path + ", no wildcard but a closing /*; name each OU by its full id"},
+		"wildcard for one character":      {"o-abc1234567/r-wxyz/ou-wxyz-jklm1de?", path + ", no wildcard but a closing /*; name each OU by its full id"},
+		"policy variable":                 {"o-abc1234567/r-wxyz/${aws:username}", path + ", no wildcard but a closing /*; name each OU by its full id"},
+		"OU of another root":              {"o-abc1234567/r-wxyz/ou-abcd-jklm1dev", "OU ids that begin with ou-wxyz-, as their root does; take the root and the OU from one organization"},
+		"six OUs":                         {"o-abc1234567/r-wxyz" + strings.Repeat("/ou-wxyz-jklm1dev", 6), "at most five OUs, as deep as an organization goes; " + lookUp},
+		"account inside":                  {dev + "/111111111111", "an OU path, no account in it; end the path at the account's OU"},
+		"account inside, as the API does": {dev + "/111111111111/", "an OU path, no account in it; end the path at the account's OU"},
+		"something after the OU":          {dev + "/web", ous},
+		"line end":                        {dev + "\n", ous},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := orgpath.Parse(c.path)
+			if err == nil {
+				t.Fatalf("Parse(%q) = %v, want an error", c.path, got)
+			}
+			_, message, _ := strings.Cut(err.Error(), ", allowed: ")
+			if message != c.want {
+				t.Errorf("got  %s\nwant %s", message, c.want)
+			}
+			if !got.IsZero() {
+				t.Errorf("a refused path is %v, not zero", got)
+			}
+		})
+	}
+}
+
+func TestFiveOUsAreAllowed(t *testing.T) {
+	if _, err := orgpath.Parse("o-abc1234567/r-wxyz" + strings.Repeat("/ou-wxyz-jklm1dev", orgpath.MaxDepth)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCheckSenders(t *testing.T) {
+	parse := func(s string) orgpath.Path {
+		p, err := orgpath.Parse(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	one := parse(dev)
+	child := parse(dev + "/ou-wxyz-children")
+	foreign := parse("o-zyx9876543/r-wxyz/ou-wxyz-jklm1dev")
+	for name, c := range map[string]struct {
+		paths []orgpath.Path
+		want  string
+	}{
+		"one":              {[]orgpath.Path{one}, ""},
+		"OU and its child": {[]orgpath.Path{one, child}, ""},
+		"none":             {nil, "got [], allowed: one OU path or more; name the OU that may send"},
+		"zero":             {[]orgpath.Path{{}}, `[0]: got "", allowed: an OU path o-…/r-…/ou-…, from the organization's id down to the OU; ` + lookUp},
+		"twice":            {[]orgpath.Path{one, child, one}, `[2]: got "` + dev + `", allowed: each path once; remove it: it is [0] again`},
+		"two organizations": {[]orgpath.Path{one, foreign}, `[1]: got "o-zyx9876543/r-wxyz/ou-wxyz-jklm1dev", allowed: OUs of one organization, here o-abc1234567; ` +
+			"give the other organization an environment of its own"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			if err := orgpath.CheckSenders(c.paths); err != nil {
+				got = err.Error()
+			}
+			if got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// What Parse takes, it gives back unchanged, and no wildcard but the last
+// character of the pattern can come out of it.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{dev, dev + "/", dev + "/*", dev + "*", "o-abc1234567/r-wxyz", "//", "*", "${a}", "ou-\n"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := orgpath.Parse(text)
+		if err != nil {
+			if !p.IsZero() || strings.Contains(err.Error(), "\n") {
+				t.Errorf("Parse(%q) = %v, %v", text, p, err)
+			}
+			return
+		}
+		for _, again := range []string{p.String(), p.String() + "/", p.Pattern()} {
+			if q, err := orgpath.Parse(again); err != nil || q != p {
+				t.Errorf("Parse(%q) = %v, %v, want %v", again, q, err, p)
+			}
+		}
+		if strings.ContainsAny(p.String(), "*?$ \n") || !strings.HasSuffix(p.Pattern(), "/*") {
+			t.Errorf("Parse(%q) lets %q through", text, p)
+		}
+		if strings.Count(p.String(), "/ou-") == 0 || !strings.HasPrefix(p.String(), p.Organization()+"/r-") {
+			t.Errorf("Parse(%q) = %v, which is no OU", text, p)
+		}
+	})
+}
