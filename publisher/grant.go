@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/internal/grantee"
 	"example.com/shared-queue/shared/address"
 	"example.com/shared-queue/shared/policy"
 )
@@ -16,21 +17,24 @@ import (
 // only. The shared account decides the rest, by the grantee's OU.
 //
 // The error says what is wrong with the queue's address, or that the grantee
-// takes no policies, as a role imported from another account does not.
-func GrantSend(grantee awsiam.IGrantable, queue address.Queue) (awsiam.Grant, error) {
+// takes no policies here, as a role imported from another account does not.
+func GrantSend(to awsiam.IGrantable, queue address.Queue) (awsiam.Grant, error) {
 	if err := queue.Check(); err != nil {
 		return nil, fmt.Errorf("grant to send: %w", err)
+	}
+	if err := grantee.Check(to); err != nil {
+		return nil, fmt.Errorf("grant to send to %s: %w", queue.Name, err)
 	}
 	var whole awsiam.Grant
 	for _, s := range policy.GrantSend(queue) {
 		grant := awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-			Grantee:      grantee,
+			Grantee:      to,
 			Actions:      jsii.Strings(s.Action...),
 			ResourceArns: jsii.Strings(s.Resource...),
 			Conditions:   conditions(s.Condition),
 		})
 		if !*grant.Success() {
-			return nil, fmt.Errorf("grant to send to %s: the grantee takes no policies: grant to a role of this app", queue.Name)
+			return nil, fmt.Errorf("grant to send to %s: %w", queue.Name, grantee.ErrNoPolicies)
 		}
 		grant.PrincipalStatement().SetSid(jsii.String(s.Sid))
 		if whole == nil {

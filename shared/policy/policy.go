@@ -1,27 +1,50 @@
 package policy
 
 import (
+	"strings"
+
 	"example.com/shared-queue/shared/address"
 	"example.com/shared-queue/shared/orgpath"
 )
 
-// The Sids of the statements, which reviews and tests name them by.
+// The Sids of the resource policies, which reviews and tests name statements by.
 const (
-	SidUseKey    = "SendersUseKeyThroughQueue"
-	SidSend      = "SendersSendMessages"
-	SidDenyHTTP  = "DenyPlainHTTP"
-	SidGrantSend = "SendToSharedQueue"
-	SidGrantKey  = "UseSharedQueueKey"
-
-	SidConsume    = "ConsumeSharedQueue"
-	SidConsumeKey = "DecryptThroughSharedQueue"
-	SidNoSend     = "ConsumersDoNotSend"
-
-	SidMove        = "MoveDeadLetters"
-	SidMoveSend    = "SendDeadLettersBack"
-	SidMoveDecrypt = "DecryptDeadLetters"
-	SidMoveEncrypt = "EncryptDeadLettersAgain"
+	SidUseKey   = "SendersUseKeyThroughQueue"
+	SidSend     = "SendersSendMessages"
+	SidDenyHTTP = "DenyPlainHTTP"
 )
+
+// The Sids of the grants begin with these, and go on with the queue's name,
+// Region and account: one role may have grants on several queues, and IAM takes
+// each Sid once in a policy.
+const (
+	SidGrantSend = "SendTo"
+	SidGrantKey  = "UseKeyOf"
+
+	SidConsume    = "Consume"
+	SidConsumeKey = "DecryptThrough"
+	SidNoSend     = "DoNotSendTo"
+
+	SidMove        = "MoveDeadLettersOf"
+	SidMoveDecrypt = "DecryptDeadLettersOf"
+	SidMoveSend    = "SendDeadLettersBackTo"
+	SidMoveEncrypt = "EncryptDeadLettersFor"
+)
+
+// Sid is the Sid of a grant's statement on q, in letters and digits as IAM
+// wants it.
+func Sid(prefix string, q address.Queue) string {
+	return prefix + camel(q.Name) + "In" + camel(string(q.Region)) + "Of" + q.Account
+}
+
+// camel joins the words of a name, each with a capital letter in front.
+func camel(name string) string {
+	words := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("-_.", r) })
+	for i, word := range words {
+		words[i] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	return strings.Join(words, "")
+}
 
 // The condition keys that draw the boundary.
 const (
@@ -124,13 +147,13 @@ func denyHTTP(q address.Queue) Statement {
 func GrantSend(q address.Queue) Document {
 	return Document{
 		{
-			Sid:      SidGrantSend,
+			Sid:      Sid(SidGrantSend, q),
 			Effect:   Allow,
 			Action:   Strings{"sqs:SendMessage"},
 			Resource: Strings{q.ARN()},
 		},
 		{
-			Sid:      SidGrantKey,
+			Sid:      Sid(SidGrantKey, q),
 			Effect:   Allow,
 			Action:   keyActions(),
 			Resource: Strings{q.KeyARNs()},
@@ -151,7 +174,7 @@ func GrantSend(q address.Queue) Document {
 func Consume(q address.Queue, keyARN string) Document {
 	return Document{
 		{
-			Sid:    SidConsume,
+			Sid:    Sid(SidConsume, q),
 			Effect: Allow,
 			Action: Strings{
 				"sqs:ChangeMessageVisibility",
@@ -162,9 +185,9 @@ func Consume(q address.Queue, keyARN string) Document {
 			},
 			Resource: Strings{q.ARN()},
 		},
-		through(SidConsumeKey, Strings{"kms:Decrypt"}, keyARN, q),
+		through(Sid(SidConsumeKey, q), Strings{"kms:Decrypt"}, keyARN, q),
 		{
-			Sid:      SidNoSend,
+			Sid:      Sid(SidNoSend, q),
 			Effect:   Deny,
 			Action:   Strings{"sqs:SendMessage"},
 			Resource: Strings{q.ARN()},
@@ -178,7 +201,7 @@ func Consume(q address.Queue, keyARN string) Document {
 func Redrive(q address.Queue, keyARN string) Document {
 	return Document{
 		{
-			Sid:    SidMove,
+			Sid:    Sid(SidMove, q),
 			Effect: Allow,
 			Action: Strings{
 				"sqs:CancelMessageMoveTask",
@@ -190,14 +213,14 @@ func Redrive(q address.Queue, keyARN string) Document {
 			},
 			Resource: Strings{q.DeadLetter().ARN()},
 		},
-		through(SidMoveDecrypt, Strings{"kms:Decrypt"}, keyARN, q.DeadLetter()),
+		through(Sid(SidMoveDecrypt, q), Strings{"kms:Decrypt"}, keyARN, q.DeadLetter()),
 		{
-			Sid:      SidMoveSend,
+			Sid:      Sid(SidMoveSend, q),
 			Effect:   Allow,
 			Action:   Strings{"sqs:SendMessage"},
 			Resource: Strings{q.ARN()},
 		},
-		through(SidMoveEncrypt, Strings{"kms:Decrypt", "kms:GenerateDataKey"}, keyARN, q),
+		through(Sid(SidMoveEncrypt, q), Strings{"kms:Decrypt", "kms:GenerateDataKey"}, keyARN, q),
 	}
 }
 

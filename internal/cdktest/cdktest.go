@@ -1,0 +1,146 @@
+// Package cdktest synthesizes CDK apps in tests and looks into the templates.
+//
+// jsii is one Node.js process for a whole test binary and not safe for
+// concurrent use: no test that uses this package may call t.Parallel, and
+// TestMain must end with Exit.
+package cdktest
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"example.com/shared-queue/internal/jsiirun"
+	"example.com/shared-queue/internal/settings"
+)
+
+// Main runs the tests without CDK's validator, which costs seconds, and without
+// jsii's remarks on the age of Node.js, then ends jsii and exits.
+func Main(m *testing.M) {
+	for name, value := range map[string]string{
+		"CDK_VALIDATION": "false",
+		"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,19,20,21,22,23,24,25",
+		"JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION":  "1",
+		"JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION":    "1",
+	} {
+		os.Setenv(name, value)
+	}
+	jsii.Close() // made before main, with the environment of then; the next call makes another
+	jsiirun.Exit(m.Run())
+}
+
+// NewApp is an app with the context that the CDK CLI would give it, from the
+// cdk.json in folder root.
+func NewApp(t testing.TB, root string) awscdk.App {
+	t.Helper()
+	context, err := settings.Context(filepath.Join(root, "cdk.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	context["aws:cdk:enable-path-metadata"] = true // the CLI's default
+	return awscdk.NewApp(&awscdk.AppProps{
+		AnalyticsReporting: jsii.Bool(false), // versionReporting in cdk.json
+		Context:            &context,
+		Outdir:             jsii.String(t.TempDir()),
+	})
+}
+
+// A Template is a synthesized CloudFormation template.
+type Template struct {
+	Bytes []byte
+	JSON  any
+}
+
+// Synth synthesizes the app and reads its templates, by stack name.
+func Synth(t testing.TB, app awscdk.App) map[string]Template {
+	t.Helper()
+	folder := *app.Synth(nil).Directory()
+	const suffix = ".template.json"
+	files, err := filepath.Glob(filepath.Join(folder, "*"+suffix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	templates := map[string]Template{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		template := Template{Bytes: text}
+		if err := json.Unmarshal(text, &template.JSON); err != nil {
+			t.Fatal(err)
+		}
+		templates[strings.TrimSuffix(filepath.Base(file), suffix)] = template
+	}
+	return templates
+}
+
+// IDs are the logical ids of the template's resources of a type, sorted.
+func (tpl Template) IDs(resourceType string) []string {
+	var ids []string
+	for id, r := range tpl.Get("Resources").(map[string]any) {
+		if Get(r, "Type") == resourceType {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Get is what stands in the template at the path, nil if nothing does.
+func (tpl Template) Get(path ...string) any { return Get(tpl.JSON, path...) }
+
+// Statements are the statements of a policy document in the template, by Sid;
+// one that has none is under "".
+func (tpl Template) Statements(path ...string) map[string]any {
+	statements := map[string]any{}
+	list, _ := tpl.Get(append(path, "Statement")...).([]any)
+	for _, s := range list {
+		sid, _ := Get(s, "Sid").(string)
+		statements[sid] = s
+	}
+	return statements
+}
+
+// Sids are the Sids of the statements, sorted.
+func Sids(statements map[string]any) []string { return slices.Sorted(maps.Keys(statements)) }
+
+// Get is what stands in decoded JSON at the path, nil if nothing does.
+func Get(value any, path ...string) any {
+	for _, name := range path {
+		object, ok := value.(map[string]any)
+		if !ok {
+			return nil
+		}
+		value = object[name]
+	}
+	return value
+}
+
+// Same reports whether got is the JSON value that want is as text.
+func Same(t testing.TB, got any, want string) {
+	t.Helper()
+	var wanted any
+	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
+		t.Fatalf("%s: %v", want, err)
+	}
+	if g, w := compact(t, got), compact(t, wanted); g != w {
+		t.Errorf("got  %s\nwant %s", g, w)
+	}
+}
+
+func compact(t testing.TB, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,456 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/shared-queue/internal/cdktest"
+	"example.com/shared-queue/internal/settings"
+	"example.com/shared-queue/shared/policy"
+)
+
+var update = flag.Bool("update", false, "write the snapshots in testdata anew")
+
+// runApp makes the test binary be the app, as the CDK CLI runs it.
+const runApp = "TEST_RUN_APP"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(runApp) != "" {
+		main()
+	}
+	cdktest.Main(m)
+}
+
+// variants are environments beside the example's, each for one thing.
+const variants = `{
+  "fifo": {
+    "region": "us-east-1",
+    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
+    "shared": {
+      "account": "111111111111", "queueName": "work.fifo", "keyAlias": "fifo",
+      "fifo": true, "contentBasedDeduplication": true,
+      "visibilityTimeout": "2m", "retention": "24h", "dataKeyReuse": "10m", "maxReceiveCount": 3
+    },
+    "publishers": {
+      "people": {
+        "account": "222222222222", "roleName": "people",
+        "assumedBy": ["555555555555", "arn:aws:iam::222222222222:role/teams/web", "arn:aws:iam::222222222222:user/ann", "lambda.amazonaws.com"]
+      }
+    }
+  },
+  "paths": {
+    "region": "us-east-1",
+    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/"],
+    "shared": {"account": "111111111111", "queueName": "paths", "keyAlias": "paths", "orgPathsOnQueue": true, "removalPolicy": "destroy"},
+    "publishers": {}
+  },
+  "china": {
+    "region": "cn-north-1",
+    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
+    "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
+    "publishers": {"web": {"account": "222222222222", "roleName": "web", "assumedBy": ["222222222222"]}}
+  },
+  "gov": {
+    "region": "us-gov-west-1",
+    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
+    "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
+    "publishers": {"web": {"account": "222222222222", "roleName": "gov", "assumedBy": ["222222222222"]}}
+  }
+}`
+
+// app is the one synthesis that all tests here look at: the example settings
+// of cdk.json and the variants.
+type app struct {
+	example   []settings.Environment
+	variants  []settings.Environment
+	templates map[string]cdktest.Template
+}
+
+var synthesized *app
+
+func synth(t *testing.T) *app {
+	t.Helper()
+	if synthesized != nil {
+		return synthesized
+	}
+	a := &app{}
+	var err error
+	if a.example, err = settings.FromFile("cdk.json"); err != nil {
+		t.Fatal(err)
+	}
+	if a.variants, err = settings.Parse(variants); err != nil {
+		t.Fatal(err)
+	}
+	cdkApp := cdktest.NewApp(t, ".")
+	if err := define(cdkApp, slices.Concat(a.example, a.variants)); err != nil {
+		t.Fatal(err)
+	}
+	a.templates = cdktest.Synth(t, cdkApp)
+	synthesized = a
+	return a
+}
+
+func snapshot(stack string) string { return filepath.Join("testdata", stack+".template.json") }
+
+// exampleStacks are the stacks of the example settings.
+var exampleStacks = []string{"dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared"}
+
+func TestSnapshots(t *testing.T) {
+	a := synth(t)
+	var stacks []string
+	for _, e := range a.example {
+		stacks = append(stacks, e.StackName())
+		for _, p := range e.Publishers {
+			stacks = append(stacks, e.PublisherStackName(p))
+		}
+	}
+	slices.Sort(stacks)
+	if !slices.Equal(stacks, exampleStacks) {
+		t.Errorf("the example has the stacks %q, want %q", stacks, exampleStacks)
+	}
+	for _, stack := range stacks {
+		t.Run(stack, func(t *testing.T) {
+			got := a.templates[stack].Bytes
+			if *update {
+				if err := os.WriteFile(snapshot(stack), got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(snapshot(stack))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("the template differs from %s: look at the difference with make snapshots and git diff", snapshot(stack))
+			}
+		})
+	}
+}
+
+// The real CLI, in another process and at another time, writes the very bytes
+// of the snapshots.
+func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
+	out := t.TempDir()
+	cdk := exec.Command("node_modules/.bin/cdk", "synth", "--quiet", "--output", out)
+	if text, err := cdk.CombinedOutput(); err != nil {
+		t.Fatalf("cdk synth: %v\n%s", err, text)
+	}
+	for _, stack := range exampleStacks {
+		got, err := os.ReadFile(filepath.Join(out, stack+".template.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(snapshot(stack))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("cdk synth writes another template for %s than %s", stack, snapshot(stack))
+		}
+	}
+}
+
+// runAsCLI runs the app as the CDK CLI does, with the settings in the context
+// and a temporary folder of its own.
+func runAsCLI(t *testing.T, environments string) (stdout, stderr string, code int, out, tmp string) {
+	t.Helper()
+	context, err := json.Marshal(map[string]any{"environments": environments})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, tmp = filepath.Join(t.TempDir(), "cdk.out"), t.TempDir()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := exec.Command(self)
+	app.Env = append(os.Environ(), runApp+"=1", "CDK_CONTEXT_JSON="+string(context), "CDK_OUTDIR="+out, "TMPDIR="+tmp)
+	var stdoutBuffer, stderrBuffer bytes.Buffer
+	app.Stdout, app.Stderr = &stdoutBuffer, &stderrBuffer
+	if err := app.Run(); err != nil && app.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return stdoutBuffer.String(), stderrBuffer.String(), app.ProcessState.ExitCode(), out, tmp
+}
+
+func TestBadSettingsStopTheAppWithOneLineEach(t *testing.T) {
+	stdout, stderr, code, out, _ := runAsCLI(t, strings.NewReplacer("us-east-1", "Virginia", `"222222222222"`, `"2"`).Replace(variants))
+	if code != 1 || stdout != "" {
+		t.Errorf("exit status %d, standard output %q", code, stdout)
+	}
+	const want = `environments.fifo.region: got "Virginia", allowed: a Region's code, like us-east-1; take it from the list of AWS Regions
+environments.fifo.publishers.people.account: got "2", allowed: an account id of 12 digits; write all 12, leading zeros too, in quotes
+`
+	if !strings.Contains(stderr, want) || strings.Contains(stderr, "goroutine") || strings.Contains(stderr, "panic") {
+		t.Errorf("standard error:\n%s", stderr)
+	}
+	for line := range strings.Lines(stderr) {
+		if !strings.HasPrefix(line, "environments.") {
+			t.Errorf("a line that names no setting: %s", line)
+		}
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("templates were written")
+	}
+}
+
+func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
+	for range 3 {
+		stdout, stderr, code, out, tmp := runAsCLI(t, variants)
+		if code != 0 || stdout != "" || stderr != "" {
+			t.Errorf("exit status %d, standard output %q, standard error %q", code, stdout, stderr)
+		}
+		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 7 {
+			t.Errorf("templates: %q, %v", files, err)
+		}
+		if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
+			t.Errorf("left in the temporary folder: %v, %v", left, err)
+		}
+	}
+}
+
+// Logical ids are a contract: CloudFormation replaces what changes its own.
+func TestLogicalIDs(t *testing.T) {
+	a := synth(t)
+	for _, c := range []struct {
+		stack, resourceType string
+		want                []string
+	}{
+		{"dev-shared", "AWS::KMS::Key", []string{keyID}},
+		{"dev-shared", "AWS::KMS::Alias", []string{"SharedQueueKeyAliasC7492A80"}},
+		{"dev-shared", "AWS::SQS::Queue", []string{queueID, deadLetterID}},
+		{"dev-shared", "AWS::SQS::QueuePolicy", []string{"SharedQueueDeadLetterQueuePolicy5EB02645", "SharedQueuePolicy09356490"}},
+		{"dev-publisher-web", "AWS::IAM::Role", []string{roleID}},
+		{"dev-publisher-web", "AWS::IAM::Policy", []string{rolePolicyID}},
+	} {
+		if got := a.templates[c.stack].IDs(c.resourceType); !slices.Equal(got, c.want) {
+			t.Errorf("%s %s: got %q, want %q", c.stack, c.resourceType, got, c.want)
+		}
+	}
+}
+
+const (
+	keyID        = "SharedQueueKey41691AD9"
+	queueID      = "SharedQueue2BEF9009"
+	deadLetterID = "SharedQueueDeadLetterQueue4E7F53E6"
+	roleID       = "PublisherRoleC8390E96"
+	rolePolicyID = "PublisherRoleDefaultPolicyD104D15F"
+
+	queuePolicyID      = "SharedQueuePolicy09356490"
+	deadLetterPolicyID = "SharedQueueDeadLetterQueuePolicy5EB02645"
+)
+
+// Each row is one element of a template. The last column is what must stand
+// there, as JSON.
+func TestTemplateElements(t *testing.T) {
+	a := synth(t)
+	properties := func(id string) []string { return []string{"Resources", id, "Properties"} }
+	keyPolicy := append(properties(keyID), "KeyPolicy")
+	queuePolicy := append(properties(queuePolicyID), "PolicyDocument")
+	deadLetterPolicy := append(properties(deadLetterPolicyID), "PolicyDocument")
+	rolePolicy := append(properties(rolePolicyID), "PolicyDocument")
+	trustPolicy := append(properties(roleID), "AssumeRolePolicyDocument")
+
+	devQueue := a.example[0].QueueAddress()
+
+	for _, c := range []struct {
+		name, stack string
+		document    []string // where a policy document stands
+		sid         string
+		path        []string // in the statement, or in the template if there is no document
+		want        string
+	}{
+		{"key policy: version", "dev-shared", nil, "", append(keyPolicy, "Version"), `"2012-10-17"`},
+		{"key policy: the account administers", "dev-shared", keyPolicy, "", nil,
+			`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"}`},
+		{"key policy: senders are allowed", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Effect"}, `"Allow"`},
+		{"key policy: any principal", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Principal"}, `"*"`},
+		{"key policy: what SQS does for a sender", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Action"}, `["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]`},
+		{"key policy: this key", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Resource"}, `"*"`},
+		{"key policy: of the organization", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "aws:PrincipalOrgID"}, `"o-abc1234567"`},
+		{"key policy: through SQS", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "kms:ViaService"}, `"sqs.us-east-1.amazonaws.com"`},
+		{"key policy: for this queue", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "kms:EncryptionContext:aws:sqs:arn"}, `"arn:aws:sqs:us-east-1:111111111111:shared-app-work"`},
+		{"key policy: of the OU", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "ForAnyValue:StringLike"},
+			`{"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev/*"}`},
+		{"key policy: of two OUs", "paths-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "ForAnyValue:StringLike", "aws:PrincipalOrgPaths"},
+			`["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/*", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/*"]`},
+		{"key policy in China: the account administers", "china-shared", keyPolicy, "", []string{"Principal", "AWS"}, `"arn:aws-cn:iam::111111111111:root"`},
+		{"key policy in China: through SQS", "china-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "kms:ViaService"}, `"sqs.cn-north-1.amazonaws.com"`},
+		{"key policy in China: for this queue", "china-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "kms:EncryptionContext:aws:sqs:arn"}, `"arn:aws-cn:sqs:cn-north-1:111111111111:work"`},
+		{"key policy in GovCloud: the account administers", "gov-shared", keyPolicy, "", []string{"Principal", "AWS"}, `"arn:aws-us-gov:iam::111111111111:root"`},
+		{"key policy in GovCloud: through SQS", "gov-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "kms:ViaService"}, `"sqs.us-gov-west-1.amazonaws.com"`},
+
+		{"queue policy: version", "dev-shared", nil, "", append(queuePolicy, "Version"), `"2012-10-17"`},
+		{"queue policy: senders", "dev-shared", queuePolicy, policy.SidSend, nil,
+			`{"Sid": "SendersSendMessages", "Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage",
+			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"}}}`},
+		{"queue policy: no plain HTTP", "dev-shared", queuePolicy, policy.SidDenyHTTP, nil,
+			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": "*", "Action": "sqs:*",
+			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`},
+		{"queue policy with orgPathsOnQueue", "paths-shared", queuePolicy, policy.SidSend, []string{"Condition"},
+			`{"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"},
+			  "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/*", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/*"]}}`},
+		{"queue policy in GovCloud", "gov-shared", queuePolicy, policy.SidSend, []string{"Resource"}, `"arn:aws-us-gov:sqs:us-gov-west-1:111111111111:work"`},
+
+		{"dead-letter queue's policy: no plain HTTP", "dev-shared", deadLetterPolicy, policy.SidDenyHTTP, nil,
+			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": "*", "Action": "sqs:*",
+			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work-dlq", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`},
+
+		{"role: trusted services", "dev-publisher-web", trustPolicy, "", nil,
+			`{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["ecs-tasks.amazonaws.com", "lambda.amazonaws.com"]}}`},
+		{"role: may send", "dev-publisher-web", rolePolicy, policy.Sid(policy.SidGrantSend, devQueue), nil,
+			`{"Sid": "SendToSharedAppWorkInUsEast1Of111111111111", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work"}`},
+		{"role: may use the key through the queue", "dev-publisher-web", rolePolicy, policy.Sid(policy.SidGrantKey, devQueue), nil,
+			`{"Sid": "UseKeyOfSharedAppWorkInUsEast1Of111111111111", "Effect": "Allow", "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+			  "Resource": "arn:aws:kms:us-east-1:111111111111:key/*",
+			  "Condition": {
+			    "StringEquals": {"kms:ViaService": "sqs.us-east-1.amazonaws.com", "kms:EncryptionContext:aws:sqs:arn": "arn:aws:sqs:us-east-1:111111111111:shared-app-work"},
+			    "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/shared-app"}}}`},
+		{"role in China: may use the key", "china-publisher-web", rolePolicy, "UseKeyOfWorkInCnNorth1Of111111111111", []string{"Resource"}, `"arn:aws-cn:kms:cn-north-1:111111111111:key/*"`},
+		{"role in China: trusts the account", "china-publisher-web", trustPolicy, "", []string{"Principal"}, `{"AWS": "arn:aws-cn:iam::222222222222:root"}`},
+
+		{"key: rotates", "dev-shared", nil, "", append(properties(keyID), "EnableKeyRotation"), `true`},
+		{"alias: name", "dev-shared", nil, "", append(properties("SharedQueueKeyAliasC7492A80"), "AliasName"), `"alias/shared-app"`},
+		{"queue: the whole of it", "dev-shared", nil, "", properties(queueID),
+			`{"QueueName": "shared-app-work", "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]},
+			  "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["` + deadLetterID + `", "Arn"]}, "maxReceiveCount": 10}}`},
+		{"dead-letter queue: the whole of it", "dev-shared", nil, "", properties(deadLetterID),
+			`{"QueueName": "shared-app-work-dlq", "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]}, "MessageRetentionPeriod": 1209600,
+			  "RedriveAllowPolicy": {"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:us-east-1:111111111111:shared-app-work"]}}`},
+		{"FIFO queue: the whole of it", "fifo-shared", nil, "", properties(queueID),
+			`{"QueueName": "work.fifo", "FifoQueue": true, "ContentBasedDeduplication": true, "VisibilityTimeout": 120, "MessageRetentionPeriod": 86400,
+			  "KmsDataKeyReusePeriodSeconds": 600, "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]},
+			  "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["` + deadLetterID + `", "Arn"]}, "maxReceiveCount": 3}}`},
+		{"FIFO dead-letter queue: name", "fifo-shared", nil, "", append(properties(deadLetterID), "QueueName"), `"work-dlq.fifo"`},
+		{"FIFO dead-letter queue: FIFO", "fifo-shared", nil, "", append(properties(deadLetterID), "FifoQueue"), `true`},
+		{"FIFO dead-letter queue: data key reuse", "fifo-shared", nil, "", append(properties(deadLetterID), "KmsDataKeyReusePeriodSeconds"), `600`},
+
+		{"output: queue URL", "dev-shared", nil, "", []string{"Outputs", "QueueURL", "Value"}, `{"Ref": "` + queueID + `"}`},
+		{"output: queue ARN", "dev-shared", nil, "", []string{"Outputs", "QueueARN", "Value"}, `{"Fn::GetAtt": ["` + queueID + `", "Arn"]}`},
+		{"output: key ARN", "dev-shared", nil, "", []string{"Outputs", "KeyARN", "Value"}, `{"Fn::GetAtt": ["` + keyID + `", "Arn"]}`},
+		{"output: role ARN", "dev-publisher-web", nil, "", []string{"Outputs", "RoleARN", "Value"}, `{"Fn::GetAtt": ["` + roleID + `", "Arn"]}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			template := a.templates[c.stack]
+			if c.document == nil {
+				cdktest.Same(t, template.Get(c.path...), c.want)
+				return
+			}
+			cdktest.Same(t, cdktest.Get(template.Statements(c.document...)[c.sid], c.path...), c.want)
+		})
+	}
+
+	t.Run("no statement but these", func(t *testing.T) {
+		for _, c := range []struct {
+			stack    string
+			document []string
+			want     []string
+		}{
+			{"dev-shared", keyPolicy, []string{"", policy.SidUseKey}},
+			{"dev-shared", queuePolicy, []string{policy.SidDenyHTTP, policy.SidSend}},
+			{"dev-shared", deadLetterPolicy, []string{policy.SidDenyHTTP}},
+			{"dev-publisher-web", rolePolicy, []string{policy.Sid(policy.SidGrantSend, devQueue), policy.Sid(policy.SidGrantKey, devQueue)}},
+			{"dev-publisher-web", trustPolicy, []string{""}},
+		} {
+			if got := cdktest.Sids(a.templates[c.stack].Statements(c.document...)); !slices.Equal(got, c.want) {
+				t.Errorf("%s %s: got %q, want %q", c.stack, c.document[1], got, c.want)
+			}
+		}
+	})
+	t.Run("no ForAllValues anywhere", func(t *testing.T) {
+		for stack, template := range a.templates {
+			if bytes.Contains(template.Bytes, []byte("ForAllValues")) {
+				t.Error(stack)
+			}
+		}
+	})
+	t.Run("trusted accounts, roles and users", func(t *testing.T) {
+		got := a.templates["fifo-publisher-people"].Get(append(trustPolicy, "Statement")...)
+		cdktest.Same(t, got, `[
+		  {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {
+		    "AWS": ["arn:aws:iam::222222222222:role/teams/web", "arn:aws:iam::222222222222:user/ann", "arn:aws:iam::555555555555:root"],
+		    "Service": "lambda.amazonaws.com"}}]`)
+	})
+}
+
+// What deletion leaves, for each resource that holds messages or opens them.
+func TestWhatIsRetained(t *testing.T) {
+	a := synth(t)
+	for stack, want := range map[string]string{"dev-shared": "Retain", "prod-shared": "Retain", "paths-shared": "Delete"} {
+		for _, id := range []string{keyID, "SharedQueueKeyAliasC7492A80", queueID, deadLetterID} {
+			for _, attribute := range []string{"DeletionPolicy", "UpdateReplacePolicy"} {
+				if got := a.templates[stack].Get("Resources", id, attribute); got != want {
+					t.Errorf("%s %s %s: got %v, want %s", stack, id, attribute, got, want)
+				}
+			}
+		}
+	}
+}
+
+// The documents that settings are measured by are those of the templates.
+func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
+	a := synth(t)
+	for _, e := range slices.Concat(a.example, a.variants) {
+		template := a.templates[e.StackName()]
+		q := e.QueueAddress()
+		for name, c := range map[string]struct {
+			got  any
+			want policy.Document
+		}{
+			"key":               {template.Get("Resources", keyID, "Properties", "KeyPolicy"), policy.Key(q, e.Queue.Senders)},
+			"queue":             {template.Get("Resources", queuePolicyID, "Properties", "PolicyDocument"), policy.Queue(q, e.Queue.Senders, e.Queue.OrgPathsOnQueue)},
+			"dead-letter queue": {template.Get("Resources", deadLetterPolicyID, "Properties", "PolicyDocument"), policy.DeadLetterQueue(q)},
+		} {
+			want, err := json.Marshal(c.want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var decoded any
+			if err := json.Unmarshal(want, &decoded); err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(c.got, decoded) {
+				t.Errorf("%s, %s: got %v, want %v", e.Name, name, c.got, decoded)
+			}
+		}
+	}
+}
+
+func TestCommandsThatSendATestMessage(t *testing.T) {
+	a := synth(t)
+	for stack, want := range map[string][]string{
+		"dev-publisher-web": {
+			"--role-arn arn:aws:iam::222222222222:role/shared-app-publisher ",
+			"--region us-east-1 --queue-url https://sqs.us-east-1.amazonaws.com/111111111111/shared-app-work ",
+			"--message-body 'Hello from publisher account!' )",
+		},
+		"fifo-publisher-people": {
+			"--queue-url https://sqs.us-east-1.amazonaws.com/111111111111/work.fifo ",
+			`--message-body 'Hello from publisher account!' --message-group-id test --message-deduplication-id "test-$(date +%s)" )`,
+		},
+		"china-publisher-web": {
+			"--role-arn arn:aws-cn:iam::222222222222:role/web ",
+			"--region cn-north-1 --queue-url https://sqs.cn-north-1.amazonaws.com.cn/111111111111/work ",
+		},
+	} {
+		t.Run(stack, func(t *testing.T) {
+			commands, _ := a.templates[stack].Get("Outputs", "SendTestMessage", "Value").(string)
+			for _, part := range want {
+				if !strings.Contains(commands, part) {
+					t.Errorf("no %q in\n%s", part, commands)
+				}
+			}
+			if text, err := exec.Command("sh", "-n", "-c", commands).CombinedOutput(); err != nil {
+				t.Errorf("a shell cannot read it: %v %s\n%s", err, text, commands)
+			}
+		})
+	}
+}

@@ -1,0 +1,235 @@
+package shared_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/jsii-runtime-go"
+
+	"example.com/shared-queue/internal/cdktest"
+	"example.com/shared-queue/publisher"
+	"example.com/shared-queue/publisher/trust"
+	"example.com/shared-queue/shared"
+	"example.com/shared-queue/shared/address"
+	"example.com/shared-queue/shared/orgpath"
+	"example.com/shared-queue/shared/policy"
+)
+
+func TestMain(m *testing.M) { cdktest.Main(m) }
+
+// An app of somebody else's, with no cdk.json and no settings: a shared queue
+// in one stack, its consumer beside it, and senders in other stacks.
+func TestConstructsInAnotherApp(t *testing.T) {
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir())})
+	stack := func(id, account string) awscdk.Stack {
+		return awscdk.NewStack(app, &id, &awscdk.StackProps{
+			Env: &awscdk.Environment{Account: &account, Region: jsii.String("eu-west-1")},
+		})
+	}
+	dev, err := orgpath.Parse("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	owner := stack("owner", "111111111111")
+	orders, err := shared.NewQueue(owner, "Orders", &shared.QueueProps{
+		QueueName:         "orders",
+		KeyAlias:          "orders",
+		Senders:           []orgpath.Path{dev},
+		VisibilityTimeout: new(2 * time.Minute),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	role := func(scope awscdk.Stack, id string) awsiam.Role {
+		return awsiam.NewRole(scope, &id, &awsiam.RoleProps{AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil)})
+	}
+	if err := orders.GrantConsume(role(owner, "Consumer")); err != nil {
+		t.Fatal(err)
+	}
+	if err := orders.GrantRedrive(role(owner, "Operator")); err != nil {
+		t.Fatal(err)
+	}
+	awscdk.Tags_Of(orders).Add(jsii.String("team"), jsii.String("orders"), nil) // it is a construct like any other
+
+	// A publisher knows the queue by its address alone.
+	at := address.Queue{Region: "eu-west-1", Account: "111111111111", Name: "orders", Alias: "orders"}
+	if at != orders.Address {
+		t.Errorf("the queue's address is %+v, want %+v", orders.Address, at)
+	}
+	sender := stack("sender", "222222222222")
+	if _, err := publisher.GrantSend(role(sender, "Web"), at); err != nil {
+		t.Fatal(err)
+	}
+	lambda, err := trust.Parse("lambda.amazonaws.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := publisher.NewRole(stack("maker", "222222222222"), "Sender", &publisher.RoleProps{
+		RoleName: "sender", AssumedBy: []trust.Principal{lambda}, Queue: at,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A Role is a grantee like any other.
+	second := at
+	second.Name, second.Alias = "invoices", "invoices"
+	if _, err := publisher.GrantSend(made, second); err != nil {
+		t.Fatal(err)
+	}
+
+	// Refusals leave nothing behind, so they can share the app.
+	refusals(t, app, owner, orders, dev)
+
+	templates := cdktest.Synth(t, app)
+	t.Run("what is in the owner's stack", func(t *testing.T) {
+		for resourceType, want := range map[string]int{"AWS::KMS::Key": 1, "AWS::SQS::Queue": 2, "AWS::SQS::QueuePolicy": 2, "AWS::IAM::Policy": 2} {
+			if got := templates["owner"].IDs(resourceType); len(got) != want {
+				t.Errorf("%s: got %q, want %d", resourceType, got, want)
+			}
+		}
+	})
+	t.Run("senders by their OU, with no feature flag", func(t *testing.T) {
+		key := templates["owner"].IDs("AWS::KMS::Key")[0]
+		statement := templates["owner"].Statements("Resources", key, "Properties", "KeyPolicy")[policy.SidUseKey]
+		cdktest.Same(t, statement, `{"Sid": "SendersUseKeyThroughQueue", "Effect": "Allow", "Principal": "*", "Resource": "*",
+		  "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+		  "Condition": {
+		    "StringEquals": {
+		      "aws:PrincipalOrgID": "o-abc1234567",
+		      "kms:ViaService": "sqs.eu-west-1.amazonaws.com",
+		      "kms:EncryptionContext:aws:sqs:arn": "arn:aws:sqs:eu-west-1:111111111111:orders"},
+		    "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/*"}}}`)
+	})
+	t.Run("what a consumer may do", func(t *testing.T) {
+		statements := rolePolicy(t, templates["owner"], "Consumer")
+		if got, want := cdktest.Sids(statements), sids(at, policy.SidConsume, policy.SidConsumeKey, policy.SidNoSend); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		cdktest.Same(t, statements[policy.Sid(policy.SidConsume, at)], `{"Sid": "ConsumeOrdersInEuWest1Of111111111111", "Effect": "Allow",
+		  "Action": ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"],
+		  "Resource": "arn:aws:sqs:eu-west-1:111111111111:orders"}`)
+		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidConsumeKey, at)], "Action"), `"kms:Decrypt"`)
+		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidConsumeKey, at)], "Condition"), `{"StringEquals": {
+		  "kms:ViaService": "sqs.eu-west-1.amazonaws.com",
+		  "kms:EncryptionContext:aws:sqs:arn": "arn:aws:sqs:eu-west-1:111111111111:orders"}}`)
+		cdktest.Same(t, statements[policy.Sid(policy.SidNoSend, at)], `{"Sid": "DoNotSendToOrdersInEuWest1Of111111111111", "Effect": "Deny",
+		  "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111111111111:orders"}`)
+	})
+	t.Run("what an operator may do", func(t *testing.T) {
+		statements := rolePolicy(t, templates["owner"], "Operator")
+		if got, want := cdktest.Sids(statements), sids(at, policy.SidMoveDecrypt, policy.SidMoveEncrypt, policy.SidMove, policy.SidMoveSend); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		cdktest.Same(t, statements[policy.Sid(policy.SidMove, at)], `{"Sid": "MoveDeadLettersOfOrdersInEuWest1Of111111111111", "Effect": "Allow",
+		  "Action": ["sqs:CancelMessageMoveTask", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ListMessageMoveTasks", "sqs:ReceiveMessage", "sqs:StartMessageMoveTask"],
+		  "Resource": "arn:aws:sqs:eu-west-1:111111111111:orders-dlq"}`)
+		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidMoveDecrypt, at)], "Condition", "StringEquals", "kms:EncryptionContext:aws:sqs:arn"),
+			`"arn:aws:sqs:eu-west-1:111111111111:orders-dlq"`)
+		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidMoveEncrypt, at)], "Action"), `["kms:Decrypt", "kms:GenerateDataKey"]`)
+		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidMoveSend, at)], "Resource"), `"arn:aws:sqs:eu-west-1:111111111111:orders"`)
+	})
+	t.Run("a role that was there may send", func(t *testing.T) {
+		statements := rolePolicy(t, templates["sender"], "Web")
+		if got, want := cdktest.Sids(statements), sids(at, policy.SidGrantSend, policy.SidGrantKey); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+	t.Run("a publisher's role may send to a second queue", func(t *testing.T) {
+		id := templates["maker"].IDs("AWS::IAM::Policy")[0]
+		list, _ := templates["maker"].Get("Resources", id, "Properties", "PolicyDocument", "Statement").([]any)
+		statements := templates["maker"].Statements("Resources", id, "Properties", "PolicyDocument")
+		if len(list) != 4 || len(statements) != 4 {
+			t.Errorf("got %d statements with the Sids %q, want 4", len(list), cdktest.Sids(statements))
+		}
+	})
+}
+
+func sids(q address.Queue, prefixes ...string) []string {
+	var sids []string
+	for _, prefix := range prefixes {
+		sids = append(sids, policy.Sid(prefix, q))
+	}
+	return sids
+}
+
+// rolePolicy is what stands in the policy of the role with the id.
+func rolePolicy(t *testing.T, template cdktest.Template, role string) map[string]any {
+	t.Helper()
+	for _, id := range template.IDs("AWS::IAM::Policy") {
+		if strings.HasPrefix(id, role) {
+			return template.Statements("Resources", id, "Properties", "PolicyDocument")
+		}
+	}
+	t.Fatalf("no policy of %s", role)
+	return nil
+}
+
+func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Queue, dev orgpath.Path) {
+	elsewhere := awscdk.NewStack(app, jsii.String("anywhere"), nil)
+	foreignRole := awsiam.Role_FromRoleArn(owner, jsii.String("Foreign"), jsii.String("arn:aws:iam::222222222222:role/web"), nil)
+	props := shared.QueueProps{QueueName: "orders", KeyAlias: "orders", Senders: []orgpath.Path{dev}}
+
+	for name, c := range map[string]struct {
+		do   func() error
+		want string
+	}{
+		"a stack with no account": {
+			func() error { _, err := shared.NewQueue(elsewhere, "Orders", &props); return err },
+			`shared queue Orders: got "a stack with no account or Region", allowed: a stack with both; set Env in the StackProps of anywhere`},
+		"props that are wrong, all of them": {
+			func() error {
+				_, err := shared.NewQueue(owner, "Wrong", &shared.QueueProps{QueueName: "my.work"})
+				return err
+			},
+			"shared queue Wrong: " +
+				`queueName: got "my.work", allowed: letters, digits, - and _; rename the queue` + "\n" +
+				`keyAlias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
+				`senders: got [], allowed: one OU path or more; name the OU that may send`},
+		"a consumer of another account": {
+			func() error { return orders.GrantConsume(foreignRole) },
+			"grant on queue orders: the grantee is of account 222222222222: grant to a role of account 111111111111"},
+		"a service as consumer": {
+			func() error {
+				return orders.GrantConsume(awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), nil))
+			},
+			"grant on queue orders: the grantee is of no known account: grant to a role of account 111111111111"},
+		"a sender imported from another account": {
+			func() error { _, err := publisher.GrantSend(foreignRole, orders.Address); return err },
+			"grant to send to orders: the grantee is of account 222222222222, which stack owner cannot change: make the grant in a stack of that account"},
+		"a service as sender": {
+			func() error {
+				_, err := publisher.GrantSend(awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), nil), orders.Address)
+				return err
+			},
+			"grant to send to orders: the grantee takes no policies: grant to a role or user"},
+		"an address that is none": {
+			func() error {
+				_, err := publisher.GrantSend(foreignRole, address.Queue{Region: "eu-west-1", Account: "1", Name: "orders", Alias: "orders"})
+				return err
+			},
+			`grant to send: account: got "1", allowed: an account id of 12 digits; write all 12, leading zeros too, in quotes`},
+		"a role with nothing": {
+			func() error {
+				_, err := publisher.NewRole(owner, "Nobody", &publisher.RoleProps{Queue: orders.Address})
+				return err
+			},
+			"publisher role Nobody: " +
+				`roleName: got "", allowed: 1 to 64 letters, digits and _+=,.@-; rename the role` + "\n" +
+				`assumedBy: got [], allowed: one principal or more; name who may take on the role`},
+	} {
+		t.Run("refuses "+name, func(t *testing.T) {
+			err := c.do()
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if err.Error() != c.want {
+				t.Errorf("got  %s\nwant %s", err, c.want)
+			}
+		})
+	}
+}
