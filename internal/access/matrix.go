@@ -1,0 +1,294 @@
+// Package access computes who can do what with an environment's queue and key:
+// it asks an independent evaluator of AWS policies about the very templates
+// that are deployed, and compares its answers with what the product promises.
+package access
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"example.com/shared-queue/internal/settings"
+	"example.com/shared-queue/publisher/trust"
+)
+
+// Assume is to take on a publisher's role.
+const Assume Operation = "Take on the role"
+
+// A Matrix is every question: each caller and each operation, for each
+// environment and each publisher's role.
+type Matrix struct {
+	Tables []Table
+	in     input
+}
+
+// A Table has the decisions on one subject, callers down and operations across.
+type Table struct {
+	Subject    string // what is asked for
+	Operations []Operation
+	Rows       []Row
+}
+
+// A Row has the decisions for one caller.
+type Row struct {
+	Caller Caller
+	Cells  []*Decision
+}
+
+// A Decision is one answer.
+type Decision struct {
+	Subject   string
+	Caller    string
+	Operation Operation
+	Want, Got bool
+
+	all         bool
+	first, next int // its requests
+}
+
+// NewMatrix asks about the environments' queues, keys and roles.
+func NewMatrix(environments []settings.Environment) *Matrix {
+	m := &Matrix{}
+	for _, e := range environments {
+		q := e.QueueAddress()
+		t := Table{Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name, Operations: operations}
+		for _, c := range callers(e, environments) {
+			t.Rows = append(t.Rows, m.row(t.Subject, c, operations, func(o Operation) (bool, []request) { return steps(o, e.Name, q) }))
+		}
+		m.Tables = append(m.Tables, t)
+	}
+	for _, e := range environments {
+		for _, p := range e.Publishers {
+			role := "publisher role " + p.Name + " of " + e.Name
+			t := Table{Subject: "What the policy of " + role + " allows", Operations: ownOperations}
+			self := Caller{
+				Name:   p.Role.RoleName,
+				Can:    []Operation{OwnSend, OwnKey},
+				caller: roleCaller(e.Region.Partition(), p.Account, p.Role.RoleName, e.Queue.Senders[0].String(), []string{permissionsID(e.Name, p.Name)}),
+			}
+			t.Rows = append(t.Rows, m.row(t.Subject, self, ownOperations, func(o Operation) (bool, []request) { return ownSteps(o, p.Account, e.QueueAddress()) }))
+			m.Tables = append(m.Tables, t)
+
+			t = Table{Subject: "Who may take on " + role, Operations: []Operation{Assume}}
+			assume := func(Operation) (bool, []request) {
+				return false, []request{{Action: "sts:AssumeRole", Resource: p.Role.ARN(p.Account), Account: p.Account, Policy: trustID(e.Name, p.Name)}}
+			}
+			for _, c := range assumers(e, p) {
+				t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, assume))
+			}
+			m.Tables = append(m.Tables, t)
+		}
+	}
+	return m
+}
+
+func (m *Matrix) row(subject string, c Caller, operations []Operation, steps func(Operation) (bool, []request)) Row {
+	row := Row{Caller: c}
+	m.in.Callers = append(m.in.Callers, c.caller)
+	for _, o := range operations {
+		all, requests := steps(o)
+		d := &Decision{Subject: subject, Caller: c.Name, Operation: o, Want: slices.Contains(c.Can, o), all: all, first: len(m.in.Requests)}
+		for _, r := range requests {
+			r.Caller = len(m.in.Callers) - 1
+			m.in.Requests = append(m.in.Requests, r)
+		}
+		d.next = len(m.in.Requests)
+		row.Cells = append(row.Cells, d)
+	}
+	return row
+}
+
+// assumers are those who are asked about for a publisher's role: everybody it
+// names, and others.
+func assumers(e settings.Environment, p settings.Publisher) []Caller {
+	const (
+		stranger   = "999999999999"
+		anyService = "glue.amazonaws.com"
+	)
+	partition := e.Region.Partition()
+	yes, no := []Operation{Assume}, []Operation{}
+	service := func(name string) caller {
+		return caller{Principal: name, Context: map[string]any{"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": name}}
+	}
+	trusted := map[string]bool{}
+	var list []Caller
+	for _, principal := range p.Role.AssumedBy {
+		trusted[principal.String()] = true
+		if name, ok := principal.Service(); ok {
+			list = append(list, Caller{Name: "Service " + name, Can: yes, caller: service(name)})
+			continue
+		}
+		arn, _ := principal.ARN(e.Region)
+		list = append(list, Caller{Name: describe(principal), Can: yes, caller: assumer(arn)})
+	}
+	can := func(account string) []Operation {
+		if trusted[account] {
+			return yes
+		}
+		return no
+	}
+	powerful := func(account string) caller {
+		return roleCaller(partition, account, "admin", e.Queue.Senders[0].String(), []string{"everything"})
+	}
+	list = append(list,
+		Caller{Name: "Administrator of the publisher's account", Can: can(p.Account), caller: powerful(p.Account)},
+		Caller{Name: "Administrator of the shared account", Can: can(e.Account), caller: powerful(e.Account)},
+		Caller{Name: "Administrator of another account of the OU", Can: can(insider), caller: powerful(insider)},
+		Caller{Name: "Administrator of an account in no organization", Can: can(stranger), caller: roleCaller(partition, stranger, "admin", "", []string{"everything"})},
+		Caller{Name: "Anonymous", Can: no, caller: caller{Context: map[string]any{}}},
+	)
+	if !trusted[anyService] {
+		list = append(list, Caller{Name: "Any other service, like " + anyService, Can: no, caller: service(anyService)})
+	}
+	return list
+}
+
+func describe(p trust.Principal) string {
+	if strings.HasPrefix(p.String(), "arn:") {
+		return p.String()
+	}
+	return "Administrator of account " + p.String()
+}
+
+// assumer is the principal with the ARN, or an administrator of the account
+// whose root it is, allowed everything by its own account.
+func assumer(arn string) caller {
+	arn = strings.Replace(arn, ":root", ":role/admin", 1)
+	account := strings.Split(arn, ":")[4]
+	return caller{Principal: arn, Policies: []string{"everything"}, Context: map[string]any{"aws:PrincipalArn": arn, "aws:PrincipalAccount": account}}
+}
+
+// Decisions are all of the matrix, in order.
+func (m *Matrix) Decisions() []*Decision {
+	var list []*Decision
+	for _, t := range m.Tables {
+		for _, row := range t.Rows {
+			list = append(list, row.Cells...)
+		}
+	}
+	return list
+}
+
+// Decide lets the evaluator answer every question in the world. Root is the
+// folder of node_modules.
+func (m *Matrix) Decide(root string, world World) error {
+	answers, err := m.ask(root, world)
+	if err != nil {
+		return err
+	}
+	if problems := answers[0].Problems; len(problems) > 0 {
+		return fmt.Errorf("policies that AWS would refuse or never match:\n%s", strings.Join(problems, "\n"))
+	}
+	for _, d := range m.Decisions() {
+		d.Got = d.in(answers[0], answers[0])
+	}
+	return nil
+}
+
+func (m *Matrix) ask(root string, worlds ...World) ([]answer, error) {
+	in := m.in
+	in.Worlds = worlds
+	return evaluate(root, in)
+}
+
+// in is the decision in an answer, with what the answer leaves open as in base.
+func (d *Decision) in(a, base answer) bool {
+	granted := 0
+	for i := d.first; i < d.next; i++ {
+		allowed := a.Allowed[i]
+		if allowed == nil {
+			allowed = base.Allowed[i]
+		}
+		if len(allowed) > 0 {
+			granted++
+		}
+	}
+	if d.all {
+		return granted == d.next-d.first
+	}
+	return granted > 0
+}
+
+// Explain says which statements decide d in the world: those without which the
+// answer is another. It is for a decision that is not as promised.
+func (m *Matrix) Explain(root string, world World, d *Decision) (string, error) {
+	var worlds []World
+	var statements []string
+	for _, id := range m.policiesOf(d) {
+		list, _ := object(world[id])["Statement"].([]any)
+		for i, s := range list {
+			document := maps.Clone(object(world[id]))
+			document["Statement"] = slices.Delete(slices.Clone(list), i, i+1)
+			worlds = append(worlds, World{id: document})
+			name, ok := object(s)["Sid"].(string)
+			if !ok {
+				name = fmt.Sprintf("statement %d", i+1)
+			}
+			statements = append(statements, name+" of "+id)
+		}
+	}
+	answers, err := m.ask(root, append([]World{world}, worlds...)...)
+	if err != nil {
+		return "", err
+	}
+	var deciding []string
+	for i, a := range answers[1:] {
+		if d.in(a, answers[0]) != d.in(answers[0], answers[0]) {
+			deciding = append(deciding, statements[i])
+		}
+	}
+	why := "no single statement decides"
+	if len(deciding) > 0 {
+		why = "decided by " + strings.Join(deciding, ", ")
+	} else if !d.Got {
+		why = "no statement allows it"
+	}
+	return fmt.Sprintf("%s: %s: %s: got %s, want %s: %s", d.Subject, d.Caller, d.Operation, yesNo(d.Got), yesNo(d.Want), why), nil
+}
+
+// Catch says of each world, which replaces some policies of base, how the
+// matrix catches it: by policies that AWS would refuse or never match, or by
+// the first decision that is not as promised. An empty answer is a world that
+// the matrix takes for right. All are asked about in one process.
+func (m *Matrix) Catch(root string, base World, worlds []World) ([]string, error) {
+	answers, err := m.ask(root, append([]World{base}, worlds...)...)
+	if err != nil {
+		return nil, err
+	}
+	caught := make([]string, len(worlds))
+	for i, a := range answers[1:] {
+		if len(a.Problems) > 0 {
+			caught[i] = a.Problems[0]
+			continue
+		}
+		for _, d := range m.Decisions() {
+			if got := d.in(a, answers[0]); got != d.Want {
+				caught[i] = fmt.Sprintf("%s: %s: %s: %s", d.Subject, d.Caller, d.Operation, yesNo(got))
+				break
+			}
+		}
+	}
+	return caught, nil
+}
+
+// policiesOf are the ids of the templates' policies that are asked for d.
+func (m *Matrix) policiesOf(d *Decision) []string {
+	ids := map[string]bool{}
+	for _, r := range m.in.Requests[d.first:d.next] {
+		ids[r.Policy] = true
+		for _, id := range m.in.Callers[r.Caller].Policies {
+			if ownPolicies[id] == nil {
+				ids[id] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

@@ -1,0 +1,211 @@
+package access
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"example.com/shared-queue/internal/settings"
+)
+
+// Ids of an environment's policies in a World.
+func keyPolicyID(environment string) string { return environment + "-shared: key policy" }
+func queueID(environment string) string     { return environment + "-shared: queue policy" }
+func deadLetterID(environment string) string {
+	return environment + "-shared: dead-letter queue's policy"
+}
+func permissionsID(environment, publisher string) string {
+	return environment + "-publisher-" + publisher + ": role's permissions"
+}
+func trustID(environment, publisher string) string {
+	return environment + "-publisher-" + publisher + ": role's trust policy"
+}
+
+// Policies takes every policy that decides out of the templates, by stack name
+// and decoded, and resolves what stands in them for values of deployment. It
+// fails on an intrinsic function or a kind of policy that it does not know, so
+// that none goes unevaluated.
+func Policies(environments []settings.Environment, templates map[string]any) (World, error) {
+	world := maps.Clone(ownPolicies)
+	for _, e := range environments {
+		shared := newTemplate(templates[e.StackName()], e.Account, e)
+		if err := shared.sharedPolicies(world, e); err != nil {
+			return nil, fmt.Errorf("%s: %w", e.StackName(), err)
+		}
+		for _, p := range e.Publishers {
+			stack := e.PublisherStackName(p)
+			t := newTemplate(templates[stack], p.Account, e)
+			if err := t.publisherPolicies(world, e, p); err != nil {
+				return nil, fmt.Errorf("%s: %w", stack, err)
+			}
+			world[leftToIAM(p.Account)] = document(map[string]any{
+				"Effect": "Allow", "Action": "*", "Resource": "*",
+				"Principal": map[string]any{"AWS": "arn:" + e.Region.Partition() + ":iam::" + p.Account + ":root"},
+			})
+		}
+	}
+	return world, nil
+}
+
+// template is a CloudFormation template and what its intrinsic functions
+// resolve to.
+type template struct {
+	resources map[string]any
+	arns      map[string]string // by logical id
+	pseudo    map[string]string
+}
+
+func newTemplate(decoded any, account string, e settings.Environment) *template {
+	t := &template{
+		resources: object(decoded, "Resources"),
+		arns:      map[string]string{},
+		pseudo: map[string]string{
+			"AWS::AccountId": account,
+			"AWS::Partition": e.Region.Partition(),
+			"AWS::Region":    string(e.Region),
+		},
+	}
+	q := e.QueueAddress()
+	for id, r := range t.resources {
+		switch kind(r) {
+		case "AWS::KMS::Key":
+			t.arns[id] = keyARN(q)
+		case "AWS::SQS::Queue":
+			name, _ := object(r, "Properties")["QueueName"].(string)
+			q := q
+			q.Name = name
+			t.arns[id] = q.ARN()
+		}
+	}
+	return t
+}
+
+func (t *template) sharedPolicies(world World, e settings.Environment) error {
+	queue := e.QueueAddress().ARN()
+	for id, r := range t.resources {
+		properties := object(r, "Properties")
+		switch kind(r) {
+		case "AWS::KMS::Key":
+			if err := t.put(world, keyPolicyID(e.Name), properties["KeyPolicy"]); err != nil {
+				return err
+			}
+		case "AWS::SQS::QueuePolicy":
+			queues, _ := properties["Queues"].([]any)
+			if len(queues) != 1 {
+				return fmt.Errorf("%s is the policy of %d queues, not one", id, len(queues))
+			}
+			policyID := deadLetterID(e.Name)
+			if logicalID, _ := object(queues[0])["Ref"].(string); t.arns[logicalID] == queue {
+				policyID = queueID(e.Name)
+			}
+			if err := t.put(world, policyID, properties["PolicyDocument"]); err != nil {
+				return err
+			}
+		case "AWS::KMS::Alias", "AWS::SQS::Queue":
+		default:
+			return fmt.Errorf("%s is an %s, which nothing here evaluates", id, kind(r))
+		}
+	}
+	for _, id := range []string{keyPolicyID(e.Name), queueID(e.Name), deadLetterID(e.Name)} {
+		if world[id] == nil {
+			return fmt.Errorf("no %s", id)
+		}
+	}
+	return nil
+}
+
+func (t *template) publisherPolicies(world World, e settings.Environment, p settings.Publisher) error {
+	for id, r := range t.resources {
+		properties := object(r, "Properties")
+		policyID, document := "", any(nil)
+		switch kind(r) {
+		case "AWS::IAM::Role":
+			for _, other := range []string{"ManagedPolicyArns", "Policies", "PermissionsBoundary"} {
+				if properties[other] != nil {
+					return fmt.Errorf("%s has %s, which nothing here evaluates", id, other)
+				}
+			}
+			policyID, document = trustID(e.Name, p.Name), properties["AssumeRolePolicyDocument"]
+		case "AWS::IAM::Policy":
+			policyID, document = permissionsID(e.Name, p.Name), properties["PolicyDocument"]
+		default:
+			return fmt.Errorf("%s is an %s, which nothing here evaluates", id, kind(r))
+		}
+		if err := t.put(world, policyID, document); err != nil {
+			return err
+		}
+	}
+	for _, id := range []string{permissionsID(e.Name, p.Name), trustID(e.Name, p.Name)} {
+		if world[id] == nil {
+			return fmt.Errorf("no %s", id)
+		}
+	}
+	return nil
+}
+
+func (t *template) put(world World, id string, document any) error {
+	if world[id] != nil {
+		return fmt.Errorf("two of %s", id)
+	}
+	resolved, err := t.resolve(document)
+	if err != nil {
+		return fmt.Errorf("%s: %w", id, err)
+	}
+	world[id] = resolved
+	return nil
+}
+
+// resolve replaces the intrinsic functions in a value.
+func (t *template) resolve(value any) (any, error) {
+	switch value := value.(type) {
+	case []any:
+		list := make([]any, len(value))
+		for i, v := range value {
+			var err error
+			if list[i], err = t.resolve(v); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	case map[string]any:
+		if reference, ok := value["Ref"].(string); ok && len(value) == 1 {
+			if text, ok := t.pseudo[reference]; ok {
+				return text, nil
+			}
+			return nil, fmt.Errorf("unknown reference to %s", reference)
+		}
+		if arguments, ok := value["Fn::GetAtt"].([]any); ok && len(value) == 1 && len(arguments) == 2 && arguments[1] == "Arn" {
+			id, _ := arguments[0].(string)
+			if arn, ok := t.arns[id]; ok {
+				return arn, nil
+			}
+			return nil, fmt.Errorf("unknown ARN of %v", arguments[0])
+		}
+		resolved := map[string]any{}
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			if len(key) > 4 && key[:4] == "Fn::" {
+				return nil, fmt.Errorf("unknown intrinsic function %s", key)
+			}
+			var err error
+			if resolved[key], err = t.resolve(value[key]); err != nil {
+				return nil, err
+			}
+		}
+		return resolved, nil
+	}
+	return value, nil
+}
+
+// object is the JSON object at the path, nil if there is none.
+func object(value any, path ...string) map[string]any {
+	o, _ := value.(map[string]any)
+	for _, name := range path {
+		o, _ = o[name].(map[string]any)
+	}
+	return o
+}
+
+func kind(resource any) string {
+	name, _ := object(resource)["Type"].(string)
+	return name
+}
