@@ -1,16 +1,20 @@
-// Evaluates requests against policies, as AWS would, with an evaluator that
-// knows nothing of this project. Reads one JSON document from standard input:
+// Decides questions by policies, as AWS would, with an evaluator that knows
+// nothing of this project. Reads one JSON document from standard input:
 //
-//	worlds    list of {policy id: document}; the first is complete, each other
-//	          one replaces some of its policies
-//	callers   list of {principal, policies: [id], context}; no principal is an
-//	          anonymous caller
-//	requests  list of {caller: index, action, except, resource, account, policy:
-//	          id, context}; an action like sqs:* is every action of the service
-//	          on that kind of resource, but for those in except
+//	worlds     list of {policy id: document}; the first is complete, each other
+//	           one replaces some of its policies
+//	callers    list of {principal, policies: [id], context}; no principal is an
+//	           anonymous caller
+//	decisions  list of {caller: index, all, want, requests}; the answer is yes
+//	           if one request is allowed, or if all are where all is true. A
+//	           request is {action, except, resource, account, policy: id,
+//	           context}; an action like sqs:* is every action of the service on
+//	           that kind of resource, but for those in except, and is allowed
+//	           if one of them is
 //
-// and writes, for each world, what is wrong with its policies and, for each
-// request, which actions are allowed; null where the world changes nothing.
+// and writes, for each world, what is wrong with its policies (problems) and
+// the answers (got). For a world that is not the first the answers end at the
+// first that is not as wanted.
 //
 // runSimulation would check the input, but drops kms:EncryptionContext keys:
 // a condition on them never matches, and a negated one always does. So the
@@ -24,7 +28,7 @@ import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy, 
 import { anonymousPrincipal, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 
 const input = JSON.parse(readFileSync(0, 'utf8'))
-const list = (value) => (value === undefined ? [] : [value].flat())
+const list = (value) => [value ?? []].flat()
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 const operators = new Set(
@@ -87,7 +91,7 @@ async function actionsOf({ action, except }) {
     }
     expanded.set(service, actions.sort())
   }
-  return expanded.get(service).filter((a) => !list(except ?? undefined).includes(a))
+  return expanded.get(service).filter((a) => !list(except).includes(a))
 }
 
 function isAllowed(world, request, caller, action) {
@@ -98,12 +102,23 @@ function isAllowed(world, request, caller, action) {
       resource: { resource: request.resource, accountId: request.account },
       contextVariables: { ...caller.context, ...request.context }
     },
-    identityPolicies: list(caller.policies ?? undefined).map((id) => ({ name: id, policy: policyOf(world, id) })),
+    identityPolicies: list(caller.policies).map((id) => ({ name: id, policy: policyOf(world, id) })),
     serviceControlPolicies: [], // they would be applied to services too
     resourceControlPolicies: [],
     resourcePolicy: policyOf(world, request.policy)
   }, {})
   return result === 'Allowed'
+}
+
+async function decide(world, { caller: index, all, requests }) {
+  const caller = input.callers[index]
+  for (const request of requests) {
+    const allowed = (await actionsOf(request)).some((action) => isAllowed(world, request, caller, action))
+    if (allowed !== all) {
+      return allowed // one that is enough, or one that is missing
+    }
+  }
+  return all
 }
 
 function policyOf(world, id) {
@@ -121,19 +136,21 @@ function load(world) {
 }
 
 const base = load(input.worlds[0])
-const results = []
+const answers = []
 for (const [index, policies] of input.worlds.entries()) {
   const world = index === 0 ? base : load(policies)
   const problems = []
   for (const [id, policy] of world) {
     problems.push(...(await problemsOf(id, policy)))
   }
-  const allowed = []
-  for (const request of input.requests) {
-    const caller = input.callers[request.caller]
-    const touched = index === 0 || [request.policy, ...list(caller.policies ?? undefined)].some((id) => world.has(id))
-    allowed.push(touched ? (await actionsOf(request)).filter((a) => isAllowed(world, request, caller, a)) : null)
+  const got = []
+  for (const [i, decision] of problems.length > 0 ? [] : input.decisions.entries()) {
+    const ids = [...list(input.callers[decision.caller].policies), ...decision.requests.map((r) => r.policy)]
+    got.push(ids.some((id) => world.has(id)) ? await decide(world, decision) : answers[0].got[i])
+    if (index > 0 && got[i] !== decision.want) {
+      break
+    }
   }
-  results.push({ problems, allowed })
+  answers.push({ problems, got })
 }
-process.stdout.write(JSON.stringify(results))
+process.stdout.write(JSON.stringify(answers))

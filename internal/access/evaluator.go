@@ -11,35 +11,39 @@ import (
 // A World is the policies that decide, as documents by id.
 type World map[string]any
 
-// answer is what the evaluator says of one world.
-type answer struct {
-	Problems []string   // what is wrong with the policies
-	Allowed  [][]string // by request, the actions that are allowed; nil as in the first world
-}
+// What the evaluator reads and writes: see evaluate.mjs.
+type (
+	input struct {
+		Worlds    []World    `json:"worlds"`
+		Callers   []caller   `json:"callers"`
+		Decisions []question `json:"decisions"`
+	}
+	caller struct {
+		Principal string         `json:"principal"`
+		Policies  []string       `json:"policies"`
+		Context   map[string]any `json:"context"`
+	}
+	question struct {
+		Caller   int       `json:"caller"`
+		All      bool      `json:"all"`
+		Want     bool      `json:"want"`
+		Requests []request `json:"requests"`
+	}
+	request struct {
+		Action   string         `json:"action"`
+		Except   []string       `json:"except"`
+		Resource string         `json:"resource"`
+		Account  string         `json:"account"`
+		Policy   string         `json:"policy"`
+		Context  map[string]any `json:"context"`
+	}
+	answer struct {
+		Problems []string `json:"problems"`
+		Got      []bool   `json:"got"`
+	}
+)
 
-type input struct {
-	Worlds   []World   `json:"worlds"`
-	Callers  []caller  `json:"callers"`
-	Requests []request `json:"requests"`
-}
-
-type caller struct {
-	Principal string         `json:"principal"`
-	Policies  []string       `json:"policies"`
-	Context   map[string]any `json:"context"`
-}
-
-type request struct {
-	Caller   int            `json:"caller"`
-	Action   string         `json:"action"`
-	Except   []string       `json:"except"`
-	Resource string         `json:"resource"`
-	Account  string         `json:"account"`
-	Policy   string         `json:"policy"`
-	Context  map[string]any `json:"context"`
-}
-
-// evaluate asks the evaluator, in one process, about every request in every
+// evaluate asks the evaluator, in one process, about every decision in every
 // world. Root is the folder of node_modules.
 func evaluate(root string, in input) ([]answer, error) {
 	text, err := json.Marshal(in)

@@ -19,8 +19,8 @@ const Assume Operation = "Take on the role"
 // A Matrix is every question: each caller and each operation, for each
 // environment and each publisher's role.
 type Matrix struct {
-	Tables []Table
-	in     input
+	Tables  []Table
+	callers []caller
 }
 
 // A Table has the decisions on one subject, callers down and operations across.
@@ -39,12 +39,11 @@ type Row struct {
 // A Decision is one answer.
 type Decision struct {
 	Subject   string
-	Caller    string
+	Who       string
 	Operation Operation
-	Want, Got bool
+	Got       bool
 
-	all         bool
-	first, next int // its requests
+	question
 }
 
 // NewMatrix asks about the environments' queues, keys and roles.
@@ -85,16 +84,12 @@ func NewMatrix(environments []settings.Environment) *Matrix {
 
 func (m *Matrix) row(subject string, c Caller, operations []Operation, steps func(Operation) (bool, []request)) Row {
 	row := Row{Caller: c}
-	m.in.Callers = append(m.in.Callers, c.caller)
+	m.callers = append(m.callers, c.caller)
 	for _, o := range operations {
 		all, requests := steps(o)
-		d := &Decision{Subject: subject, Caller: c.Name, Operation: o, Want: slices.Contains(c.Can, o), all: all, first: len(m.in.Requests)}
-		for _, r := range requests {
-			r.Caller = len(m.in.Callers) - 1
-			m.in.Requests = append(m.in.Requests, r)
-		}
-		d.next = len(m.in.Requests)
-		row.Cells = append(row.Cells, d)
+		row.Cells = append(row.Cells, &Decision{Subject: subject, Who: c.Name, Operation: o, question: question{
+			Caller: len(m.callers) - 1, All: all, Want: slices.Contains(c.Can, o), Requests: requests,
+		}})
 	}
 	return row
 }
@@ -173,47 +168,32 @@ func (m *Matrix) Decisions() []*Decision {
 // Decide lets the evaluator answer every question in the world. Root is the
 // folder of node_modules.
 func (m *Matrix) Decide(root string, world World) error {
-	answers, err := m.ask(root, world)
+	decisions := m.Decisions()
+	answers, err := m.ask(root, decisions, world)
 	if err != nil {
 		return err
 	}
 	if problems := answers[0].Problems; len(problems) > 0 {
 		return fmt.Errorf("policies that AWS would refuse or never match:\n%s", strings.Join(problems, "\n"))
 	}
-	for _, d := range m.Decisions() {
-		d.Got = d.in(answers[0], answers[0])
+	for i, d := range decisions {
+		d.Got = answers[0].Got[i]
 	}
 	return nil
 }
 
-func (m *Matrix) ask(root string, worlds ...World) ([]answer, error) {
-	in := m.in
-	in.Worlds = worlds
+func (m *Matrix) ask(root string, decisions []*Decision, worlds ...World) ([]answer, error) {
+	in := input{Worlds: worlds, Callers: m.callers}
+	for _, d := range decisions {
+		in.Decisions = append(in.Decisions, d.question)
+	}
 	return evaluate(root, in)
-}
-
-// in is the decision in an answer, with what the answer leaves open as in base.
-func (d *Decision) in(a, base answer) bool {
-	granted := 0
-	for i := d.first; i < d.next; i++ {
-		allowed := a.Allowed[i]
-		if allowed == nil {
-			allowed = base.Allowed[i]
-		}
-		if len(allowed) > 0 {
-			granted++
-		}
-	}
-	if d.all {
-		return granted == d.next-d.first
-	}
-	return granted > 0
 }
 
 // Explain says which statements decide d in the world: those without which the
 // answer is another. It is for a decision that is not as promised.
 func (m *Matrix) Explain(root string, world World, d *Decision) (string, error) {
-	var worlds []World
+	worlds := []World{world}
 	var statements []string
 	for _, id := range m.policiesOf(d) {
 		list, _ := object(world[id])["Statement"].([]any)
@@ -228,23 +208,29 @@ func (m *Matrix) Explain(root string, world World, d *Decision) (string, error) 
 			statements = append(statements, name+" of "+id)
 		}
 	}
-	answers, err := m.ask(root, append([]World{world}, worlds...)...)
+	answers, err := m.ask(root, []*Decision{d}, worlds...)
 	if err != nil {
 		return "", err
 	}
 	var deciding []string
 	for i, a := range answers[1:] {
-		if d.in(a, answers[0]) != d.in(answers[0], answers[0]) {
+		if len(a.Got) > 0 && a.Got[0] != answers[0].Got[0] {
 			deciding = append(deciding, statements[i])
 		}
 	}
 	why := "no single statement decides"
-	if len(deciding) > 0 {
+	switch {
+	case len(deciding) > 0:
 		why = "decided by " + strings.Join(deciding, ", ")
-	} else if !d.Got {
+	case !d.Got:
 		why = "no statement allows it"
 	}
-	return fmt.Sprintf("%s: %s: %s: got %s, want %s: %s", d.Subject, d.Caller, d.Operation, yesNo(d.Got), yesNo(d.Want), why), nil
+	return fmt.Sprintf("%s, want %s: %s", d, yesNo(d.Want), why), nil
+}
+
+// String is the decision in one line.
+func (d *Decision) String() string {
+	return fmt.Sprintf("%s: %s: %s: %s", d.Subject, d.Who, d.Operation, yesNo(d.Got))
 }
 
 // Catch says of each world, which replaces some policies of base, how the
@@ -252,7 +238,8 @@ func (m *Matrix) Explain(root string, world World, d *Decision) (string, error) 
 // the first decision that is not as promised. An empty answer is a world that
 // the matrix takes for right. All are asked about in one process.
 func (m *Matrix) Catch(root string, base World, worlds []World) ([]string, error) {
-	answers, err := m.ask(root, append([]World{base}, worlds...)...)
+	decisions := m.Decisions()
+	answers, err := m.ask(root, decisions, append([]World{base}, worlds...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -262,11 +249,11 @@ func (m *Matrix) Catch(root string, base World, worlds []World) ([]string, error
 			caught[i] = a.Problems[0]
 			continue
 		}
-		for _, d := range m.Decisions() {
-			if got := d.in(a, answers[0]); got != d.Want {
-				caught[i] = fmt.Sprintf("%s: %s: %s: %s", d.Subject, d.Caller, d.Operation, yesNo(got))
-				break
-			}
+		last := len(a.Got) - 1
+		if a.Got[last] != decisions[last].Want {
+			wrong := *decisions[last]
+			wrong.Got = a.Got[last]
+			caught[i] = wrong.String()
 		}
 	}
 	return caught, nil
@@ -275,12 +262,12 @@ func (m *Matrix) Catch(root string, base World, worlds []World) ([]string, error
 // policiesOf are the ids of the templates' policies that are asked for d.
 func (m *Matrix) policiesOf(d *Decision) []string {
 	ids := map[string]bool{}
-	for _, r := range m.in.Requests[d.first:d.next] {
+	for _, r := range d.Requests {
 		ids[r.Policy] = true
-		for _, id := range m.in.Callers[r.Caller].Policies {
-			if ownPolicies[id] == nil {
-				ids[id] = true
-			}
+	}
+	for _, id := range m.callers[d.Caller].Policies {
+		if ownPolicies[id] == nil {
+			ids[id] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(ids))

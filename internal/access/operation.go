@@ -155,7 +155,10 @@ func ownSteps(o Operation, account string, q address.Queue) (all bool, requests 
 		}
 	}
 	key := func(via string, of address.Queue, alias string) map[string]any {
-		context := map[string]any{"kms:ResourceAliases": []string{alias}, "kms:EncryptionContext:aws:sqs:arn": of.ARN()}
+		context := map[string]any{"kms:EncryptionContext:aws:sqs:arn": of.ARN()}
+		if alias != "" {
+			context["kms:ResourceAliases"] = []string{alias}
+		}
 		if via != "" {
 			context["kms:ViaService"] = via
 		}
@@ -186,6 +189,7 @@ func ownSteps(o Operation, account string, q address.Queue) (all bool, requests 
 		add(keyARN(q), key(sqs, other, alias), useKey...)
 	case OwnOtherKey:
 		add(keyARN(q), key(sqs, q, "alias/another-key"), useKey...)
+		add(keyARN(q), key(sqs, q, ""), useKey...)
 		elsewhere := q
 		elsewhere.Account = outsider
 		add(keyARN(elsewhere), key(sqs, q, alias), useKey...)
