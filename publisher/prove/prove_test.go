@@ -207,6 +207,9 @@ func TestAnswers(t *testing.T) {
 		{name: "service control policy of the sender's account", step: "send",
 			replies: map[string]reply{"send": {code: "AccessDenied", message: "User: x is not authorized to perform: sqs:sendmessage with an explicit deny in a service control policy"}},
 			got:     "refused", verdict: "fails", policy: "service control policy", detail: "ask who keeps that policy"},
+		{name: "key refuses, AWS does not say by which policy", step: "send",
+			replies: map[string]reply{"send": {code: "KMS.AccessDeniedException", message: "The ciphertext refers to a key that you are not allowed to access."}},
+			got:     "refused", verdict: "fails", detail: "statement SendersUseKeyThroughQueue of the key in the stack dev-shared"},
 		{name: "AWS does not say which policy", step: "send",
 			replies: map[string]reply{"send": {code: "AccessDenied", message: "Access to the resource https://sqs.us-east-1.amazonaws.com/ is denied."}},
 			got:     "refused", verdict: "fails", detail: "a policy that AWS does not name"},
@@ -275,6 +278,9 @@ func TestAnswers(t *testing.T) {
 		{name: "outsider refused, AWS does not say by whom", step: "send as outsider",
 			replies: map[string]reply{"send as outsider": {code: "AccessDenied", message: "Access to the resource is denied."}},
 			got:     "refused", verdict: "holds", detail: "by the queue, or a policy of the outsider"},
+		{name: "outsider refused by the key, AWS does not say which policy", step: "send as outsider",
+			replies: map[string]reply{"send as outsider": {code: "KmsAccessDenied", message: "not allowed"}},
+			got:     "refused", verdict: "holds", detail: "by the key, or a policy of the outsider"},
 		{name: "outsider may not send anywhere", step: "send as outsider",
 			replies: map[string]reply{"send as outsider": {code: "AccessDenied", message: byIdentity("sqs:sendmessage")}},
 			got:     "unclear", verdict: "unknown", policy: "identity policy", detail: "neither queue nor key was put to the test"},
@@ -417,6 +423,21 @@ func TestMessagesOfOthersArePutBackOnce(t *testing.T) {
 	}
 }
 
+func TestMessagesOfOthersCannotBePutBack(t *testing.T) {
+	f := &fakeAWS{
+		queue:   []map[string]any{{"MessageId": "other", "Body": "work", "ReceiptHandle": "handle of other"}},
+		replies: map[string]reply{"put back": {code: "AccessDenied"}},
+	}
+	f.start(t)
+	setUp(t)
+	_, stdout := prove(t, f, append(everybody, "-json")...)
+	if notes := lines(t, stdout)[""].Summary.Notes; !slices.ContainsFunc(notes, func(n string) bool {
+		return strings.HasPrefix(n, "1 of them could not be put back")
+	}) {
+		t.Errorf("notes %q", notes)
+	}
+}
+
 func TestMessageNeverComes(t *testing.T) {
 	f := &fakeAWS{}
 	f.replies = map[string]reply{"receive": {code: "AccessDenied", after: func() { f.queue = nil }}}
@@ -529,6 +550,11 @@ func TestEmulatorWithoutTLS(t *testing.T) {
 	setUp(t)
 	f.URL = "http://" + strings.TrimPrefix(f.URL, "https://")
 	code, stdout := prove(t, f, "-profile", "web", "-json")
+	f.replies = map[string]reply{"send": asDeployed["send over plain HTTP"]}
+	_, strict := prove(t, f, "-profile", "web", "-json")
+	if l := lines(t, strict)["send"]; l.Verdict != "fails" || !strings.Contains(l.Detail, "DenyPlainHTTP refuses: take one of https://") {
+		t.Errorf("%+v", l)
+	}
 	if l := lines(t, stdout)["send over plain HTTP"]; code != 1 || l.Verdict != "fails" || !strings.Contains(l.Detail, "the endpoint is http:// itself") {
 		t.Errorf("exit code %d, %+v", code, l)
 	}
@@ -546,6 +572,47 @@ func TestEndpointOfTheEnvironment(t *testing.T) {
 	}
 	if !slices.Contains(f.calls, "send over plain HTTP") {
 		t.Errorf("calls %v", f.calls)
+	}
+}
+
+func TestSettingsAreFollowed(t *testing.T) {
+	f := &fakeAWS{replies: map[string]reply{"send as outsider": {}}}
+	f.start(t)
+	setUp(t)
+	text := strings.NewReplacer(
+		`"keyAlias": "shared-app"}`, `"keyAlias": "shared-app", "dataKeyReuse": "1h"}`,
+		`"eu-west-1"`, `"cn-north-1"`).Replace(testSettings)
+	if err := os.WriteFile("cdk.json", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, stdout := prove(t, f, append(everybody, "-json")...)
+	all := lines(t, stdout)
+	if l := all["send as outsider"]; !strings.Contains(l.Detail, "for longer than 1h0m0s?") {
+		t.Errorf("%+v", l)
+	}
+	if l := all["send to prod"]; l.Verdict != "skipped" || !strings.Contains(l.Detail, "another partition") {
+		t.Errorf("%+v", l)
+	}
+}
+
+func TestErrorsBeforeAnyAnswer(t *testing.T) {
+	tests := []struct {
+		name   string
+		err    error
+		got    outcome
+		detail string
+	}{
+		{"sign-in expired", fmt.Errorf("%w: the SSO session has expired or is invalid", errNoCredentials), expired, "aws sso login"},
+		{"credential process fails", fmt.Errorf("%w: it wrote %s", errNoCredentials, envSecret), noCredentials, "name a profile"},
+		{"no such Region", &net.DNSError{Name: "sqs.us-east-9.amazonaws.com"}, noAnswer, "sqs.us-east-9.amazonaws.com was not found"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			a := explain(t.Context(), test.err)
+			if a.got != test.got || !strings.Contains(a.detail, test.detail) || strings.Contains(a.detail+a.message, envSecret) {
+				t.Errorf("got %+v", a)
+			}
+		})
 	}
 }
 

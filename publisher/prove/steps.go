@@ -32,11 +32,12 @@ const (
 	// mustNotArrive is in the messages that a queue must not accept.
 	mustNotArrive = ", which must not arrive: sent "
 
-	// hideSeconds is for how long a consumer's search hides messages of others
-	// if it dies before it can put them back.
-	hideSeconds    = 30
 	waitSeconds    = 5 // of one long poll
 	putBackTimeout = 5 * time.Second
+
+	// maxHidden is the longest visibility timeout that SQS has.
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+	maxHidden = 12 * time.Hour
 )
 
 // A proof is one run of the command.
@@ -491,7 +492,7 @@ func (p *proof) receiveAsConsumer(ctx context.Context) answer {
 			QueueUrl:            aws.String(p.queue().URL()),
 			MaxNumberOfMessages: 10,
 			WaitTimeSeconds:     waitSeconds,
-			VisibilityTimeout:   hideSeconds,
+			VisibilityTimeout:   int32(hiddenFor(ctx).Seconds()),
 		})
 		if err != nil {
 			a := p.explain(ctx, err, p.environment)
@@ -521,6 +522,16 @@ func (p *proof) receiveAsConsumer(ctx context.Context) answer {
 		case <-time.After(p.poll):
 		}
 	}
+}
+
+// hiddenFor is how long a message that was received has to stay hidden so that
+// it cannot come a second time before the run is over.
+func hiddenFor(ctx context.Context) time.Duration {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return maxHidden
+	}
+	return min(time.Until(end)+2*putBackTimeout, maxHidden)
 }
 
 // take checks and deletes a message that this run sent.
@@ -561,6 +572,6 @@ func (p *proof) putBack(ctx context.Context, client *sqs.Client, others map[stri
 		p.notes = append(p.notes, fmt.Sprintf("%d messages of others were received along, which counts as one receive of each", len(others)))
 	}
 	if hidden > 0 {
-		p.notes = append(p.notes, fmt.Sprintf("%d of them could not be put back: they come back by themselves within %d seconds", hidden, hideSeconds))
+		p.notes = append(p.notes, fmt.Sprintf("%d of them could not be put back: they come back by themselves when the time of -timeout is over", hidden))
 	}
 }
