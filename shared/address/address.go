@@ -40,6 +40,12 @@ func (q Queue) ViaService() string { return "sqs." + string(q.Region) + ".amazon
 // KeyAlias is the key's alias as KMS writes it, alias/ included.
 func (q Queue) KeyAlias() string { return keyAliasPrefix + q.Alias }
 
+// KeyAliasARN is the ARN of the key's alias, which names the key from any
+// account that does not know its id.
+func (q Queue) KeyAliasARN() string {
+	return "arn:" + q.Region.Partition() + ":kms:" + string(q.Region) + ":" + q.Account + ":" + q.KeyAlias()
+}
+
 // KeyARNs matches every key of the shared account in the queue's Region. An
 // IAM policy that cannot know the key's id narrows it by KeyAlias, in a
 // condition on kms:ResourceAliases.

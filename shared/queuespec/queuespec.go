@@ -94,6 +94,9 @@ const (
 // DefaultMaxReceiveCount is what the SQS console offers.
 const DefaultMaxReceiveCount = 10
 
+// DefaultDataKeyReuse is what SQS does if nobody says otherwise.
+const DefaultDataKeyReuse = 5 * time.Minute
+
 // DeadLetterRetention is the longest that SQS allows.
 const DeadLetterRetention = maxRetention
 

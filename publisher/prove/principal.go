@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
+
+	"example.com/shared-queue/shared/address"
+)
+
+// maxAttempts is how often the SDK tries a call: throttling and a lost
+// connection pass, a refusal is never tried again.
+const maxAttempts = 3
+
+const plainTimeout = 5 * time.Second
+
+// pace is how long to wait between tries.
+type pace struct {
+	backoff retry.BackoffDelayer // between the attempts of a call
+	poll    time.Duration        // between two looks for a message
+}
+
+// A principal is somebody who calls AWS.
+type principal struct {
+	profile  string // as it was asked for; empty is the SDK's chain
+	endpoint string // of -endpoint-url, which goes before every variable of the environment
+	config   aws.Config
+	known    bool // AWS said who it is, and that is who it must be
+	arn      string
+	account  string
+}
+
+// load finds a principal by the credential chain that all of AWS's tools have.
+// The Region is the queue's, whatever the profile says.
+func load(ctx context.Context, flag, profile string, region address.Region, o options, pace pace) (*principal, error) {
+	load := []func(*config.LoadOptions) error{
+		config.WithLogger(logging.Nop{}), // the report says it all
+		config.WithRegion(string(region)),
+		config.WithRetryer(func() aws.Retryer {
+			r := retry.NewStandard(func(r *retry.StandardOptions) {
+				r.MaxAttempts = maxAttempts
+				r.Backoff = pace.backoff
+				r.RateLimiter = ratelimit.None
+			})
+			return retry.AddWithErrorCodes(r, "KmsThrottled", "KMS.ThrottlingException")
+		}),
+	}
+	if profile != "" {
+		load = append(load, config.WithSharedConfigProfile(profile))
+	}
+	if o.endpoint != "" {
+		load = append(load, config.WithBaseEndpoint(o.endpoint))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, load...)
+	if missing := (config.SharedConfigProfileNotExistError{}); errors.As(err, &missing) {
+		return nil, wrong(flag, missing.Profile, "a profile of ~/.aws/config or ~/.aws/credentials",
+			"correct the name, or make the profile with aws configure sso")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("-%s: read the configuration of the AWS SDK: %w", flag, err)
+	}
+	return &principal{profile: profile, endpoint: o.endpoint, config: loaded}, nil
+}
+
+// errNoCredentials is that the SDK's chain ended with nothing.
+var errNoCredentials = errors.New("no credentials")
+
+// identify fixes the principal's credentials and asks AWS whose they are. With
+// fixed credentials no later call can fail because they could not be renewed,
+// which would look like a refusal of that call.
+func (p *principal) identify(ctx context.Context) error {
+	c, err := p.config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNoCredentials, err)
+	}
+	p.use(c)
+	identity, err := p.sts().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return err
+	}
+	p.known, p.arn, p.account = true, aws.ToString(identity.Arn), aws.ToString(identity.Account)
+	return nil
+}
+
+func (p *principal) use(c aws.Credentials) {
+	p.config.Credentials = credentials.StaticCredentialsProvider{Value: c}
+}
+
+// as is the principal with the credentials of a role that it assumed.
+func (p *principal) as(c aws.Credentials, roleARN string) *principal {
+	role := *p
+	role.use(c)
+	role.arn = roleARN
+	role.account = accountOf(roleARN)
+	return &role
+}
+
+// secrets are what must never be shown.
+func (p *principal) secrets() []string {
+	static, ok := p.config.Credentials.(credentials.StaticCredentialsProvider)
+	if !ok {
+		return nil
+	}
+	return []string{static.Value.SecretAccessKey, static.Value.SessionToken}
+}
+
+// hasRole reports whether the principal is a session of the role. The ARN of a
+// session has the role's name without its path.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+func (p *principal) hasRole(account, name string) bool {
+	parsed, err := arn.Parse(p.arn)
+	return err == nil && parsed.AccountID == account &&
+		strings.HasPrefix(parsed.Resource, "assumed-role/"+name+"/")
+}
+
+func accountOf(s string) string {
+	parsed, _ := arn.Parse(s)
+	return parsed.AccountID
+}
+
+func (p *principal) sts() *sts.Client {
+	return sts.NewFromConfig(p.config, func(o *sts.Options) { o.BaseEndpoint = p.or(o.BaseEndpoint) })
+}
+
+func (p *principal) kms() *kms.Client {
+	return kms.NewFromConfig(p.config, func(o *kms.Options) { o.BaseEndpoint = p.or(o.BaseEndpoint) })
+}
+
+func (p *principal) sqs(region address.Region, more ...func(*sqs.Options)) *sqs.Client {
+	return sqs.NewFromConfig(p.config, append([]func(*sqs.Options){func(o *sqs.Options) {
+		o.Region = string(region)
+		o.BaseEndpoint = p.or(o.BaseEndpoint)
+		// Whatever else is in it, an answer without an error is an acceptance.
+		o.DisableMessageChecksumValidation = true
+	}}, more...)...)
+}
+
+func (p *principal) or(endpoint *string) *string {
+	if p.endpoint != "" {
+		return &p.endpoint
+	}
+	return endpoint
+}
+
+// sqsEndpoint is the endpoint that calls about the queue go to.
+func (p *principal) sqsEndpoint(q address.Queue) *url.URL {
+	if base := p.sqs(q.Region).Options().BaseEndpoint; base != nil {
+		if u, err := url.Parse(*base); err == nil {
+			return u
+		}
+	}
+	return &url.URL{Scheme: "https", Host: q.Host()}
+}
+
+// sqsPlain goes to the queue's endpoint without TLS. It follows no redirect:
+// one to HTTPS would make a call over TLS of it. A network that drops what is
+// not TLS without an answer costs it no more than plainTimeout an attempt.
+func (p *principal) sqsPlain(q address.Queue) *sqs.Client {
+	plain := *p.sqsEndpoint(q)
+	plain.Scheme = "http"
+	return p.sqs(q.Region, func(o *sqs.Options) {
+		o.BaseEndpoint = aws.String(plain.String())
+		o.HTTPClient = &http.Client{
+			Timeout:       plainTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
+	})
+}
