@@ -10,7 +10,6 @@ import (
 	"example.com/shared-queue/internal/settings"
 	"example.com/shared-queue/publisher"
 	"example.com/shared-queue/shared"
-	"example.com/shared-queue/shared/address"
 )
 
 func main() {
@@ -32,15 +31,17 @@ func main() {
 func define(app awscdk.App, environments []settings.Environment) error {
 	for _, e := range environments {
 		_, err := shared.NewStack(app, e.StackName(), &shared.StackProps{
-			StackProps: awscdk.StackProps{Env: env(e.Account, e.Region)},
+			StackProps: stackProps(e, e.Account),
 			Queue:      e.Queue,
+			Roles:      e.Roles,
+			Alarms:     e.Alarms,
 		})
 		if err != nil {
 			return err
 		}
 		for _, p := range e.Publishers {
 			_, err := publisher.NewStack(app, e.PublisherStackName(p), &publisher.StackProps{
-				StackProps: awscdk.StackProps{Env: env(p.Account, e.Region)},
+				StackProps: stackProps(e, p.Account),
 				Role:       p.Role,
 			})
 			if err != nil {
@@ -51,6 +52,14 @@ func define(app awscdk.App, environments []settings.Environment) error {
 	return nil
 }
 
-func env(account string, region address.Region) *awscdk.Environment {
-	return &awscdk.Environment{Account: &account, Region: jsii.String(string(region))}
+// stackProps are those of an environment's stack in an account.
+func stackProps(e settings.Environment, account string) awscdk.StackProps {
+	tags := map[string]*string{}
+	for key, value := range e.Tags {
+		tags[key] = jsii.String(value)
+	}
+	return awscdk.StackProps{
+		Env:  &awscdk.Environment{Account: &account, Region: jsii.String(string(e.Region))},
+		Tags: &tags,
+	}
 }

@@ -39,6 +39,7 @@ const variants = `{
       "fifo": true, "contentBasedDeduplication": true,
       "visibilityTimeout": "2m", "retention": "24h", "dataKeyReuse": "10m", "maxReceiveCount": 3
     },
+    "alarms": {"maxAge": "1h"},
     "publishers": {
       "people": {
         "account": "222222222222", "roleName": "people",
@@ -72,6 +73,7 @@ type app struct {
 	example   []settings.Environment
 	variants  []settings.Environment
 	templates map[string]cdktest.Template
+	manifest  any
 }
 
 var synthesized *app
@@ -93,7 +95,7 @@ func synth(t *testing.T) *app {
 	if err := define(cdkApp, slices.Concat(a.example, a.variants)); err != nil {
 		t.Fatal(err)
 	}
-	a.templates = cdktest.Synth(t, cdkApp)
+	a.templates, a.manifest = cdktest.Synth(t, cdkApp)
 	synthesized = a
 	return a
 }
@@ -101,7 +103,7 @@ func synth(t *testing.T) *app {
 func snapshot(stack string) string { return filepath.Join("testdata", stack+".template.json") }
 
 // exampleStacks are the stacks of the example settings.
-var exampleStacks = []string{"dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared"}
+var exampleStacks = []string{"dev-publisher-events", "dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared"}
 
 func TestSnapshots(t *testing.T) {
 	a := synth(t)
@@ -227,6 +229,10 @@ func TestLogicalIDs(t *testing.T) {
 		{"dev-shared", "AWS::KMS::Key", []string{keyID}},
 		{"dev-shared", "AWS::KMS::Alias", []string{"SharedQueueKeyAliasC7492A80"}},
 		{"dev-shared", "AWS::SQS::Queue", []string{queueID, deadLetterID}},
+		{"dev-shared", "AWS::CloudWatch::Alarm", []string{deadLettersID, oldMessagesID}},
+		{"dev-shared", "AWS::IAM::Policy", []string{
+			"ConsumersharedappworkerPolicydevsharedConsumersharedappworker519F4667AA42A87A",
+			"OperatorsharedappoperatorPolicydevsharedOperatorsharedappoperator85B768CBC22B3109"}},
 		{"dev-shared", "AWS::SQS::QueuePolicy", []string{"SharedQueueDeadLetterQueuePolicy5EB02645", "SharedQueuePolicy09356490"}},
 		{"dev-publisher-web", "AWS::IAM::Role", []string{roleID}},
 		{"dev-publisher-web", "AWS::IAM::Policy", []string{rolePolicyID}},
@@ -243,6 +249,9 @@ const (
 	deadLetterID = "SharedQueueDeadLetterQueue4E7F53E6"
 	roleID       = "PublisherRoleC8390E96"
 	rolePolicyID = "PublisherRoleDefaultPolicyD104D15F"
+
+	deadLettersID = "DeadLettersBBF8BAAB"
+	oldMessagesID = "OldMessagesDEC80FF6"
 
 	queuePolicyID      = "SharedQueuePolicy09356490"
 	deadLetterPolicyID = "SharedQueueDeadLetterQueuePolicy5EB02645"
@@ -333,6 +342,25 @@ func TestTemplateElements(t *testing.T) {
 		{"FIFO dead-letter queue: FIFO", "fifo-shared", nil, "", append(properties(deadLetterID), "FifoQueue"), `true`},
 		{"FIFO dead-letter queue: data key reuse", "fifo-shared", nil, "", append(properties(deadLetterID), "KmsDataKeyReusePeriodSeconds"), `600`},
 
+		{"alarm for dead letters: the whole of it", "dev-shared", nil, "", properties(deadLettersID),
+			`{"AlarmDescription": "Messages that could not be processed wait in shared-app-work-dlq",
+			  "Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible", "Statistic": "Maximum", "Period": 60,
+			  "Dimensions": [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["` + deadLetterID + `", "QueueName"]}}],
+			  "ComparisonOperator": "GreaterThanThreshold", "Threshold": 0, "EvaluationPeriods": 1, "TreatMissingData": "notBreaching",
+			  "AlarmActions": ["arn:aws:sns:us-east-1:111111111111:shared-app-alarms"],
+			  "OKActions": ["arn:aws:sns:us-east-1:111111111111:shared-app-alarms"]}`},
+		{"alarm for old messages: of the queue", "dev-shared", nil, "", append(properties(oldMessagesID), "Dimensions"),
+			`[{"Name": "QueueName", "Value": {"Fn::GetAtt": ["` + queueID + `", "QueueName"]}}]`},
+		{"alarm for old messages: age", "dev-shared", nil, "", append(properties(oldMessagesID), "MetricName"), `"ApproximateAgeOfOldestMessage"`},
+		{"alarm for old messages: 15 minutes", "dev-shared", nil, "", append(properties(oldMessagesID), "Threshold"), `900`},
+		{"alarm for old messages: 15 minutes by default", "prod-shared", nil, "", append(properties(oldMessagesID), "Threshold"), `900`},
+		{"alarm for old messages: as set", "fifo-shared", nil, "", append(properties(oldMessagesID), "Threshold"), `3600`},
+		{"alarm with no topic", "prod-shared", nil, "", append(properties(oldMessagesID), "AlarmActions"), `null`},
+		{"description", "dev-shared", nil, "", []string{"Description"},
+			`"Queue shared-app-work, encrypted, for senders of o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev"`},
+		{"publisher's description", "dev-publisher-web", nil, "", []string{"Description"},
+			`"Role shared-app-publisher, which sends to the queue shared-app-work of account 111111111111"`},
+
 		{"output: queue URL", "dev-shared", nil, "", []string{"Outputs", "QueueURL", "Value"}, `{"Ref": "` + queueID + `"}`},
 		{"output: queue ARN", "dev-shared", nil, "", []string{"Outputs", "QueueARN", "Value"}, `{"Fn::GetAtt": ["` + queueID + `", "Arn"]}`},
 		{"output: key ARN", "dev-shared", nil, "", []string{"Outputs", "KeyARN", "Value"}, `{"Fn::GetAtt": ["` + keyID + `", "Arn"]}`},
@@ -379,6 +407,25 @@ func TestTemplateElements(t *testing.T) {
 		    "AWS": ["arn:aws:iam::222222222222:role/teams/web", "arn:aws:iam::222222222222:user/ann", "arn:aws:iam::555555555555:root"],
 		    "Service": "lambda.amazonaws.com"}}]`)
 	})
+}
+
+// Tags and termination protection are not in the template but in the assembly's
+// manifest, for CloudFormation.
+func TestStacksInTheManifest(t *testing.T) {
+	a := synth(t)
+	for stack, want := range map[string]string{
+		"dev-shared":         `{"tags": {"environment": "dev", "team": "platform"}, "protected": true}`,
+		"dev-publisher-web":  `{"tags": {"environment": "dev", "team": "platform"}, "protected": false}`,
+		"prod-shared":        `{"tags": {"environment": "prod"}, "protected": true}`,
+		"paths-shared":       `{"tags": {"environment": "paths"}, "protected": false}`,
+		"prod-publisher-web": `{"tags": {"environment": "prod"}, "protected": false}`,
+	} {
+		properties := cdktest.Get(a.manifest, "artifacts", stack, "properties")
+		cdktest.Same(t, map[string]any{
+			"tags":      cdktest.Get(properties, "tags"),
+			"protected": cdktest.Get(properties, "terminationProtection"),
+		}, want)
+	}
 }
 
 // What deletion leaves, for each resource that holds messages or opens them.

@@ -30,6 +30,8 @@ const (
 	devDeadLetter  = "dev-shared: dead-letter queue's policy"
 	devPermissions = "dev-publisher-web: role's permissions"
 	devTrust       = "dev-publisher-web: role's trust policy"
+	devConsumer    = "dev-shared: permissions of shared-app-worker"
+	devOperator    = "dev-shared: permissions of shared-app-operator"
 
 	devPath  = "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev"
 	prodPath = "o-abc1234567/r-wxyz/ou-wxyz-nopq1prd/ou-wxyz-rs45jprd"
@@ -97,7 +99,8 @@ func mutants(prod access.World) []mutant {
 		return both(equals(key, nil), set(value, "Condition", "StringLike", key))
 	}
 	use, send, http := policy.SidUseKey, policy.SidSend, policy.SidDenyHTTP
-	grantSend, grantKey := "SendToSharedAppWorkInUsEast1Of111111111111", "UseKeyOfSharedAppWorkInUsEast1Of111111111111"
+	own := func(sid string) string { return sid + "SharedAppWorkInUsEast1Of111111111111" }
+	grantSend, grantKey := own(policy.SidGrantSend), own(policy.SidGrantKey)
 	const queue = "arn:aws:sqs:us-east-1:111111111111:shared-app-work"
 	const prodQueue = "arn:aws:sqs:us-east-1:333333333333:shared-app-work"
 
@@ -235,6 +238,27 @@ func mutants(prod access.World) []mutant {
 		{"trust: a service less", devTrust, "", set(map[string]any{"Service": "lambda.amazonaws.com"}, "Principal"), ""},
 		{"trust: nobody", devTrust, "", set("Deny", "Effect"), ""},
 
+		// Consumers and operators.
+		{"consumer: may send", devConsumer, own(policy.SidNoSend), nil, ""},
+		{"consumer: all of SQS", devConsumer, own(policy.SidConsume), set("sqs:*", "Action"), ""},
+		{"consumer: may purge", devConsumer, own(policy.SidConsume), set([]any{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:PurgeQueue"}, "Action"), ""},
+		{"consumer: may not delete", devConsumer, own(policy.SidConsume), set([]any{"sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"}, "Action"), ""},
+		{"consumer: any queue", devConsumer, own(policy.SidConsume), set("*", "Resource"), ""},
+		{"consumer: the dead-letter queue", devConsumer, own(policy.SidConsume), set(queue+"-dlq", "Resource"), ""},
+		{"consumer: key not only through SQS", devConsumer, own(policy.SidConsumeKey), equals(policy.KeyVia, nil), ""},
+		{"consumer: key for any queue", devConsumer, own(policy.SidConsumeKey), equals(policy.KeyQueueARN, nil), ""},
+		{"consumer: any key", devConsumer, own(policy.SidConsumeKey), set("*", "Resource"), ""},
+		{"consumer: may encrypt", devConsumer, own(policy.SidConsumeKey), set(keyActions(), "Action"), ""},
+		{"consumer: no use of the key", devConsumer, own(policy.SidConsumeKey), nil, ""},
+		{"operator: reads the queue too", devOperator, own(policy.SidMove), set([]any{queue, queue + "-dlq"}, "Resource"), ""},
+		{"operator: all of SQS", devOperator, own(policy.SidMove), set("sqs:*", "Action"), ""},
+		{"operator: may not start", devOperator, own(policy.SidMove), set([]any{"sqs:CancelMessageMoveTask", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ListMessageMoveTasks", "sqs:ReceiveMessage"}, "Action"), ""},
+		{"operator: sends to any queue", devOperator, own(policy.SidMoveSend), set("*", "Resource"), ""},
+		{"operator: may not send", devOperator, own(policy.SidMoveSend), nil, ""},
+		{"operator: decrypts for any queue", devOperator, own(policy.SidMoveDecrypt), equals(policy.KeyQueueARN, nil), ""},
+		{"operator: encrypts for any queue", devOperator, own(policy.SidMoveEncrypt), equals(policy.KeyQueueARN, nil), ""},
+		{"operator: uses the key directly", devOperator, own(policy.SidMoveEncrypt), equals(policy.KeyVia, nil), ""},
+
 		// Whole documents in the wrong place.
 		{"key: the key policy of prod", devKey, "", replaceBy(prod["prod-shared: key policy"]), ""},
 		{"queue: the queue policy of prod", devQueue, send, replaceBy(prod["prod-shared: queue policy"]), ""},
@@ -343,7 +367,8 @@ func synthSettings(t *testing.T, mutated map[string]string) map[string]access.Wo
 		all = append(all, environments)
 	}
 	templates := map[string]any{}
-	for stack, template := range cdktest.Synth(t, app) {
+	synthesized, _ := cdktest.Synth(t, app)
+	for stack, template := range synthesized {
 		templates[stack] = template.JSON
 	}
 	worlds := map[string]access.World{}

@@ -50,7 +50,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 	}
 	at := props.At(account, region)
 	removal := awscdk.RemovalPolicy_RETAIN
-	if props.RemovalPolicy == queuespec.Destroy {
+	if props.Destroyed() {
 		removal = awscdk.RemovalPolicy_DESTROY
 	}
 

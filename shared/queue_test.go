@@ -85,7 +85,7 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	// Refusals leave nothing behind, so they can share the app.
 	refusals(t, app, owner, orders, dev)
 
-	templates := cdktest.Synth(t, app)
+	templates, _ := cdktest.Synth(t, app)
 	t.Run("what is in the owner's stack", func(t *testing.T) {
 		for resourceType, want := range map[string]int{"AWS::KMS::Key": 1, "AWS::SQS::Queue": 2, "AWS::SQS::QueuePolicy": 2, "AWS::IAM::Policy": 2} {
 			if got := templates["owner"].IDs(resourceType); len(got) != want {

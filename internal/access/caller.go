@@ -119,16 +119,33 @@ func callers(e settings.Environment, others []settings.Environment) []Caller {
 
 	// The shared account itself: one account, so either side's Allow is enough.
 	// Where it is in the organization makes a difference.
-	const inside, outside = "Shared account, in the OU: ", "Shared account, outside the OU: "
 	admin := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP })
-	queues := []Operation{QueueAccepts, SendDeadLetter, OtherQueue, AdministerQueue}
-	local := func(path string, policies ...string) caller { return role(e.Account, "local", path, policies...) }
-	add(inside+"role with no policy", send, local(sender.String()))
-	add(inside+"role with all of SQS", append([]Operation{Send, KeyAccepts, Read}, queues...), local(sender.String(), "all of SQS"))
-	add(inside+"administrator", admin, local(sender.String(), "everything"))
-	add(outside+"role with no policy", promised(e, rootOf(sender)), local(rootOf(sender)))
-	add(outside+"role with all of SQS", queues, local(rootOf(sender), "all of SQS"))
-	add(outside+"administrator", admin, local(rootOf(sender), "everything"))
+	allOfSQS := []Operation{QueueAccepts, SendDeadLetter, OtherQueue, AdministerQueue}
+	consume := []Operation{Read, OtherQueue}
+	move := []Operation{Send, QueueAccepts, ReadDeadLetter, MoveBack, OtherQueue}
+	for _, place := range []struct {
+		name, path string
+		more       []Operation // what the key's policy lets the OU's principals do besides
+	}{
+		{"Shared account, in the OU: ", sender.String(), []Operation{KeyAccepts}},
+		{"Shared account, outside the OU: ", rootOf(sender), nil},
+	} {
+		local := func(name string, policies ...string) caller { return role(e.Account, name, place.path, policies...) }
+		in := place.more != nil
+		add(place.name+"role with no policy", promised(e, place.path), local("idle"))
+		all := slices.Concat(allOfSQS, place.more)
+		if in {
+			all = append(all, Send, Read) // the key's policy lets it decrypt through the queue
+		}
+		add(place.name+"role with all of SQS", all, local("queues", "all of SQS"))
+		add(place.name+"administrator", admin, local("admin", "everything"))
+		for _, name := range roleNames(e.Roles.Consumers) {
+			add(place.name+"consumer "+name, slices.Concat(consume, place.more), local(name, rolePermissionsID(e.Name, name)))
+		}
+		for _, name := range roleNames(e.Roles.Operators) {
+			add(place.name+"operator "+name, slices.Concat(move, place.more), local(name, rolePermissionsID(e.Name, name)))
+		}
+	}
 	return list
 }
 

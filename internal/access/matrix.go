@@ -4,6 +4,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -58,18 +59,9 @@ func NewMatrix(environments []settings.Environment) *Matrix {
 		m.Tables = append(m.Tables, t)
 	}
 	for _, e := range environments {
+		m.Tables = append(m.Tables, m.ownTable(e))
 		for _, p := range e.Publishers {
-			role := "publisher role " + p.Name + " of " + e.Name
-			t := Table{Subject: "What the policy of " + role + " allows", Operations: ownOperations}
-			self := Caller{
-				Name:   p.Role.RoleName,
-				Can:    []Operation{OwnSend, OwnKey},
-				caller: roleCaller(e.Region.Partition(), p.Account, p.Role.RoleName, e.Queue.Senders[0].String(), []string{permissionsID(e.Name, p.Name)}),
-			}
-			t.Rows = append(t.Rows, m.row(t.Subject, self, ownOperations, func(o Operation) (bool, []request) { return ownSteps(o, p.Account, e.QueueAddress()) }))
-			m.Tables = append(m.Tables, t)
-
-			t = Table{Subject: "Who may take on " + role, Operations: []Operation{Assume}}
+			t := Table{Subject: "Publisher role " + p.Name + " of " + e.Name, Operations: []Operation{Assume}}
 			assume := func(Operation) (bool, []request) {
 				return false, []request{{Action: "sts:AssumeRole", Resource: p.Role.ARN(p.Account), Account: p.Account, Policy: trustID(e.Name, p.Name)}}
 			}
@@ -80,6 +72,40 @@ func NewMatrix(environments []settings.Environment) *Matrix {
 		}
 	}
 	return m
+}
+
+// ownTable asks what each role's own policy allows, whatever queue and key
+// answer.
+func (m *Matrix) ownTable(e settings.Environment) Table {
+	t := Table{Subject: "What the roles of " + e.Name + " are allowed by their own policies", Operations: ownOperations}
+	add := func(name, account, role string, g grant, policyID string) {
+		c := Caller{
+			Name: name, Can: []Operation{Granted},
+			caller: roleCaller(e.Region.Partition(), account, role, e.Queue.Senders[0].String(), []string{policyID}),
+		}
+		t.Rows = append(t.Rows, m.row(t.Subject, c, ownOperations, func(o Operation) (bool, []request) {
+			return ownSteps(o, g, account, e.QueueAddress())
+		}))
+	}
+	for _, p := range e.Publishers {
+		add("Publisher role "+p.Name, p.Account, p.Role.RoleName, toSend, permissionsID(e.Name, p.Name))
+	}
+	for _, name := range roleNames(e.Roles.Consumers) {
+		add("Consumer "+name, e.Account, name, toConsume, rolePermissionsID(e.Name, name))
+	}
+	for _, name := range roleNames(e.Roles.Operators) {
+		add("Operator "+name, e.Account, name, toMove, rolePermissionsID(e.Name, name))
+	}
+	return t
+}
+
+// roleNames are the names at the ends of the ARNs.
+func roleNames(arns []string) []string {
+	names := make([]string, len(arns))
+	for i, arn := range arns {
+		names[i] = arn[strings.LastIndex(arn, "/")+1:]
+	}
+	return names
 }
 
 func (m *Matrix) row(subject string, c Caller, operations []Operation, steps func(Operation) (bool, []request)) Row {
@@ -239,6 +265,8 @@ func (d *Decision) String() string {
 // the matrix takes for right. All are asked about in one process.
 func (m *Matrix) Catch(root string, base World, worlds []World) ([]string, error) {
 	decisions := m.Decisions()
+	// What asks about every action of a service comes last: it takes longest.
+	slices.SortStableFunc(decisions, func(a, b *Decision) int { return cmp.Compare(a.wildcards(), b.wildcards()) })
 	answers, err := m.ask(root, decisions, append([]World{base}, worlds...)...)
 	if err != nil {
 		return nil, err
@@ -257,6 +285,17 @@ func (m *Matrix) Catch(root string, base World, worlds []World) ([]string, error
 		}
 	}
 	return caught, nil
+}
+
+// wildcards is how many requests of d are about every action of a service.
+func (d *Decision) wildcards() int {
+	n := 0
+	for _, r := range d.Requests {
+		if strings.HasSuffix(r.Action, ":*") {
+			n++
+		}
+	}
+	return n
 }
 
 // policiesOf are the ids of the templates' policies that are asked for d.

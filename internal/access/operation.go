@@ -19,6 +19,7 @@ const (
 	Read            Operation = "Read"
 	ReadDeadLetter  Operation = "Read dead letters"
 	OtherQueue      Operation = "Any other SQS action"
+	MoveBack        Operation = "Move dead letters back"
 	AdministerQueue Operation = "Administer the queues"
 	KeyDirectly     Operation = "Use the key directly"
 	KeyForOther     Operation = "Use the key for another queue"
@@ -30,7 +31,7 @@ const (
 
 // operations are all of them, in order.
 var operations = []Operation{
-	Send, QueueAccepts, KeyAccepts, OverHTTP, SendDeadLetter, Read, ReadDeadLetter, OtherQueue, AdministerQueue,
+	Send, QueueAccepts, KeyAccepts, OverHTTP, SendDeadLetter, Read, ReadDeadLetter, MoveBack, OtherQueue, AdministerQueue,
 	KeyDirectly, KeyForOther, KeyByOther, KeyElsewhere, OtherKey, AdministerKey,
 }
 
@@ -41,6 +42,11 @@ var (
 	administerQueue = []string{"sqs:AddPermission", "sqs:DeleteQueue", "sqs:PurgeQueue", "sqs:RemovePermission", "sqs:SetQueueAttributes"}
 	administerKey   = []string{"kms:CreateGrant", "kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"}
 	useKey          = []string{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"}
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+	moveBack = []string{
+		"sqs:CancelMessageMoveTask", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
+		"sqs:ListMessageMoveTasks", "sqs:ReceiveMessage", "sqs:StartMessageMoveTask",
+	}
 )
 
 // steps are the requests of an operation on an environment's queue and key. If
@@ -101,6 +107,12 @@ func steps(o Operation, environment string, q address.Queue) (all bool, requests
 		onDeadLetter("sqs:ReceiveMessage", "sqs:DeleteMessage")
 		onKey(sqs, dead, "kms:Decrypt")
 		return true, requests
+	case MoveBack:
+		onDeadLetter(moveBack...)
+		onKey(sqs, dead, "kms:Decrypt")
+		onQueue("sqs:SendMessage")
+		onKey(sqs, q, "kms:Decrypt", "kms:GenerateDataKey")
+		return true, requests
 	case OtherQueue:
 		onQueue("sqs:*")
 		onDeadLetter("sqs:*")
@@ -131,27 +143,47 @@ func steps(o Operation, environment string, q address.Queue) (all bool, requests
 	return false, requests
 }
 
-// What a role's own policy may allow, whatever queue and key answer.
-const (
-	OwnSend       Operation = "Send to the queue"
-	OwnKey        Operation = "Use its key through it"
-	OwnOtherQueue Operation = "Send to another queue"
-	OwnOtherSQS   Operation = "Any other SQS action"
-	OwnKeyAlone   Operation = "Use the key directly"
-	OwnKeyQueue   Operation = "Use the key for another queue"
-	OwnOtherKey   Operation = "Use another key"
-	OwnOtherKMS   Operation = "Any other KMS action"
-	OwnOther      Operation = "Anything else"
+// A grant is what a role's own policy is meant to allow.
+type grant struct {
+	queue, deadLetter     []string // SQS actions on the two queues
+	key, keyForDeadLetter []string // KMS actions on the key, through each of them
+	keyByAlias            bool     // the policy knows the key by its alias only
+}
+
+// The grants of this project.
+var (
+	toSend    = grant{queue: []string{"sqs:SendMessage"}, key: useKey, keyByAlias: true}
+	toConsume = grant{
+		queue: []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"},
+		key:   []string{"kms:Decrypt"},
+	}
+	toMove = grant{
+		queue: []string{"sqs:SendMessage"}, deadLetter: moveBack,
+		key: []string{"kms:Decrypt", "kms:GenerateDataKey"}, keyForDeadLetter: []string{"kms:Decrypt"},
+	}
 )
 
-var ownOperations = []Operation{OwnSend, OwnKey, OwnOtherQueue, OwnOtherSQS, OwnKeyAlone, OwnKeyQueue, OwnOtherKey, OwnOtherKMS, OwnOther}
+// What a role's own policy may allow, whatever queue and key answer.
+const (
+	Granted     Operation = "What it is there for"
+	OwnOtherSQS Operation = "Any other SQS action"
+	OwnKeyAlone Operation = "Use the key directly"
+	OwnKeyQueue Operation = "Use the key for another queue"
+	OwnOtherKey Operation = "Use another key"
+	OwnOtherKMS Operation = "Any other KMS action"
+	OwnOther    Operation = "Anything else"
+)
+
+var ownOperations = []Operation{Granted, OwnOtherSQS, OwnKeyAlone, OwnKeyQueue, OwnOtherKey, OwnOtherKMS, OwnOther}
 
 // ownSteps are the requests of an operation, in a world where resources of the
 // role's own account leave everything to its IAM policies.
-func ownSteps(o Operation, account string, q address.Queue) (all bool, requests []request) {
-	add := func(resource string, context map[string]any, actions ...string) {
+func ownSteps(o Operation, g grant, account string, q address.Queue) (all bool, requests []request) {
+	add := func(resource string, context map[string]any, except []string, actions ...string) {
 		for _, action := range actions {
-			requests = append(requests, request{Action: action, Resource: resource, Account: account, Policy: leftToIAM(account), Context: context})
+			requests = append(requests, request{
+				Action: action, Except: except, Resource: resource, Account: account, Policy: leftToIAM(account), Context: context,
+			})
 		}
 	}
 	key := func(via string, of address.Queue, alias string) map[string]any {
@@ -164,42 +196,40 @@ func ownSteps(o Operation, account string, q address.Queue) (all bool, requests 
 		}
 		return context
 	}
-	other := q
+	dead, other := q.DeadLetter(), q
 	other.Name = "another-queue"
 	sqs, alias := q.ViaService(), q.KeyAlias()
 	switch o {
-	case OwnSend:
-		add(q.ARN(), nil, "sqs:SendMessage")
+	case Granted:
+		add(q.ARN(), nil, nil, g.queue...)
+		add(dead.ARN(), nil, nil, g.deadLetter...)
+		add(keyARN(q), key(sqs, q, alias), nil, g.key...)
+		add(keyARN(q), key(sqs, dead, alias), nil, g.keyForDeadLetter...)
 		return true, requests
-	case OwnKey:
-		add(keyARN(q), key(sqs, q, alias), useKey...)
-		return true, requests
-	case OwnOtherQueue:
-		add(other.ARN(), nil, "sqs:SendMessage")
-		add(q.DeadLetter().ARN(), nil, "sqs:SendMessage")
 	case OwnOtherSQS:
-		add(q.ARN(), nil, "sqs:*")
-		for i := range requests {
-			requests[i].Except = []string{"sqs:SendMessage"}
-		}
+		add(q.ARN(), nil, g.queue, "sqs:*")
+		add(dead.ARN(), nil, g.deadLetter, "sqs:*")
+		add(other.ARN(), nil, nil, "sqs:*")
 	case OwnKeyAlone:
-		add(keyARN(q), key("", q, alias), useKey...)
-		add(keyARN(q), key("s3."+string(q.Region)+".amazonaws.com", q, alias), useKey...)
+		add(keyARN(q), key("", q, alias), nil, useKey...)
+		add(keyARN(q), key("s3."+string(q.Region)+".amazonaws.com", q, alias), nil, useKey...)
 	case OwnKeyQueue:
-		add(keyARN(q), key(sqs, other, alias), useKey...)
+		add(keyARN(q), key(sqs, other, alias), nil, useKey...)
 	case OwnOtherKey:
-		add(keyARN(q), key(sqs, q, "alias/another-key"), useKey...)
-		add(keyARN(q), key(sqs, q, ""), useKey...)
 		elsewhere := q
 		elsewhere.Account = outsider
-		add(keyARN(elsewhere), key(sqs, q, alias), useKey...)
-	case OwnOtherKMS:
-		add(keyARN(q), key(sqs, q, alias), "kms:*")
-		for i := range requests {
-			requests[i].Except = useKey
+		add(keyARN(elsewhere), key(sqs, q, alias), nil, useKey...)
+		if g.keyByAlias {
+			add(keyARN(q), key(sqs, q, "alias/another-key"), nil, useKey...)
+			add(keyARN(q), key(sqs, q, ""), nil, useKey...)
+		} else {
+			add(keyARN(q)+"-another", key(sqs, q, alias), nil, useKey...)
 		}
+	case OwnOtherKMS:
+		add(keyARN(q), key(sqs, q, alias), g.key, "kms:*")
+		add(keyARN(q), key(sqs, dead, alias), g.keyForDeadLetter, "kms:*")
 	case OwnOther:
-		add("*", nil, "iam:ListRoles", "kms:CreateKey", "kms:ListAliases", "s3:ListAllMyBuckets", "sqs:ListQueues", "sts:GetFederationToken")
+		add("*", nil, nil, "iam:ListRoles", "kms:CreateKey", "kms:ListAliases", "s3:ListAllMyBuckets", "sqs:ListQueues", "sts:GetFederationToken")
 	}
 	return false, requests
 }

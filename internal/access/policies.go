@@ -21,6 +21,10 @@ func trustID(environment, publisher string) string {
 	return environment + "-publisher-" + publisher + ": role's trust policy"
 }
 
+func rolePermissionsID(environment, role string) string {
+	return environment + "-shared: permissions of " + role
+}
+
 // Policies takes every policy that decides out of the templates, by stack name
 // and decoded, and resolves what stands in them for values of deployment. It
 // fails on an intrinsic function or a kind of policy that it does not know, so
@@ -32,19 +36,24 @@ func Policies(environments []settings.Environment, templates map[string]any) (Wo
 		if err := shared.sharedPolicies(world, e); err != nil {
 			return nil, fmt.Errorf("%s: %w", e.StackName(), err)
 		}
+		world[leftToIAM(e.Account)] = leaveToIAM(e.Account, e)
 		for _, p := range e.Publishers {
 			stack := e.PublisherStackName(p)
 			t := newTemplate(templates[stack], p.Account, e)
 			if err := t.publisherPolicies(world, e, p); err != nil {
 				return nil, fmt.Errorf("%s: %w", stack, err)
 			}
-			world[leftToIAM(p.Account)] = document(map[string]any{
-				"Effect": "Allow", "Action": "*", "Resource": "*",
-				"Principal": map[string]any{"AWS": "arn:" + e.Region.Partition() + ":iam::" + p.Account + ":root"},
-			})
+			world[leftToIAM(p.Account)] = leaveToIAM(p.Account, e)
 		}
 	}
 	return world, nil
+}
+
+func leaveToIAM(account string, e settings.Environment) map[string]any {
+	return document(map[string]any{
+		"Effect": "Allow", "Action": "*", "Resource": "*",
+		"Principal": map[string]any{"AWS": "arn:" + e.Region.Partition() + ":iam::" + account + ":root"},
+	})
 }
 
 // template is a CloudFormation template and what its intrinsic functions
@@ -101,7 +110,16 @@ func (t *template) sharedPolicies(world World, e settings.Environment) error {
 			if err := t.put(world, policyID, properties["PolicyDocument"]); err != nil {
 				return err
 			}
-		case "AWS::KMS::Alias", "AWS::SQS::Queue":
+		case "AWS::IAM::Policy":
+			roles, _ := properties["Roles"].([]any)
+			if len(roles) != 1 || properties["Users"] != nil || properties["Groups"] != nil {
+				return fmt.Errorf("%s is the policy of more than one role", id)
+			}
+			role, _ := roles[0].(string)
+			if err := t.put(world, rolePermissionsID(e.Name, role), properties["PolicyDocument"]); err != nil {
+				return err
+			}
+		case "AWS::CloudWatch::Alarm", "AWS::KMS::Alias", "AWS::SQS::Queue": // no policy in them
 		default:
 			return fmt.Errorf("%s is an %s, which nothing here evaluates", id, kind(r))
 		}

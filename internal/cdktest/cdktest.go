@@ -58,8 +58,9 @@ type Template struct {
 	JSON  any
 }
 
-// Synth synthesizes the app and reads its templates, by stack name.
-func Synth(t testing.TB, app awscdk.App) map[string]Template {
+// Synth synthesizes the app and reads its templates, by stack name, and the
+// manifest of its assembly.
+func Synth(t testing.TB, app awscdk.App) (templates map[string]Template, manifest any) {
 	t.Helper()
 	folder := *app.Synth(nil).Directory()
 	const suffix = ".template.json"
@@ -67,19 +68,25 @@ func Synth(t testing.TB, app awscdk.App) map[string]Template {
 	if err != nil {
 		t.Fatal(err)
 	}
-	templates := map[string]Template{}
+	templates = map[string]Template{}
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		template := Template{Bytes: text}
-		if err := json.Unmarshal(text, &template.JSON); err != nil {
-			t.Fatal(err)
-		}
-		templates[strings.TrimSuffix(filepath.Base(file), suffix)] = template
+		text, value := read(t, file)
+		templates[strings.TrimSuffix(filepath.Base(file), suffix)] = Template{text, value}
 	}
-	return templates
+	_, manifest = read(t, filepath.Join(folder, "manifest.json"))
+	return templates, manifest
+}
+
+func read(t testing.TB, file string) (text []byte, value any) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &value); err != nil {
+		t.Fatal(err)
+	}
+	return text, value
 }
 
 // IDs are the logical ids of the template's resources of a type, sorted.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -48,6 +49,18 @@ func show(got any) string {
 		return shown
 	}
 	return string([]rune(string(text))[:maxShown]) + "…"
+}
+
+// Duration writes a duration without the zeros that time.Duration prints.
+func Duration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // A List is every problem found in one go, at most one for each setting.

@@ -71,8 +71,13 @@ func (o *object) at(name string) string { return o.path + "." + name }
 func (o *object) names() []string { return slices.Sorted(maps.Keys(o.fields)) }
 
 // object is a required field that is an object itself.
-func (o *object) object(name string) (*object, bool) {
-	fields, ok := get[map[string]any](o, name, required)
+func (o *object) object(name string) (*object, bool) { return o.child(name, required) }
+
+// optionalObject is a field that is an object itself and may be left out.
+func (o *object) optionalObject(name string) (*object, bool) { return o.child(name, optional) }
+
+func (o *object) child(name string, p presence) (*object, bool) {
+	fields, ok := get[map[string]any](o, name, p)
 	return &object{path: o.at(name), fields: fields, r: o.r}, ok
 }
 
@@ -168,6 +173,15 @@ func parseList[T any](o *object, name string, parse func(string) (T, error)) []T
 		values[i] = value
 	}
 	return values
+}
+
+// optionalList reads a list of strings that may be left out.
+func optionalList(o *object, name string) []string {
+	if _, there := o.fields[name]; !there {
+		o.known = append(o.known, name)
+		return nil
+	}
+	return parseList(o, name, func(text string) (string, error) { return text, nil })
 }
 
 // done reports the fields that nothing asked for.

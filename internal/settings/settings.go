@@ -19,6 +19,7 @@ import (
 	"example.com/shared-queue/shared/address"
 	"example.com/shared-queue/shared/orgpath"
 	"example.com/shared-queue/shared/queuespec"
+	"example.com/shared-queue/shared/stackspec"
 )
 
 // ContextKey is the key of the CDK context that holds the settings.
@@ -30,7 +31,10 @@ type Environment struct {
 	Region     address.Region
 	Account    string // the shared account
 	Queue      queuespec.Props
-	Publishers []Publisher // by name
+	Roles      stackspec.Roles
+	Alarms     stackspec.Alarms
+	Tags       stackspec.Tags // with the environment's name
+	Publishers []Publisher    // by name
 }
 
 // A Publisher is a sending role in an account of its own.
@@ -92,7 +96,20 @@ func (r *reader) environment(name string, o *object) Environment {
 	if shared, ok := o.object("shared"); ok {
 		r.shared(shared, &e)
 		r.problems.Add("", queueProblems(o, shared, e))
+		if e.QueueAddress().Check() == nil {
+			r.problems.Add(shared.path, e.Roles.Check(e.QueueAddress()))
+		}
 	}
+	if alarms, ok := o.optionalObject("alarms"); ok {
+		e.Alarms.MaxAge = alarms.duration("maxAge")
+		e.Alarms.TopicARN, _ = get[string](alarms, "topicArn", optional)
+		if e.QueueAddress().Check() == nil {
+			r.problems.Add(alarms.path, e.Alarms.Check(e.QueueAddress(), e.Queue.KeptFor()))
+		}
+		alarms.done()
+	}
+	e.Tags = r.tags(o)
+	e.Tags["environment"] = name
 	if publishers, ok := o.object("publishers"); ok {
 		for _, key := range publishers.names() {
 			r.checkName(publishers.at(key), key)
@@ -121,7 +138,21 @@ func (r *reader) shared(o *object, e *Environment) {
 		q.RemovalPolicy = queuespec.RemovalPolicy(policy)
 		r.problems.Add(o.at("removalPolicy"), queuespec.CheckRemovalPolicy(q.RemovalPolicy))
 	}
+	e.Roles.Consumers = optionalList(o, "consumers")
+	e.Roles.Operators = optionalList(o, "operators")
 	o.done()
+}
+
+// tags are those that the user chose.
+func (r *reader) tags(o *object) stackspec.Tags {
+	tags := stackspec.Tags{}
+	if chosen, ok := o.optionalObject("tags"); ok {
+		for _, key := range chosen.names() {
+			tags[key], _ = get[string](chosen, key, required)
+		}
+		r.problems.Add(chosen.path, tags.Check())
+	}
+	return tags
 }
 
 // queueProblems are those of the queue, under the paths that the settings have

@@ -3,6 +3,7 @@ package settings_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,6 +14,7 @@ import (
 
 	"example.com/shared-queue/internal/settings"
 	"example.com/shared-queue/shared/queuespec"
+	"example.com/shared-queue/shared/stackspec"
 )
 
 const dev = "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"
@@ -101,9 +103,9 @@ func TestBadSettings(t *testing.T) {
 		want string
 	}{
 		"misspelt environment field": {good, set{"dev.regoin": "us-east-1"},
-			`environments.dev.regoin: got "us-east-1", allowed: one of publishers, region, senders, shared; correct the field's spelling or remove it`},
+			`environments.dev.regoin: got "us-east-1", allowed: one of alarms, publishers, region, senders, shared, tags; correct the field's spelling or remove it`},
 		"misspelt queue field": {good, set{"dev.shared.queuename": "work"},
-			`environments.dev.shared.queuename: got "work", allowed: one of account, contentBasedDeduplication, dataKeyReuse, fifo, keyAlias, maxReceiveCount, orgPathsOnQueue, queueName, removalPolicy, retention, visibilityTimeout; correct the field's spelling or remove it`},
+			`environments.dev.shared.queuename: got "work", allowed: one of account, consumers, contentBasedDeduplication, dataKeyReuse, fifo, keyAlias, maxReceiveCount, operators, orgPathsOnQueue, queueName, removalPolicy, retention, visibilityTimeout; correct the field's spelling or remove it`},
 		"misspelt publisher field": {good, set{"dev.publishers.web.role": "sender"},
 			`environments.dev.publishers.web.role: got "sender", allowed: one of account, assumedBy, roleName; correct the field's spelling or remove it`},
 
@@ -170,9 +172,9 @@ func TestBadSettings(t *testing.T) {
 		"visibility over 12 hours": {good, set{"dev.shared.visibilityTimeout": "12h1s"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "12h0m1s", "0s to 12h")},
 		"visibility below zero":    {good, set{"dev.shared.visibilityTimeout": "-1s"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "-1s", "0s to 12h")},
 		"retention under a minute": {good, set{"dev.shared.retention": "59s"}, "environments.dev.shared.retention: " + fmt.Sprintf(seconds, "59s", "1m to 336h")},
-		"retention over 14 days":   {good, set{"dev.shared.retention": "337h"}, "environments.dev.shared.retention: " + fmt.Sprintf(seconds, "337h0m0s", "1m to 336h")},
+		"retention over 14 days":   {good, set{"dev.shared.retention": "337h"}, "environments.dev.shared.retention: " + fmt.Sprintf(seconds, "337h", "1m to 336h")},
 		"data key for 59 seconds":  {good, set{"dev.shared.dataKeyReuse": "59s"}, "environments.dev.shared.dataKeyReuse: " + fmt.Sprintf(seconds, "59s", "1m to 24h")},
-		"data key for over a day":  {good, set{"dev.shared.dataKeyReuse": "25h"}, "environments.dev.shared.dataKeyReuse: " + fmt.Sprintf(seconds, "25h0m0s", "1m to 24h")},
+		"data key for over a day":  {good, set{"dev.shared.dataKeyReuse": "25h"}, "environments.dev.shared.dataKeyReuse: " + fmt.Sprintf(seconds, "25h", "1m to 24h")},
 		"no receive at all":        {good, set{"dev.shared.maxReceiveCount": 0.0}, `environments.dev.shared.maxReceiveCount: got 0, allowed: 1 to 1000; choose a number of tries in that range`},
 		"receives over 1000":       {good, set{"dev.shared.maxReceiveCount": 1001.0}, `environments.dev.shared.maxReceiveCount: got 1001, allowed: 1 to 1000; choose a number of tries in that range`},
 		"half a receive":           {good, set{"dev.shared.maxReceiveCount": 2.5}, `environments.dev.shared.maxReceiveCount: got 2.5, allowed: a whole number; round it`},
@@ -182,6 +184,33 @@ func TestBadSettings(t *testing.T) {
 		"assumed by one service twice": {good, set{"dev.publishers.web.assumedBy": []any{"lambda.amazonaws.com", "lambda.amazonaws.com"}}, `environments.dev.publishers.web.assumedBy[1]: got "lambda.amazonaws.com", allowed: each principal once; remove it: it is assumedBy[0] again`},
 		"assumed by another partition": {good, set{"dev.publishers.web.assumedBy": []any{"arn:aws-cn:iam::222222222222:role/web"}},
 			`environments.dev.publishers.web.assumedBy[0]: got "arn:aws-cn:iam::222222222222:role/web", allowed: an ARN that begins with arn:aws:, the partition of us-east-1; name a role or user of that partition`},
+
+		"consumer of another account": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::222222222222:role/worker"}},
+			`environments.dev.shared.consumers[0]: got "arn:aws:iam::222222222222:role/worker", allowed: a role of the shared account, arn:aws:iam::111111111111:role/…, as reading stays inside; name a role of that account, which others may be let to assume`},
+		"operator that is a user": {good, set{"dev.shared.operators": []any{"arn:aws:iam::111111111111:user/ann"}},
+			`environments.dev.shared.operators[0]: got "arn:aws:iam::111111111111:user/ann", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; write the role's whole ARN`},
+		"consumers by wildcard": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/*"}},
+			`environments.dev.shared.consumers[0]: got "arn:aws:iam::111111111111:role/*", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; write the role's whole ARN`},
+		"consumer and operator in one": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/all"}, "dev.shared.operators": []any{"arn:aws:iam::111111111111:role/all"}},
+			`environments.dev.shared.operators[0]: got "arn:aws:iam::111111111111:role/all", allowed: each role once: consumers are denied to send, which operators must; remove it here or at consumers[0]`},
+		"consumers is a string": {good, set{"dev.shared.consumers": "arn:aws:iam::111111111111:role/worker"},
+			`environments.dev.shared.consumers: got "arn:aws:iam::111111111111:role/worker", allowed: a list; write it as […]`},
+
+		"misspelt alarm field": {good, set{"dev.alarms": map[string]any{"age": "15m"}},
+			`environments.dev.alarms.age: got "15m", allowed: one of maxAge, topicArn; correct the field's spelling or remove it`},
+		"age of alarm over retention": {good, set{"dev.alarms": map[string]any{"maxAge": "96h"}},
+			`environments.dev.alarms.maxAge: got "96h", allowed: whole seconds, 1m or more and less than the queue's retention of 96h; choose an age that a message can reach`},
+		"topic of another account": {good, set{"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:us-east-1:222222222222:alarms"}},
+			`environments.dev.alarms.topicArn: got "arn:aws:sns:us-east-1:222222222222:alarms", allowed: a topic of the queue's account and Region, arn:aws:sns:us-east-1:111111111111:…; make a topic there, and forward from it if need be`},
+		"topic of another Region": {good, set{"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:eu-west-1:111111111111:alarms"}},
+			`environments.dev.alarms.topicArn: got "arn:aws:sns:eu-west-1:111111111111:alarms", allowed: a topic of the queue's account and Region, arn:aws:sns:us-east-1:111111111111:…; make a topic there, and forward from it if need be`},
+		"FIFO topic": {good, set{"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:us-east-1:111111111111:alarms.fifo"}},
+			`environments.dev.alarms.topicArn: got "arn:aws:sns:us-east-1:111111111111:alarms.fifo", allowed: the ARN of a standard SNS topic, arn:aws:sns:us-east-1:111111111111:…; write the topic's whole ARN`},
+
+		"tag that is no string": {good, set{"dev.tags": map[string]any{"cost": 7.0}}, `environments.dev.tags.cost: got 7, allowed: a string; write it as "…", in quotes`},
+		"tag of AWS":            {good, set{"dev.tags": map[string]any{"aws:team": "a"}}, `environments.dev.tags.aws:team: got "aws:team", allowed: 1 to 128 letters, digits, spaces and _.:/=+@-, not beginning with aws:; rename the tag`},
+		"tag environment":       {good, set{"dev.tags": map[string]any{"Environment": "a"}}, `environments.dev.tags.Environment: got "Environment", allowed: any tag but environment, which every stack has; remove it`},
+		"tag's value too long":  {good, set{"dev.tags": map[string]any{"team": strings.Repeat("t", 257)}}, `environments.dev.tags.team: got "` + strings.Repeat("t", 99) + `…, allowed: at most 256 letters, digits, spaces and _.:/=+@-; correct the tag's value`},
 
 		"environment with a space": {`{"my dev": {}}`, nil, `environments.my dev: got "my dev", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it` + "\n" +
 			`environments.my dev.region: got nothing, allowed: a string; add it` + "\n" +
@@ -308,6 +337,10 @@ func TestGoodSettings(t *testing.T) {
 		"dev.shared.removalPolicy":             "destroy",
 		"dev.shared.orgPathsOnQueue":           true,
 		"prod.publishers":                      map[string]any{},
+		"dev.shared.consumers":                 []any{"arn:aws:iam::111111111111:role/teams/worker"},
+		"dev.shared.operators":                 []any{"arn:aws:iam::111111111111:role/operator"},
+		"dev.alarms":                           map[string]any{"maxAge": "1h", "topicArn": "arn:aws:sns:us-east-1:111111111111:alarms"},
+		"dev.tags":                             map[string]any{"team": "web"},
 	})
 	environments, err := settings.Parse(value)
 	if err != nil {
@@ -329,6 +362,11 @@ func TestGoodSettings(t *testing.T) {
 		"orgPathsOnQueue":           q.OrgPathsOnQueue,
 		"address":                   dev.QueueAddress().ARN() == "arn:aws:sqs:us-east-1:111111111111:work.fifo",
 		"publisher":                 len(dev.Publishers) == 1 && dev.Publishers[0].Role.ARN(dev.Publishers[0].Account) == "arn:aws:iam::222222222222:role/sender",
+		"consumers":                 slices.Equal(dev.Roles.Consumers, []string{"arn:aws:iam::111111111111:role/teams/worker"}),
+		"operators":                 slices.Equal(dev.Roles.Operators, []string{"arn:aws:iam::111111111111:role/operator"}),
+		"alarms":                    dev.Alarms.MaxAge != nil && *dev.Alarms.MaxAge == time.Hour && dev.Alarms.TopicARN == "arn:aws:sns:us-east-1:111111111111:alarms",
+		"tags":                      maps.Equal(dev.Tags, stackspec.Tags{"environment": "dev", "team": "web"}),
+		"tags of their own":         maps.Equal(environments[1].Tags, stackspec.Tags{"environment": "prod"}),
 		"no publisher":              len(environments[1].Publishers) == 0,
 		"stack":                     dev.StackName() == "dev-shared",
 		"publisher's stack":         dev.PublisherStackName(dev.Publishers[0]) == "dev-publisher-web",

@@ -5,7 +5,6 @@ package queuespec
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"example.com/shared-queue/internal/problem"
@@ -97,8 +96,23 @@ const DefaultMaxReceiveCount = 10
 // DefaultDataKeyReuse is what SQS does if nobody says otherwise.
 const DefaultDataKeyReuse = 5 * time.Minute
 
+// DefaultRetention is what SQS does if nobody says otherwise.
+const DefaultRetention = 4 * 24 * time.Hour
+
 // DeadLetterRetention is the longest that SQS allows.
 const DeadLetterRetention = maxRetention
+
+// KeptFor is how long the queue keeps a message.
+func (p Props) KeptFor() time.Duration {
+	if p.Retention == nil {
+		return DefaultRetention
+	}
+	return *p.Retention
+}
+
+// Destroyed reports whether queue, dead-letter queue and key are deleted when
+// they leave the stack.
+func (p Props) Destroyed() bool { return p.RemovalPolicy == Destroy }
 
 // CheckRemovalPolicy reports what is neither Retain nor Destroy.
 func CheckRemovalPolicy(r RemovalPolicy) error {
@@ -156,18 +170,8 @@ func checkSeconds(d *time.Duration, lowest, highest time.Duration) error {
 	if d == nil || (*d >= lowest && *d <= highest && *d%time.Second == 0) {
 		return nil
 	}
-	return problem.New(d.String(), fmt.Sprintf("whole seconds from %s to %s", short(lowest), short(highest)),
+	return problem.New(problem.Duration(*d), fmt.Sprintf("whole seconds from %s to %s", problem.Duration(lowest), problem.Duration(highest)),
 		"choose a duration in that range")
-}
-
-// short writes a duration without the zeros that time.Duration prints.
-func short(d time.Duration) string {
-	s := strings.TrimSuffix(d.String(), "0s")
-	s = strings.TrimSuffix(s, "0m")
-	if s == "" {
-		return "0s"
-	}
-	return s
 }
 
 func (p Props) checkSizes(q address.Queue) error {

@@ -1,0 +1,52 @@
+package shared
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/shared/stackspec"
+)
+
+// AlarmProps say when somebody is told.
+type AlarmProps = stackspec.Alarms
+
+// addAlarms adds an alarm for any dead letter and one for messages that grow
+// old, both of one minute, the shortest period that SQS reports.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+func addAlarms(scope constructs.Construct, q *Queue, props AlarmProps) {
+	maxAge := stackspec.DefaultMaxAge
+	if props.MaxAge != nil {
+		maxAge = *props.MaxAge
+	}
+	minute := &awscloudwatch.MetricOptions{Period: awscdk.Duration_Minutes(jsii.Number(1)), Statistic: jsii.String("Maximum")}
+	alarms := []awscloudwatch.Alarm{
+		alarm(scope, "DeadLetters", q.DeadLetterQueue.MetricApproximateNumberOfMessagesVisible(minute), 0,
+			"Messages that could not be processed wait in "+q.Address.DeadLetter().Name),
+		alarm(scope, "OldMessages", q.Queue.MetricApproximateAgeOfOldestMessage(minute), maxAge.Seconds(),
+			"The oldest message in "+q.Address.Name+" has waited for over "+problem.Duration(maxAge)),
+	}
+	if props.TopicARN == "" {
+		return
+	}
+	topic := awscloudwatchactions.NewSnsAction(awssns.Topic_FromTopicArn(scope, jsii.String("AlarmTopic"), jsii.String(props.TopicARN)))
+	for _, a := range alarms {
+		a.AddAlarmAction(topic)
+		a.AddOkAction(topic)
+	}
+}
+
+func alarm(scope constructs.Construct, id string, metric awscloudwatch.Metric, over float64, description string) awscloudwatch.Alarm {
+	return metric.CreateAlarm(scope, &id, &awscloudwatch.CreateAlarmOptions{
+		AlarmDescription:   &description,
+		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD,
+		Threshold:          &over,
+		EvaluationPeriods:  jsii.Number(1),
+		// SQS reports nothing of a queue that was not used for hours.
+		TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
+	})
+}
