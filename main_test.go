@@ -227,7 +227,7 @@ func TestLogicalIDs(t *testing.T) {
 		want                []string
 	}{
 		{"dev-shared", "AWS::KMS::Key", []string{keyID}},
-		{"dev-shared", "AWS::KMS::Alias", []string{"SharedQueueKeyAliasC7492A80"}},
+		{"dev-shared", "AWS::KMS::Alias", []string{"SharedQueueKeyAlias058BE622"}},
 		{"dev-shared", "AWS::SQS::Queue", []string{queueID, deadLetterID}},
 		{"dev-shared", "AWS::CloudWatch::Alarm", []string{deadLettersID, oldMessagesID}},
 		{"dev-shared", "AWS::IAM::Policy", []string{
@@ -327,7 +327,7 @@ func TestTemplateElements(t *testing.T) {
 		{"role in China: trusts the account", "china-publisher-web", trustPolicy, "", []string{"Principal"}, `{"AWS": "arn:aws-cn:iam::222222222222:root"}`},
 
 		{"key: rotates", "dev-shared", nil, "", append(properties(keyID), "EnableKeyRotation"), `true`},
-		{"alias: name", "dev-shared", nil, "", append(properties("SharedQueueKeyAliasC7492A80"), "AliasName"), `"alias/shared-app"`},
+		{"alias: name", "dev-shared", nil, "", append(properties("SharedQueueKeyAlias058BE622"), "AliasName"), `"alias/shared-app"`},
 		{"queue: the whole of it", "dev-shared", nil, "", properties(queueID),
 			`{"QueueName": "shared-app-work", "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]},
 			  "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["` + deadLetterID + `", "Arn"]}, "maxReceiveCount": 10}}`},
@@ -432,7 +432,7 @@ func TestStacksInTheManifest(t *testing.T) {
 func TestWhatIsRetained(t *testing.T) {
 	a := synth(t)
 	for stack, want := range map[string]string{"dev-shared": "Retain", "prod-shared": "Retain", "paths-shared": "Delete"} {
-		for _, id := range []string{keyID, "SharedQueueKeyAliasC7492A80", queueID, deadLetterID} {
+		for _, id := range []string{keyID, "SharedQueueKeyAlias058BE622", queueID, deadLetterID} {
 			for _, attribute := range []string{"DeletionPolicy", "UpdateReplacePolicy"} {
 				if got := a.templates[stack].Get("Resources", id, attribute); got != want {
 					t.Errorf("%s %s %s: got %v, want %s", stack, id, attribute, got, want)

@@ -61,8 +61,13 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		EnableKeyRotation: jsii.Bool(true),
 		RemovalPolicy:     removal,
 	})
-	// The alias stays with the key: without it, no sender's policy would match.
-	q.Key.AddAlias(jsii.String(at.KeyAlias())).ApplyRemovalPolicy(removal)
+	// Not a child of the key, so that it outlives a change to another key. It is
+	// retained with the key: without it, no sender's policy would match.
+	awskms.NewAlias(q, jsii.String("KeyAlias"), &awskms.AliasProps{
+		AliasName:     jsii.String(at.KeyAlias()),
+		TargetKey:     q.Key,
+		RemovalPolicy: removal,
+	})
 	// CDK has written the statement of the account's administration.
 	q.Key.AddToResourcePolicy(statement(policy.UseKey(at, props.Senders)), nil)
 
