@@ -97,6 +97,7 @@ func TestBadSettings(t *testing.T) {
 	long := strings.Repeat("q", 77)
 	longAlias := strings.Repeat("k", 251)
 
+	rows := documented(t)
 	for name, c := range map[string]struct {
 		base string
 		set  set
@@ -210,6 +211,7 @@ func TestBadSettings(t *testing.T) {
 		"tag that is no string": {good, set{"dev.tags": map[string]any{"cost": 7.0}}, `environments.dev.tags.cost: got 7, allowed: a string; write it as "…", in quotes`},
 		"tag of AWS":            {good, set{"dev.tags": map[string]any{"aws:team": "a"}}, `environments.dev.tags.aws:team: got "aws:team", allowed: 1 to 128 letters, digits, spaces and _.:/=+@-, not beginning with aws:; rename the tag`},
 		"tag environment":       {good, set{"dev.tags": map[string]any{"Environment": "a"}}, `environments.dev.tags.Environment: got "Environment", allowed: any tag but environment, which every stack has; remove it`},
+		"fifty tags":            {good, set{"dev.tags": manyTags(50)}, `environments.dev.tags: got "50 tags", allowed: at most 49, AWS allows 50 and one is the environment; remove some`},
 		"tag's value too long":  {good, set{"dev.tags": map[string]any{"team": strings.Repeat("t", 257)}}, `environments.dev.tags.team: got "` + strings.Repeat("t", 99) + `…, allowed: at most 256 letters, digits, spaces and _.:/=+@-; correct the tag's value`},
 
 		"environment with a space": {`{"my dev": {}}`, nil, `environments.my dev: got "my dev", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it` + "\n" +
@@ -240,6 +242,7 @@ func TestBadSettings(t *testing.T) {
 			if err == nil {
 				t.Fatalf("got %+v, want an error", got)
 			}
+			checkDocumented(t, rows, err)
 			if err.Error() != c.want {
 				t.Errorf("got  %s\nwant %s", err, c.want)
 			}
@@ -265,6 +268,7 @@ func TestBadValueOfEnvironments(t *testing.T) {
 			if err == nil {
 				t.Fatalf("got %+v, want an error", got)
 			}
+			checkDocumented(t, documented(t), err)
 			if err.Error() != c.want {
 				t.Errorf("got  %s\nwant %s", err, c.want)
 			}
@@ -292,6 +296,9 @@ func TestTooManySendersForAPolicy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := settings.Parse(decode(t, good, c.set))
+			if err != nil {
+				checkDocumented(t, documented(t), err)
+			}
 			if got := fmt.Sprint(err); err != nil && got != c.want || err == nil && c.want != "" {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
@@ -453,4 +460,12 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func manyTags(n int) map[string]any {
+	tags := map[string]any{}
+	for i := range n {
+		tags[fmt.Sprintf("tag%d", i)] = "value"
+	}
+	return tags
 }
