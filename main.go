@@ -11,6 +11,7 @@ import (
 	"example.com/shared-queue/publisher"
 	"example.com/shared-queue/shared"
 	"example.com/shared-queue/shared/address"
+	"example.com/shared-queue/shared/guard"
 )
 
 func main() {
@@ -20,6 +21,9 @@ func main() {
 			return err
 		}
 		app := awscdk.NewApp(nil)
+		if err := guard.Enable(app); err != nil {
+			return err
+		}
 		if err := define(app, environments); err != nil {
 			return err
 		}
