@@ -55,6 +55,11 @@ var rules embed.FS
 // https://docs.aws.amazon.com/cdk/v2/guide/featureflags.html
 const errorsFlag = "@aws-cdk/core:validateAgainstDefaultRules"
 
+// modeKey is the context key of how CDK tells an app that its templates are not
+// valid, where no CLI does: in the mode "process" by the exit status of Node.js,
+// which a Go program does not get; in the mode "inmemory" by an error.
+const modeKey = "@aws-cdk/core:appMode"
+
 // enabled is the type of the metadata that marks an app as guarded. CDK writes
 // no metadata of an app itself anywhere.
 const enabled = "example.com/shared-queue/guard"
@@ -80,8 +85,7 @@ func Enable(scope constructs.IConstruct) error {
 	if err != nil {
 		return err
 	}
-	awscdk.Validations_Of(root).AddPlugins(awscdk.NewCloudFormationValidatePlugin(
-		&awscdk.CloudFormationValidatePluginProps{RegoRules: &sources}))
+	awscdk.Validations_Of(root).AddPlugins(newValidator(sources))
 	root.Node().AddMetadata(jsii.String(enabled), true, nil)
 	return nil
 }
@@ -95,13 +99,19 @@ func marked(root constructs.IConstruct) bool {
 	return false
 }
 
+// makeErrors sees to it that findings fail the synthesis. Nodes take no context
+// once they have children.
 func makeErrors(app constructs.Node) error {
+	bare := len(*app.Children()) == 0
+	if bare {
+		app.SetContext(jsii.String(modeKey), "inmemory")
+	}
 	switch app.TryGetContext(jsii.String(errorsFlag)) {
 	case nil, false, "false":
 	default:
 		return nil
 	}
-	if len(*app.Children()) > 0 {
+	if !bare {
 		return errors.New("guard: findings would be warnings; call Enable before anything is added to the App," +
 			" or set " + errorsFlag + ` to true under "context" in cdk.json`)
 	}

@@ -35,16 +35,14 @@ too_much(statement) := {"all actions but NotAction"} if {
 	found := {what | some action in listed(statement, "Action"); some what in refused(statement.service, action.value)}
 }
 
-refused(_, action) := {"an action that is not known before deployment"} if {
+refused(service, action) := {"an action that is not known before deployment"} if {
 	not is_string(action)
 } else := {sprintf("%s, an action with a wildcard", [action])} if {
 	regex.match(`[*?]`, action)
 } else := {sprintf("%s, an action of administration", [action])} if {
-	some name in administration[object.get(prefixes, lower(split(action, ":")[0]), "")]
-	lower(action) == lower(concat(":", [lower(split(action, ":")[0]), name]))
+	some name in administration[service]
+	lower(action) == lower(concat(":", [service, name]))
 } else := set()
-
-prefixes := {"kms": "kms", "sqs": "sqs"}
 
 # Without kms:ViaService the key can be used directly, on any ciphertext.
 # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
@@ -64,17 +62,17 @@ via_service(statement) if {
 	some condition in conditions(statement)
 	condition.name == "kms:viaservice"
 	condition.operator in {"stringequals", "stringlike"}
-	not contains(condition.path, ".Fn::If.")
 	places := items(condition)
 	count(places) > 0
-	every place in places { not any_service(place.value) }
+	every place in places { one_service(statement, place) }
 }
 
-# The service is the first label of the value. A value that is not a string, as
-# one joined from the Region, names one.
-any_service(value) if {
-	is_string(value)
-	regex.match(`^[^.]*[*?]`, value)
+# The service is the first label of the value. The Region may come of a function.
+one_service(statement, place) if {
+	always(statement, place)
+	not parameter(statement, place)
+	is_string(place.value)
+	not regex.match(`^[^.]*[*?]`, place.value)
 }
 
 # A queue's policy names its queue. A key's policy has "*", which is the key.

@@ -38,7 +38,7 @@ problem contains {
 problem contains {
 	"rule": "Guard-Organization",
 	"at": statement,
-	"wrong": sprintf("has %s %s, which is not %s", [condition.key, shown(place.value), org_forms[condition.name].called]),
+	"wrong": sprintf("has %s %s, which is not %s", [condition.key, json.marshal(place.value), org_forms[condition.name].called]),
 	"cure": sprintf("write %s whole, with no wildcard in an id", [org_forms[condition.name].called]),
 } if {
 	some statement in allows
@@ -47,7 +47,7 @@ problem contains {
 	condition.base != "null"
 	some place in items(condition)
 	is_string(place.value)
-	literal(statement.resource, place)
+	literal(statement, place)
 	not regex.match(org_forms[condition.name].form, place.value)
 }
 
@@ -62,7 +62,7 @@ problem contains {
 	some condition in conditions(statement)
 	condition.name in org_keys
 	some place in items(condition)
-	not literal(statement.resource, place)
+	not literal(statement, place)
 }
 
 org_forms := {
@@ -74,7 +74,7 @@ org_forms := {
 anyone(statement) := {"everyone but NotPrincipal"} if {
 	has(statement, "NotPrincipal")
 } else := ways if {
-	ways := {way | some principal in principals(statement); some way in opened(statement.resource, principal)}
+	ways := {way | some principal in principals(statement); some way in opened(statement, principal)}
 }
 
 # The whole of Principal can be "*", or a map of lists by type. A canonical user
@@ -102,14 +102,14 @@ deployed(type, value) if {
 	unknown(value)
 }
 
-opened(resource, principal) := {"everyone"} if {
+opened(statement, principal) := {"everyone"} if {
 	is_string(principal.value)
 	contains(principal.value, "*")
 } else := {"a principal that is not known before deployment, and may be everyone"} if {
 	not names_someone(principal.value)
 } else := {"a principal that is a parameter, and may be everyone"} if {
 	some source in input.resolutionSources
-	source.resourceId == resource
+	source.resourceId == statement.resource
 	source.propertyPath == principal.path
 	startswith(source.source, "Parameters/")
 	not names_someone_by_join(principal.value)
@@ -117,10 +117,10 @@ opened(resource, principal) := {"everyone"} if {
 
 names_someone(value) if is_string(value)
 
-# The attribute of a resource, or an export of another stack: as CDK writes a role.
+# The attribute of a resource, of this stack or another: as CDK writes a role.
 names_someone(value) if value.__ref
 
-names_someone(value) if startswith(value.__dynamic, "cross-stack import")
+names_someone(value) if startswith(value.__dynamic, "cross-stack ")
 
 names_someone(value) if names_someone_by_join(value)
 
@@ -147,7 +147,7 @@ well_formed(statement, condition) if {
 	count(places) > 0
 	every place in places {
 		is_string(place.value)
-		literal(statement.resource, place)
+		literal(statement, place)
 		regex.match(org_forms[condition.name].form, place.value)
 	}
 }

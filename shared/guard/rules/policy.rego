@@ -31,17 +31,17 @@ policies contains policy if {
 		"resource": name,
 		"service": holder.service,
 		"path": place.path,
-		"document": document(name, place),
+		"document": document({"resource": name, "path": place.path}, place),
 	}
 }
 
 # A policy may be an object, or a string of JSON. It is null if it is neither, or
 # not to be seen.
-document(resource, place) := place.value if {
+document(holder, place) := place.value if {
 	is_object(place.value)
 	not unknown(place.value)
 } else := parsed if {
-	literal(resource, place)
+	literal(holder, place)
 	is_string(place.value)
 	json.is_valid(place.value)
 	parsed := json.unmarshal(place.value)
@@ -156,23 +156,36 @@ listed(statement, name) := [item | some place in field(statement, name); some it
 
 has(statement, name) if name in object.keys(statement.value)
 
+# An unknown value is an object that the engine has for one, or an intrinsic
+# function that it does not know.
 unknown(value) if {
 	is_object(value)
 	some key in object.keys(value)
-	startswith(key, "__")
+	regex.match(`^(__|Fn::|Ref$)`, key)
 }
 
-# literal places have no intrinsic function in them. Others may look like a
-# string here, but are another string in another deployment.
-literal(resource, place) if {
-	not contains(place.path, ".Fn::If.")
-	not computed(resource, place)
+# A literal place has no intrinsic function in it, and no Fn::If around it in its
+# statement or policy. Others may look like a string here, but are another string
+# in another deployment.
+literal(holder, place) if {
+	always(holder, place)
+	not computed(holder, place)
 }
 
-computed(resource, place) if {
+always(holder, place) if not contains(trim_prefix(place.path, holder.path), ".Fn::If.")
+
+computed(holder, place) if {
 	some source in input.resolutionSources
-	source.resourceId == resource
+	source.resourceId == holder.resource
 	within(source.propertyPath, place.path)
+}
+
+# From a parameter a value can be anything.
+parameter(holder, place) if {
+	some source in input.resolutionSources
+	source.resourceId == holder.resource
+	within(source.propertyPath, place.path)
+	startswith(source.source, "Parameters/")
 }
 
 within(inner, outer) if inner == outer

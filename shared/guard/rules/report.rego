@@ -25,11 +25,6 @@ violation contains finding if {
 # An id has letters, digits, '.', '-' and '_', a Sid of a key policy also spaces.
 id_part(statement) := trim(regex.replace(statement, `[^A-Za-z0-9]+`, "-"), "-")
 
-title(statement) := sprintf("statement %s", [statement]) if regex.match(`^[0-9]+$`, statement)
-
-title(statement) := sprintf("statement %q", [statement]) if {
-	not regex.match(`^[0-9]+$`, statement)
-	statement != whole_policy
-}
-
-title(statement) := "the policy" if statement == whole_policy
+title(statement) := "the policy" if {
+	statement == whole_policy
+} else := sprintf("statement %s", [statement])
