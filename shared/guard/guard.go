@@ -17,9 +17,11 @@
 //   - Guard-ViaService: everyone uses a key only through a service.
 //   - Guard-PlainHTTP: a queue that can be sent to denies plain HTTP.
 //   - Guard-Unreadable: a policy can be seen before it is deployed.
+//   - Guard-Unfinished: the validator read all templates; this one always holds.
 //
 // A finding's id is that of the rule, the resource's logical id and the
-// statement's Sid, or its number from 1. To let one statement pass on purpose,
+// statement's Sid, with a hyphen for what is no letter or digit, or its number
+// from 1. To let one statement pass on purpose,
 // acknowledge the id that the report prints; CDK keeps the reason in
 // validation-report.json:
 //

@@ -32,17 +32,22 @@ example := {"kms": "kms:Decrypt and kms:GenerateDataKey", "sqs": "sqs:SendMessag
 too_much(statement) := {"all actions but NotAction"} if {
 	has(statement, "NotAction")
 } else := found if {
-	found := {what | some action in listed(statement, "Action"); some what in refused(statement.service, action.value)}
+	found := {what | some action in listed(statement, "Action"); some what in refused(statement, action)}
 }
 
-refused(service, action) := {"an action that is not known before deployment"} if {
-	not is_string(action)
-} else := {sprintf("%s, an action with a wildcard", [action])} if {
-	regex.match(`[*?]`, action)
-} else := {sprintf("%s, an action of administration", [action])} if {
-	some name in administration[service]
-	lower(action) == lower(concat(":", [service, name]))
+refused(statement, action) := {"an action that is not known before deployment"} if {
+	not known(statement, action)
+} else := {sprintf("%s, which has a wildcard", [action.value])} if {
+	regex.match(`[*?]`, action.value)
+} else := {sprintf("%s, which is administration", [action.value])} if {
+	some name in administration[statement.service]
+	lower(action.value) == lower(concat(":", [statement.service, name]))
 } else := set()
+
+known(statement, place) if {
+	is_string(place.value)
+	not parameter(statement, place)
+}
 
 # Without kms:ViaService the key can be used directly, on any ciphertext.
 # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
@@ -70,8 +75,7 @@ via_service(statement) if {
 # The service is the first label of the value. The Region may come of a function.
 one_service(statement, place) if {
 	always(statement, place)
-	not parameter(statement, place)
-	is_string(place.value)
+	known(statement, place)
 	not regex.match(`^[^.]*[*?]`, place.value)
 }
 
@@ -94,7 +98,7 @@ vague(statement) := {"all resources but NotResource"} if {
 } else := {"no Resource"} if {
 	count(listed(statement, "Resource")) == 0
 } else := found if {
-	found := {sprintf("%s, a resource with a wildcard", [place.value]) |
+	found := {sprintf("%s, which has a wildcard", [place.value]) |
 		some place in listed(statement, "Resource")
 		is_string(place.value)
 		regex.match(`[*?]`, place.value)

@@ -62,8 +62,12 @@ problem contains {
 	some condition in conditions(statement)
 	condition.name in org_keys
 	some place in items(condition)
-	not literal(statement, place)
+	unseen(statement, place)
 }
+
+unseen(statement, place) if not literal(statement, place)
+
+unseen(_, place) if unknown(place.value)
 
 org_forms := {
 	org_id: {"form": org_id_form, "called": "an organization's id"},

@@ -78,7 +78,12 @@ named(value) if {
 # An effect that is absent, or not to be seen, counts as Allow.
 allows contains statement if {
 	some statement in readable
-	not object.get(statement.value, "Effect", "Allow") == "Deny"
+	not denies(statement)
+}
+
+denies(statement) if {
+	statement.value.Effect == "Deny"
+	not parameter(statement, {"path": concat(".", [statement.path, "Effect"])})
 }
 
 readable contains statement if {

@@ -21,7 +21,7 @@ sends(statement) if has(statement, "NotAction")
 
 sends(statement) if {
 	some action in listed(statement, "Action")
-	not is_string(action.value)
+	not known(statement, action)
 }
 
 sends(statement) if covers_send(statement)
@@ -52,8 +52,9 @@ encrypted(statement, resource) if {
 
 # The Deny holds for everyone, always, and on no further condition.
 denies_plain_http(statement) if {
-	not contains(trim_prefix(statement.path, statement.policy), ".Fn::If.")
-	statement.value.Effect == "Deny"
+	denies(statement)
+	always({"path": statement.policy}, statement)
+	not parameter(statement, statement)
 	statement.value.Principal in {"*", ["*"]} | {{"AWS": "*"}, {"AWS": ["*"]}}
 	covers_send(statement)
 	count(conditions(statement)) == 1
