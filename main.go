@@ -10,6 +10,7 @@ import (
 	"example.com/shared-queue/internal/settings"
 	"example.com/shared-queue/publisher"
 	"example.com/shared-queue/shared"
+	"example.com/shared-queue/shared/guard"
 )
 
 func main() {
@@ -19,6 +20,9 @@ func main() {
 			return err
 		}
 		app := awscdk.NewApp(nil)
+		if err := guard.Enable(app); err != nil {
+			return err
+		}
 		if err := define(app, environments); err != nil {
 			return err
 		}

@@ -1,0 +1,138 @@
+// Package guard makes cdk synth, and so cdk diff and cdk deploy, fail on a queue
+// or key policy that lets in more than an organization, whoever wrote it: the
+// construct of package shared, one of CDK, a template that was included, or an
+// escape hatch.
+//
+// The rules are in rules/*.rego, for the offline validator that comes with CDK.
+// They read every resource policy of SQS queues and KMS keys in the app's
+// templates:
+//
+//   - Guard-Organization: an Allow for everyone is bound to an organization, by
+//     literal ids.
+//   - Guard-Operator: an Allow does not hold by the absence of a condition key,
+//     as with ForAllValues.
+//   - Guard-Condition: condition operators and keys are those that AWS has.
+//   - Guard-Action: everyone may do nothing by a wildcard, and no administration.
+//   - Guard-Resource: everyone's Allow on a queue names the queue.
+//   - Guard-ViaService: everyone uses a key only through a service.
+//   - Guard-PlainHTTP: a queue that can be sent to denies plain HTTP.
+//   - Guard-Unreadable: a policy can be seen before it is deployed.
+//   - Guard-Unfinished: the validator read all templates; this one always holds.
+//
+// A finding's id is that of the rule, the resource's logical id and the
+// statement's Sid, with a hyphen for what is no letter or digit, or its number
+// from 1. To let one statement pass on purpose,
+// acknowledge the id that the report prints; CDK keeps the reason in
+// validation-report.json:
+//
+//	awscdk.Validations_Of(queue).Acknowledge(&awscdk.Acknowledgment{
+//		Id:     jsii.String("CloudFormation-Validate::Guard-PlainHTTP.QueuePolicy25439813.LegacySend"),
+//		Reason: jsii.String("the sender is a device that has no TLS; ticket 1234"),
+//	})
+//
+// CDK matches the id in the whole app, whatever construct it is acknowledged on:
+// a statement of the same name, in a policy of the same logical id, in another
+// stack of the app passes too.
+//
+// CDK validates the templates of stacks, not those of nested stacks, and not in
+// an app that is synthesized with the environment variable CDK_VALIDATION=false.
+package guard
+
+import (
+	"embed"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+//go:embed rules/*.rego
+var rules embed.FS
+
+// errorsFlag is the context key of CDK's feature flag without which it takes
+// the errors of its validator for warnings.
+// https://docs.aws.amazon.com/cdk/v2/guide/featureflags.html
+const errorsFlag = "@aws-cdk/core:validateAgainstDefaultRules"
+
+// modeKey is the context key of how CDK tells an app that its templates are not
+// valid, where no CLI does: in the mode "process" by the exit status of Node.js,
+// which a Go program does not get; in the mode "inmemory" by an error.
+const modeKey = "@aws-cdk/core:appMode"
+
+// enabled is the type of the metadata that marks an app as guarded. CDK writes
+// no metadata of an app itself anywhere.
+const enabled = "example.com/shared-queue/guard"
+
+// Enable guards the whole app that the scope is in. A second call does nothing.
+//
+// CDK's own findings become errors with it, since one flag of CDK's is for all:
+// Enable sets it in an app that does not, which must be before anything is added
+// to the app. CDK also has a single validator in an app: one with rules of your
+// own beside this one fails the synthesis.
+func Enable(scope constructs.IConstruct) error {
+	root := scope.Node().Root()
+	if !*awscdk.App_IsApp(root) {
+		return errors.New("guard: the scope is in no App, and CDK validates only Apps; pass the App")
+	}
+	if os.Getenv("CDK_VALIDATION") == "false" || marked(root) {
+		return nil
+	}
+	if err := makeErrors(root.Node()); err != nil {
+		return err
+	}
+	sources, err := regoRules()
+	if err != nil {
+		return err
+	}
+	awscdk.Validations_Of(root).AddPlugins(newValidator(sources))
+	root.Node().AddMetadata(jsii.String(enabled), true, nil)
+	return nil
+}
+
+func marked(root constructs.IConstruct) bool {
+	for _, entry := range *root.Node().Metadata() {
+		if *entry.Type == enabled {
+			return true
+		}
+	}
+	return false
+}
+
+// makeErrors sees to it that findings fail the synthesis. Nodes take no context
+// once they have children.
+func makeErrors(app constructs.Node) error {
+	bare := len(*app.Children()) == 0
+	if bare {
+		app.SetContext(jsii.String(modeKey), "inmemory")
+	}
+	switch app.TryGetContext(jsii.String(errorsFlag)) {
+	case nil, false, "false":
+	default:
+		return nil
+	}
+	if !bare {
+		return errors.New("guard: findings would be warnings; call Enable before anything is added to the App," +
+			" or set " + errorsFlag + ` to true under "context" in cdk.json`)
+	}
+	app.SetContext(jsii.String(errorsFlag), true)
+	return nil
+}
+
+func regoRules() ([]*awscdk.ValidationRuleSource, error) {
+	files, err := fs.Glob(rules, "rules/*.rego")
+	if err != nil {
+		return nil, err
+	}
+	var sources []*awscdk.ValidationRuleSource
+	for _, file := range files {
+		text, err := rules.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, &awscdk.ValidationRuleSource{Name: &file, Content: jsii.String(string(text))})
+	}
+	return sources, nil
+}

@@ -1,0 +1,293 @@
+package guard_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+)
+
+const (
+	queuePolicy  = "AWS::SQS::QueuePolicy"
+	inlinePolicy = "AWS::SQS::QueueInlinePolicy"
+	key          = "AWS::KMS::Key"
+	replicaKey   = "AWS::KMS::ReplicaKey"
+)
+
+// A template is a stack of one resource that holds a policy. What is wanted are
+// the findings, by rule and statement.
+type template struct {
+	name   string
+	kind   string
+	policy string
+	want   []string
+}
+
+const (
+	org   = `"o-abc1234567"`
+	paths = `"o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/*"`
+	arn   = `"arn:aws:sqs:us-east-1:111111111111:q"`
+	role  = `{"AWS": "arn:aws:iam::222222222222:role/sender"}`
+
+	administer = `{"Sid": "Administer", "Effect": "Allow", "Action": "kms:*", "Resource": "*",
+		"Principal": {"AWS": {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::", {"Ref": "AWS::AccountId"}, ":root"]]}}}`
+)
+
+// denyHTTP is what a queue's policy must have.
+var denyHTTP = deny(``)
+
+// deny is the same with some elements put over it.
+func deny(elements string) string {
+	return over(`"Sid": "DenyHTTP", "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": `+arn+`,
+		"Condition": {"Bool": {"aws:SecureTransport": "false"}}`, elements)
+}
+
+// send is a right statement of a queue with some elements put over it.
+func send(elements string) string {
+	return over(`"Sid": "Send", "Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": `+arn+`,
+		"Condition": {"StringEquals": {"aws:PrincipalOrgID": `+org+`}}`, elements)
+}
+
+// use is a right statement of a key with some elements put over it.
+func use(elements string) string {
+	return over(`"Sid": "Use", "Effect": "Allow", "Principal": "*", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*",
+		"Condition": `+when(``), elements)
+}
+
+// when is a right Condition of a key with operators put over it.
+func when(operators string) string {
+	return over(`"StringEquals": {"aws:PrincipalOrgID": `+org+`, "kms:ViaService": "sqs.us-east-1.amazonaws.com"},
+		"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": `+paths+`}`, operators)
+}
+
+// over puts fields over those of an object. Of two fields of one name the later
+// is decoded.
+func over(fields, others string) string {
+	if others != "" {
+		fields += ", " + others
+	}
+	return "{" + fields + "}"
+}
+
+func statements(list ...string) string {
+	return `{"Version": "2012-10-17", "Statement": [` + strings.Join(list, ", ") + `]}`
+}
+
+func queueWith(name string, statement string, want ...string) template {
+	return template{name, queuePolicy, statements(statement, denyHTTP), want}
+}
+
+func keyWith(name string, statement string, want ...string) template {
+	return template{name, key, statements(administer, statement), want}
+}
+
+// condition is the statement of a queue that allows by a Condition.
+func condition(operators string) string { return send(`"Condition": {` + operators + `}`) }
+
+var templates = []template{
+	queueWith("a queue bound to an organization", send(``)),
+	queueWith("a queue bound to paths", condition(`"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": [`+paths+`]}`)),
+	queueWith("a queue bound to the path of one OU alone", condition(`"ForAnyValue:StringEquals": {"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/"}`)),
+	queueWith("a queue bound to an organization in other case", condition(`"stringequals": {"AWS:principalORGid": `+org+`}`)),
+	queueWith("a queue bound to two organizations", condition(`"StringEquals": {"aws:PrincipalOrgID": [`+org+`, "o-zyx7654321"]}`)),
+	queueWith("a queue for one role needs no organization", send(`"Principal": `+role+`, "Condition": {}`)),
+	queueWith("a queue for a service needs no organization", send(`"Principal": {"Service": "sns.amazonaws.com"}, "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:sns:us-east-1:111111111111:t"}}`)),
+	queueWith("a queue for a canonical user needs no organization", send(`"Principal": {"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}, "Condition": {}`)),
+	queueWith("a queue for a role of another stack", send(`"Principal": {"AWS": {"Fn::ImportValue": "Role"}}, "Condition": {}`)),
+	queueWith("a queue for a role of a stack in another account", send(`"Principal": {"AWS": {"Fn::GetStackOutput": {"StackName": "a", "OutputName": "Role"}}}, "Condition": {}`)),
+	queueWith("a queue for the account root of a parameter", send(`"Principal": {"AWS": {"Fn::Join": ["", ["arn:aws:iam::", {"Ref": "Role"}, ":root"]]}}, "Condition": {}`)),
+	{"a queue whose resource is a function", queuePolicy, statements(send(`"Resource": {"Fn::GetAtt": ["Policy", "Arn"]}`), deny(`"Resource": {"Fn::GetAtt": ["Policy", "Arn"]}`)), nil},
+	{"one statement, not in a list", queuePolicy, `{"Statement": ` + denyHTTP + `}`, nil},
+	{"a policy in a string", queuePolicy, quoted(statements(send(``), denyHTTP)), nil},
+
+	queueWith("open to everyone", send(`"Condition": {}`), "Guard-Organization.Send"),
+	queueWith("open to every AWS principal", send(`"Principal": {"AWS": "*"}, "Condition": {}`), "Guard-Organization.Send"),
+	queueWith("open to a list with everyone in it", send(`"Principal": {"AWS": ["arn:aws:iam::222222222222:root", "*"]}, "Condition": {}`), "Guard-Organization.Send"),
+	queueWith("open to everyone but one", over(`"Sid": "Send", "Effect": "Allow", "NotPrincipal": `+role+`, "Action": "sqs:SendMessage"`, `"Resource": `+arn), "Guard-Organization.Send"),
+	queueWith("open on one side of a condition", send(`"Principal": {"AWS": {"Fn::If": ["Condition", "arn:aws:iam::222222222222:root", "*"]}}, "Condition": {}`), "Guard-Organization.Send"),
+	queueWith("open with no effect given", `{"Sid": "Send", "Principal": "*", "Action": "sqs:SendMessage", "Resource": `+arn+`}`, "Guard-Organization.Send"),
+	queueWith("open by a parameter that can be everyone", send(`"Principal": {"AWS": {"Ref": "Role"}}, "Condition": {}`), "Guard-Organization.Send"),
+	queueWith("open by a dynamic reference that can be everyone", send(`"Principal": {"AWS": "{{resolve:ssm:/sender}}"}, "Condition": {}`), "Guard-Organization.Send"),
+	queueWith("a Deny of a parameter may be an Allow", send(`"Effect": {"Ref": "Effect"}, "Condition": {}`), "Guard-Organization.Send"),
+	queueWith("statement with no Sid, by its number", `{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": `+arn+`}`, "Guard-Organization.1"),
+	queueWith("Sid with spaces", send(`"Sid": "Send it all", "Condition": {}`), "Guard-Organization.Send-it-all"),
+	{"two statements, each named", queuePolicy, statements(send(`"Condition": {}`), send(`"Sid": "Again", "Condition": {}`), denyHTTP),
+		[]string{"Guard-Organization.Send", "Guard-Organization.Again"}},
+	{"an open policy in a string", queuePolicy, quoted(statements(send(`"Condition": {}`), denyHTTP)), []string{"Guard-Organization.Send"}},
+	{"an open inline policy", inlinePolicy, statements(send(`"Condition": {}`), denyHTTP), []string{"Guard-Organization.Send"}},
+
+	queueWith("organization with a wildcard", condition(`"StringEquals": {"aws:PrincipalOrgID": "o-*"}`), "Guard-Organization.Send"),
+	queueWith("organization with a wildcard by StringLike", condition(`"StringLike": {"aws:PrincipalOrgID": "o-abc*"}`), "Guard-Organization.Send"),
+	queueWith("organization that is empty", condition(`"StringEquals": {"aws:PrincipalOrgID": ""}`), "Guard-Organization.Send"),
+	queueWith("organization from an empty list", condition(`"StringEquals": {"aws:PrincipalOrgID": []}`), "Guard-Organization.Send"),
+	queueWith("organization of a parameter", condition(`"StringEquals": {"aws:PrincipalOrgID": {"Ref": "Org"}}`), "Guard-Organization.Send"),
+	queueWith("organization of another resource, beside right paths", condition(`"StringEquals": {"aws:PrincipalOrgID": {"Fn::GetAtt": ["Policy", "Id"]}}, "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": `+paths+`}`), "Guard-Organization.Send"),
+	queueWith("organization of a parameter in a string", condition(`"StringEquals": {"aws:PrincipalOrgID": {"Fn::Sub": "${Org}"}}`), "Guard-Organization.Send"),
+	queueWith("organization on one side of a condition", send(`"Condition": {"Fn::If": ["Condition", {"StringEquals": {"aws:PrincipalOrgID": `+org+`}}, {"Ref": "AWS::NoValue"}]}`), "Guard-Organization.Send"),
+	queueWith("a right statement on one side of a condition", `{"Fn::If": ["Condition", `+send(``)+`, {"Ref": "AWS::NoValue"}]}`),
+	queueWith("paths next to a sibling", condition(`"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev*"}`), "Guard-Organization.Send"),
+	queueWith("paths of any organization", condition(`"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "*/r-wxyz/ou-wxyz-jklm1dev/*"}`), "Guard-Organization.Send"),
+	queueWith("paths, of which one is wide open", condition(`"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": [`+paths+`, "*"]}`), "Guard-Organization.Send"),
+	queueWith("paths of a function", condition(`"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": {"Fn::Join": ["/", [{"Ref": "Org"}, "r-wxyz", "*"]]}}`), "Guard-Organization.Send"),
+	queueWith("a leaking path beside a right organization", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`}, "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev*"}`), "Guard-Organization.Send"),
+	queueWith("only the source's account", condition(`"StringEquals": {"aws:PrincipalAccount": "222222222222"}`), "Guard-Organization.Send"),
+
+	queueWith("ForAllValues on the organization", condition(`"ForAllValues:StringEquals": {"aws:PrincipalOrgID": `+org+`}`), "Guard-Organization.Send", "Guard-Operator.Send"),
+	queueWith("ForAllValues on paths", condition(`"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": `+paths+`}`), "Guard-Organization.Send", "Guard-Operator.Send"),
+	queueWith("ForAllValues in other case, beside a right organization", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`}, "FORALLVALUES:StringLike": {"aws:PrincipalOrgPaths": `+paths+`}`), "Guard-Operator.Send"),
+	queueWith("ForAllValues for one role", send(`"Principal": `+role+`, "Condition": {"ForAllValues:StringLike": {"aws:TagKeys": "a"}}`), "Guard-Operator.Send"),
+	queueWith("IfExists on the organization", condition(`"StringEqualsIfExists": {"aws:PrincipalOrgID": `+org+`}`), "Guard-Organization.Send", "Guard-Operator.Send"),
+	queueWith("IfExists on paths", condition(`"ForAnyValue:StringLikeIfExists": {"aws:PrincipalOrgPaths": `+paths+`}`), "Guard-Organization.Send", "Guard-Operator.Send"),
+	queueWith("not the organization", condition(`"StringNotEquals": {"aws:PrincipalOrgID": `+org+`}`), "Guard-Organization.Send", "Guard-Operator.Send"),
+	queueWith("no organization at all", condition(`"Null": {"aws:PrincipalOrgID": "true"}`), "Guard-Organization.Send", "Guard-Operator.Send"),
+	queueWith("paths with no set operator", condition(`"StringLike": {"aws:PrincipalOrgPaths": `+paths+`}`), "Guard-Organization.Send", "Guard-Operator.Send"),
+	{"a Deny of other organizations", queuePolicy, statements(send(``), denyHTTP, `{"Sid": "Others", "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": `+arn+`,
+		"Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": `+org+`}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}`), nil},
+	{"a Deny of paths with no set operator", queuePolicy, statements(send(``), denyHTTP, `{"Sid": "Others", "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": `+arn+`,
+		"Condition": {"StringNotLike": {"aws:PrincipalOrgPaths": `+paths+`}}}`), []string{"Guard-Operator.Others"}},
+
+	queueWith("an operator misspelt", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`}, "StringEqual": {"aws:PrincipalAccount": "222222222222"}`), "Guard-Condition.Send"),
+	queueWith("a set operator misspelt", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`}, "ForAnyValues:StringLike": {"aws:TagKeys": "a"}`), "Guard-Condition.Send"),
+	queueWith("a key misspelt", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`, "aws:PrincipalOrgPath": `+paths+`}`), "Guard-Condition.Send"),
+	queueWith("a key that SQS does not have", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`, "sqs:QueueName": "q"}`), "Guard-Condition.Send"),
+	queueWith("a tag for a key, and operators of all kinds", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`, "aws:PrincipalTag/team": "a"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}, "DateLessThanIfExists": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}, "Null": {"aws:SourceVpc": "false"}`)),
+	{"a Deny with a key misspelt", queuePolicy, statements(send(``), denyHTTP, `{"Sid": "Others", "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": `+arn+`,
+		"Condition": {"StringNotEquals": {"aws:PrincipalOrgIDs": `+org+`}}}`), []string{"Guard-Condition.Others"}},
+	keyWith("a key with conditions of KMS", use(`"Condition": `+when(`"StringLike": {"kms:EncryptionContext:aws:sqs:arn": `+arn+`}, "Bool": {"kms:GrantIsForAWSResource": "true"}`))),
+	keyWith("a key with a condition that KMS does not have", use(`"Condition": `+when(`"StringLike": {"kms:EncryptionContexts:aws:sqs:arn": `+arn+`}`)), "Guard-Condition.Use"),
+
+	queueWith("all actions of SQS", send(`"Action": "sqs:*"`), "Guard-Action.Send"),
+	queueWith("all actions", send(`"Action": "*"`), "Guard-Action.Send"),
+	queueWith("actions by a wildcard", send(`"Action": ["sqs:SendMessage", "SQS:Get*"]`), "Guard-Action.Send"),
+	queueWith("all actions but one", over(`"Sid": "Send", "Effect": "Allow", "Principal": "*", "NotAction": "sqs:DeleteQueue", "Resource": `+arn, `"Condition": {"StringEquals": {"aws:PrincipalOrgID": `+org+`}}`), "Guard-Action.Send"),
+	queueWith("administration of a queue", send(`"Action": "sqs:setqueueattributes"`), "Guard-Action.Send"),
+	queueWith("an action of a parameter", send(`"Action": {"Ref": "Action"}`), "Guard-Action.Send"),
+	queueWith("all actions for one role", send(`"Principal": `+role+`, "Action": "sqs:*", "Condition": {}`)),
+	queueWith("any queue", send(`"Resource": "arn:aws:sqs:us-east-1:111111111111:*"`), "Guard-Resource.Send", "Guard-PlainHTTP.Send"),
+	queueWith("all resources but one", over(`"Sid": "Send", "Effect": "Allow", "Principal": "*", "Action": "sqs:GetQueueUrl", "NotResource": `+arn, `"Condition": {"StringEquals": {"aws:PrincipalOrgID": `+org+`}}`), "Guard-Resource.Send"),
+
+	keyWith("a key as it should be", use(``)),
+	keyWith("a key through a service of the stack's Region", use(`"Condition": `+when(`"StringEquals": {"aws:PrincipalOrgID": `+org+`, "kms:ViaService": {"Fn::Join": ["", ["sqs.", {"Ref": "AWS::Region"}, ".amazonaws.com"]]}}`))),
+	keyWith("a key for one role", use(`"Principal": `+role+`, "Action": "kms:CreateGrant", "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}`)),
+	keyWith("a key open to everyone", use(`"Condition": {"StringEquals": {"kms:ViaService": "sqs.us-east-1.amazonaws.com"}}`), "Guard-Organization.Use"),
+	keyWith("a key used directly", use(`"Condition": {"StringEquals": {"aws:PrincipalOrgID": `+org+`}}`), "Guard-ViaService.Use"),
+	keyWith("a key used directly or not", use(`"Condition": `+when(`"StringEquals": {"aws:PrincipalOrgID": `+org+`}, "StringEqualsIfExists": {"kms:ViaService": "sqs.us-east-1.amazonaws.com"}`)), "Guard-ViaService.Use"),
+	keyWith("a key through any service", use(`"Condition": `+when(`"StringEquals": {"aws:PrincipalOrgID": `+org+`}, "StringLike": {"kms:ViaService": "*"}`)), "Guard-ViaService.Use"),
+	keyWith("a key through a service of a parameter", use(`"Condition": `+when(`"StringEquals": {"aws:PrincipalOrgID": `+org+`, "kms:ViaService": {"Ref": "Service"}}`)), "Guard-ViaService.Use"),
+	keyWith("all actions of KMS", use(`"Action": "kms:*"`), "Guard-Action.Use"),
+	keyWith("actions of KMS by a wildcard", use(`"Action": "kms:GenerateDataKey*"`), "Guard-Action.Use"),
+	keyWith("grants", use(`"Action": ["kms:Decrypt", "kms:CreateGrant"]`), "Guard-Action.Use"),
+	keyWith("administration of a key", use(`"Action": "KMS:PutKeyPolicy"`), "Guard-Action.Use"),
+	keyWith("all actions of KMS but one", over(`"Sid": "Use", "Effect": "Allow", "Principal": "*", "NotAction": "kms:Sign", "Resource": "*"`, `"Condition": `+when(``)), "Guard-Action.Use"),
+	{"an open replica of a key", replicaKey, statements(administer, use(`"Condition": {}`)), []string{"Guard-Organization.Use", "Guard-ViaService.Use"}},
+
+	{"senders over plain HTTP", queuePolicy, statements(send(``)), []string{"Guard-PlainHTTP.Send"}},
+	{"a sending role over plain HTTP", queuePolicy, statements(send(`"Principal": ` + role + `, "Action": "sqs:S*", "Condition": {}`)), []string{"Guard-PlainHTTP.Send"}},
+	{"receivers only", queuePolicy, statements(send(`"Principal": ` + role + `, "Action": "sqs:ReceiveMessage", "Condition": {}`)), nil},
+	httpDenied("sending alone is denied over plain HTTP", `"Action": ["sqs:SendMessage"]`),
+	httpDenied("plain HTTP denied with a boolean", `"Principal": {"AWS": ["*"]}, "Condition": {"BoolIfExists": {"AWS:securetransport": [false]}}`),
+	httpDenied("plain HTTP denied on another queue", `"Resource": "arn:aws:sqs:us-east-1:111111111111:other"`, "Guard-PlainHTTP.Send"),
+	httpDenied("plain HTTP denied to one role", `"Principal": `+role, "Guard-PlainHTTP.Send"),
+	httpDenied("plain HTTP denied to receivers", `"Action": "sqs:ReceiveMessage"`, "Guard-PlainHTTP.Send"),
+	httpDenied("HTTPS denied", `"Condition": {"Bool": {"aws:SecureTransport": "true"}}`, "Guard-PlainHTTP.Send"),
+	httpDenied("plain HTTP denied in one network", `"Condition": {"Bool": {"aws:SecureTransport": "false"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}`, "Guard-PlainHTTP.Send"),
+	httpDenied("plain HTTP denied by a parameter", `"Condition": {"Bool": {"aws:SecureTransport": {"Ref": "False"}}}`, "Guard-PlainHTTP.Send"),
+	{"plain HTTP denied on one side of a condition", queuePolicy, statements(send(``), `{"Fn::If": ["Condition", `+denyHTTP+`, {"Ref": "AWS::NoValue"}]}`), []string{"Guard-PlainHTTP.Send"}},
+
+	{"a policy of a parameter", queuePolicy, `{"Ref": "Role"}`, []string{"Guard-Unreadable.policy"}},
+	{"a policy of another resource", key, `{"Fn::GetAtt": ["Policy", "Value"]}`, []string{"Guard-Unreadable.policy"}},
+	{"a policy in a string that is not JSON", queuePolicy, `"Allow everyone"`, []string{"Guard-Unreadable.policy"}},
+	{"a policy with no statement", queuePolicy, `{"Version": "2012-10-17"}`, []string{"Guard-Unreadable.policy"}},
+	{"a statement of a macro", queuePolicy, statements(denyHTTP, `{"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://bucket/statement.json"}}}`), []string{"Guard-Unreadable.2"}},
+	{"a policy on one side of a condition", queuePolicy, `{"Fn::If": ["Condition", ` + statements(send(``), denyHTTP) + `, ` + statements(send(`"Condition": {}`), denyHTTP) + `]}`, []string{"Guard-Organization.Send"}},
+
+	// https://www.k9security.io/ has these in an article on this very use. In the
+	// first, kms:ViaService stands outside the Condition, which is no policy.
+	{"the article's key policy, its StringEquals moved into the Condition", key, statements(administer, articleKey(`"StringEquals": {"kms:ViaService": ["sqs.amazonaws.com", "sqs.us-east-1.amazonaws.com"]}`)),
+		[]string{"Guard-Organization.Allow-any-principal-in-the-b2b-dev-OU-to-encrypt-data", "Guard-Operator.Allow-any-principal-in-the-b2b-dev-OU-to-encrypt-data"}},
+	{"the article's key policy, its StringEquals dropped", key, statements(administer, articleKey(``)),
+		[]string{"Guard-Organization.Allow-any-principal-in-the-b2b-dev-OU-to-encrypt-data", "Guard-Operator.Allow-any-principal-in-the-b2b-dev-OU-to-encrypt-data", "Guard-ViaService.Allow-any-principal-in-the-b2b-dev-OU-to-encrypt-data"}},
+	{"the article's queue policy", queuePolicy, `{"Version": "2008-10-17", "Id": "Share queue across org", "Statement": [{
+		"Sid": "Allow all principals in org to send to this queue", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "SQS:SendMessage", "Resource": "*",
+		"Condition": {"ForAllValues:StringEquals": {"aws:PrincipalOrgId": "o-abc123"}}}]}`,
+		[]string{"Guard-Organization.Allow-all-principals-in-org-to-send-to-this-queue", "Guard-Operator.Allow-all-principals-in-org-to-send-to-this-queue",
+			"Guard-Resource.Allow-all-principals-in-org-to-send-to-this-queue", "Guard-PlainHTTP.Allow-all-principals-in-org-to-send-to-this-queue"}},
+}
+
+// httpDenied is a queue's policy with some elements put over the Deny.
+func httpDenied(name, elements string, want ...string) template {
+	return template{name, queuePolicy, statements(send(``), deny(elements)), want}
+}
+
+func articleKey(operator string) string {
+	return `{"Sid": "Allow any principal in the b2b dev OU to encrypt data", "Effect": "Allow", "Principal": {"AWS": "*"},
+		"Action": ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*",
+		"Condition": ` + over(`"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-abc123/r-wxyz/ou-wxyz-jklm1DEV/ou-wxyz-km23jDEV/*"}`, operator) + `}`
+}
+
+func quoted(policy string) string {
+	text, err := json.Marshal(policy)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// parameters have defaults that would be right, and can be overridden.
+var parameters = map[string]string{
+	"Action":  "sqs:SendMessage",
+	"Effect":  "Deny",
+	"False":   "false",
+	"Org":     "o-abc1234567",
+	"Role":    "arn:aws:iam::222222222222:role/sender",
+	"Service": "sqs.us-east-1.amazonaws.com",
+}
+
+func stackID(i int) string { return fmt.Sprintf("Stack%d", i) }
+
+// Each resource has a logical id of its own, since CDK keeps one text for each
+// rule id.
+func logicalID(i int) string { return fmt.Sprintf("Policy%d", i) }
+
+func (t template) add(app awscdk.App, i int) error {
+	var policy any
+	if err := json.Unmarshal([]byte(t.policy), &policy); err != nil {
+		return err
+	}
+	stack := awscdk.NewStack(app, jsii.String(stackID(i)), nil)
+	for id, value := range parameters {
+		if strings.Contains(t.policy, `"Ref": "`+id+`"`) || strings.Contains(t.policy, "${"+id+"}") {
+			awscdk.NewCfnParameter(stack, &id, &awscdk.CfnParameterProps{Default: &value})
+		}
+	}
+	if strings.Contains(t.policy, "Fn::If") {
+		awscdk.NewCfnCondition(stack, jsii.String("Condition"), &awscdk.CfnConditionProps{
+			Expression: awscdk.Fn_ConditionEquals(awscdk.Aws_REGION(), jsii.String("us-east-1")),
+		})
+	}
+	const url = "https://sqs.us-east-1.amazonaws.com/111111111111/q"
+	properties := map[string]map[string]any{
+		queuePolicy:  {"Queues": []any{url}, "PolicyDocument": policy},
+		inlinePolicy: {"Queue": url, "PolicyDocument": policy},
+		key:          {"KeyPolicy": policy},
+		replicaKey:   {"KeyPolicy": policy, "PrimaryKeyArn": "arn:aws:kms:us-west-2:111111111111:key/mrk-1234abcd12ab34cd56ef1234567890ab"},
+	}[t.kind]
+	awscdk.NewCfnResource(stack, jsii.String(logicalID(i)), &awscdk.CfnResourceProps{Type: &t.kind, Properties: &properties})
+	return nil
+}
+
+func TestRules(t *testing.T) {
+	for i, test := range templates {
+		t.Run(test.name, func(t *testing.T) {
+			var want []string
+			for _, id := range test.want {
+				rule, statement, _ := strings.Cut(id, ".")
+				want = append(want, rule+"."+logicalID(i)+"."+statement)
+			}
+			check(t, read(t).findings[stackID(i)], want)
+		})
+	}
+}
