@@ -18,11 +18,12 @@ help: ## list these targets
 
 synth: build ## write the CloudFormation templates to cdk.out
 	@echo "Synthesizing …"
-	@$(CDK) synth --quiet >/dev/null
+	@$(CDK) synth --quiet --ci >/dev/null
 	@go run ./internal/templates
 
 test: build ## run all tests
-	@go test ./...
+	@echo "Testing: under a minute, if anything changed …"
+	@go test -v ./... | grep -v -E '^(=== |PASS$$|\?)|^ *--- (PASS|SKIP)'
 
 snapshots: build ## write the templates in testdata/ anew, after a change on purpose
 	@go test . -run TestSnapshots -update

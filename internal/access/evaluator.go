@@ -2,11 +2,16 @@ package access
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 )
+
+//go:embed evaluate.mjs
+var script string
 
 // A World is the policies that decide, as documents by id.
 type World map[string]any
@@ -46,11 +51,16 @@ type (
 // evaluate asks the evaluator, in one process, about every decision in every
 // world. Root is the folder of node_modules.
 func evaluate(root string, in input) ([]answer, error) {
+	// Looked at also so that go test asks again when it has changed.
+	if _, err := os.Stat(filepath.Join(root, "node_modules", ".package-lock.json")); err != nil {
+		return nil, fmt.Errorf("policy evaluator: it is not installed: use make test: %w", err)
+	}
 	text, err := json.Marshal(in)
 	if err != nil {
 		return nil, err
 	}
-	node := exec.Command("node", filepath.Join(root, "internal", "access", "evaluate.mjs"))
+	node := exec.Command("node", "--input-type=module", "--eval", script)
+	node.Dir = root // where it finds its modules
 	node.Stdin = bytes.NewReader(text)
 	var stdout, stderr bytes.Buffer
 	node.Stdout, node.Stderr = &stdout, &stderr

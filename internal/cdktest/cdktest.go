@@ -21,11 +21,17 @@ import (
 	"example.com/shared-queue/internal/settings"
 )
 
-// Main runs the tests without CDK's validator, which costs seconds, and without
-// jsii's remarks on the age of Node.js, then ends jsii and exits.
+// Main runs the tests without CDK's validator, which costs seconds, ends jsii
+// and exits.
 func Main(m *testing.M) {
+	os.Setenv("CDK_VALIDATION", "false")
+	MainWithValidator(m)
+}
+
+// MainWithValidator runs the tests, ends jsii and exits. jsii's remarks on the
+// age of Node.js are silenced.
+func MainWithValidator(m *testing.M) {
 	for name, value := range map[string]string{
-		"CDK_VALIDATION": "false",
 		"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,19,20,21,22,23,24,25",
 		"JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION":  "1",
 		"JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION":    "1",

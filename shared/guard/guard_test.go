@@ -1,10 +1,8 @@
 package guard_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,25 +15,17 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/internal/jsiirun"
+	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/shared"
 	"example.com/shared-queue/shared/guard"
 	"example.com/shared-queue/shared/orgpath"
 )
 
-func TestMain(m *testing.M) { jsiirun.Exit(m.Run()) }
+func TestMain(m *testing.M) { cdktest.MainWithValidator(m) }
 
 // A report is what CDK's report says of each stack, by rule and statement.
 type report struct {
-	findings, acknowledged map[string]map[string]finding
-}
-
-type finding struct {
-	Description string
-	Fix         string
-	Severity    string
-	Construct   string
-	Reason      string // that it is acknowledged for
+	findings, acknowledged map[string]map[string]cdktest.Finding
 }
 
 // validated is the report on one App with the stacks of all tests: the validator
@@ -69,48 +59,25 @@ var validated = sync.OnceValues(func() (report, error) {
 		return report{}, err
 	}
 	app.Synth(nil)
-	return readReport(filepath.Join(dir, "validation-report.json"))
+	return readReport(dir)
 })
 
-func readReport(file string) (report, error) {
-	type violation struct {
-		RuleName            string
-		Description         string
-		SuggestedFix        string
-		Severity            string
-		Reason              string
-		ViolatingConstructs []struct{ ConstructPath string }
-	}
-	var written struct {
-		PluginReports []struct {
-			Violations           []violation
-			SuppressedViolations []violation
-		}
-	}
-	text, err := os.ReadFile(file)
+func readReport(folder string) (report, error) {
+	found, acknowledged, err := cdktest.ReadReport(folder)
 	if err != nil {
 		return report{}, err
 	}
-	if err := json.Unmarshal(text, &written); err != nil {
-		return report{}, err
-	}
-	collect := func(to map[string]map[string]finding, from []violation) {
-		for _, v := range from {
-			for _, construct := range v.ViolatingConstructs {
-				stack, _, _ := strings.Cut(construct.ConstructPath, "/")
-				if to[stack] == nil {
-					to[stack] = map[string]finding{}
-				}
-				to[stack][v.RuleName] = finding{v.Description, v.SuggestedFix, v.Severity, construct.ConstructPath, v.Reason}
+	byStack := func(list []cdktest.Finding) map[string]map[string]cdktest.Finding {
+		stacks := map[string]map[string]cdktest.Finding{}
+		for _, f := range list {
+			if stacks[f.Stack()] == nil {
+				stacks[f.Stack()] = map[string]cdktest.Finding{}
 			}
+			stacks[f.Stack()][f.Rule] = f
 		}
+		return stacks
 	}
-	r := report{map[string]map[string]finding{}, map[string]map[string]finding{}}
-	for _, plugin := range written.PluginReports {
-		collect(r.findings, plugin.Violations)
-		collect(r.acknowledged, plugin.SuppressedViolations)
-	}
-	return r, nil
+	return report{byStack(found), byStack(acknowledged)}, nil
 }
 
 // stacks are those that no template describes, by id.
@@ -216,7 +183,7 @@ func TestStacksOfConstructs(t *testing.T) {
 	}
 }
 
-func check(t *testing.T, found map[string]finding, want []string) {
+func check(t *testing.T, found map[string]cdktest.Finding, want []string) {
 	t.Helper()
 	var got []string
 	for id, f := range found {
@@ -249,8 +216,10 @@ func TestAcknowledgedOnPurpose(t *testing.T) {
 }
 
 func TestFindingSaysWhereWhatAndCure(t *testing.T) {
-	f := read(t).findings["SharedQueueWidened"]["Guard-ViaService.WidenedKey.SendersUseKeyThroughQueue"]
-	want := finding{
+	const rule = "Guard-ViaService.WidenedKey.SendersUseKeyThroughQueue"
+	f := read(t).findings["SharedQueueWidened"][rule]
+	want := cdktest.Finding{
+		Rule:        rule,
 		Description: "KeyPolicy.Statement.1: statement SendersUseKeyThroughQueue allows everyone to use the key directly, not only through a service",
 		Fix:         "add StringEquals kms:ViaService with the service, like sqs.us-east-1.amazonaws.com",
 		Severity:    "error",
