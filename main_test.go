@@ -145,7 +145,8 @@ func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
 		t.Fatalf("the CDK CLI is not installed: use make test: %v", err)
 	}
 	cdk := exec.Command(cli, "synth", "--quiet", "--output", out)
-	cdk.Env = append(os.Environ(), "CDK_VALIDATION=") // on, unlike elsewhere
+	// On, unlike elsewhere. The CLI takes an empty value for false.
+	cdk.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "CDK_VALIDATION=") })
 	if text, err := cdk.CombinedOutput(); err != nil {
 		t.Fatalf("cdk synth: %v\n%s", err, text)
 	}
@@ -365,6 +366,7 @@ func TestTemplateElements(t *testing.T) {
 		{"alarm with no topic", "prod-shared", nil, "", append(properties(oldMessagesID), "AlarmActions"), `null`},
 		{"description", "dev-shared", nil, "", []string{"Description"},
 			`"Queue shared-app-work, encrypted, for senders of o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev"`},
+		{"description with several OUs", "paths-shared", nil, "", []string{"Description"}, `"Queue paths, encrypted, for senders of 2 OUs"`},
 		{"publisher's description", "dev-publisher-web", nil, "", []string{"Description"},
 			`"Role shared-app-publisher, which sends to the queue shared-app-work of account 111111111111"`},
 

@@ -66,19 +66,11 @@ func (props *StackProps) check(q address.Queue) error {
 }
 
 func describe(props *StackProps) string {
-	var ous []string
-	for _, s := range props.Queue.Senders {
-		ous = append(ous, s.String())
+	senders := fmt.Sprintf("%d OUs", len(props.Queue.Senders))
+	if len(props.Queue.Senders) == 1 {
+		senders = props.Queue.Senders[0].String()
 	}
-	return truncate("Queue "+props.Queue.QueueName+", encrypted, for senders of "+strings.Join(ous, ", "), 1024)
-}
-
-// truncate cuts what is longer than CloudFormation takes for a description.
-func truncate(text string, longest int) string {
-	if len(text) <= longest {
-		return text
-	}
-	return text[:longest-3] + "..."
+	return fmt.Sprintf("Queue %s, encrypted, for senders of %s", props.Queue.QueueName, senders)
 }
 
 // role is one that is there already, with an id by its name, which is once in

@@ -13,7 +13,7 @@ import (
 // https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/cx-api/lib/cxapi.ts
 const (
 	contextVariable  = "CDK_CONTEXT_JSON"
-	overflowVariable = "CONTEXT_OVERFLOW_LOCATION"
+	overflowVariable = "CONTEXT_OVERFLOW_LOCATION_ENV"
 )
 
 // FromCLI reads the settings that the CDK CLI hands over.

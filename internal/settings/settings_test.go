@@ -408,13 +408,13 @@ func TestFromCLI(t *testing.T) {
 		want string
 	}{
 		"in the environment":   {map[string]string{"CDK_CONTEXT_JSON": `{"environments": ` + good + `}`}, ""},
-		"in the overflow file": {map[string]string{"CDK_CONTEXT_JSON": `{}`, "CONTEXT_OVERFLOW_LOCATION": overflow}, ""},
+		"in the overflow file": {map[string]string{"CDK_CONTEXT_JSON": `{}`, "CONTEXT_OVERFLOW_LOCATION_ENV": overflow}, ""},
 		"no settings":          {map[string]string{"CDK_CONTEXT_JSON": `{}`}, "environments: got nothing"},
 		"broken":               {map[string]string{"CDK_CONTEXT_JSON": `{`}, "read the context of the CDK CLI: "},
-		"overflow is gone":     {map[string]string{"CDK_CONTEXT_JSON": `{}`, "CONTEXT_OVERFLOW_LOCATION": overflow + "x"}, "read the context of the CDK CLI: "},
+		"overflow is gone":     {map[string]string{"CDK_CONTEXT_JSON": `{}`, "CONTEXT_OVERFLOW_LOCATION_ENV": overflow + "x"}, "read the context of the CDK CLI: "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, name := range []string{"CDK_CONTEXT_JSON", "CONTEXT_OVERFLOW_LOCATION"} {
+			for _, name := range []string{"CDK_CONTEXT_JSON", "CONTEXT_OVERFLOW_LOCATION_ENV"} {
 				t.Setenv(name, c.env[name])
 			}
 			environments, err := settings.FromCLI()
