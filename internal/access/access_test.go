@@ -1,0 +1,166 @@
+package access
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/shared-queue/internal/settings"
+)
+
+const root = "../.."
+
+const dev = `{"dev": {
+  "region": "us-east-1",
+  "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
+  "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
+  "publishers": {}
+}}`
+
+func environment(t *testing.T) []settings.Environment {
+	t.Helper()
+	environments, err := settings.Parse(dev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return environments
+}
+
+// everyone is a statement that admits everyone.
+func everyone(action string) map[string]any {
+	return map[string]any{"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*"}
+}
+
+func sharedTemplate(keyPolicy any, more map[string]any) map[string]any {
+	resources := map[string]any{
+		"Key":        map[string]any{"Type": "AWS::KMS::Key", "Properties": map[string]any{"KeyPolicy": keyPolicy}},
+		"Queue":      map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work"}},
+		"DeadLetter": map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work-dlq"}},
+		"QueuePolicy": map[string]any{"Type": "AWS::SQS::QueuePolicy", "Properties": map[string]any{
+			"Queues": []any{map[string]any{"Ref": "Queue"}}, "PolicyDocument": document(everyone("sqs:SendMessage"))}},
+		"DeadLetterPolicy": map[string]any{"Type": "AWS::SQS::QueuePolicy", "Properties": map[string]any{
+			"Queues": []any{map[string]any{"Ref": "DeadLetter"}}, "PolicyDocument": document(everyone("sqs:SendMessage"))}},
+	}
+	for id, r := range more {
+		resources[id] = r
+	}
+	return map[string]any{"dev-shared": map[string]any{"Resources": resources}}
+}
+
+func TestWhatIsNotUnderstoodIsAnError(t *testing.T) {
+	ref := func(name string) any { return map[string]any{"Ref": name} }
+	withResource := func(r any) any {
+		s := everyone("kms:Decrypt")
+		s["Resource"] = r
+		return document(s)
+	}
+	policyOf := func(roles ...any) map[string]any {
+		return map[string]any{"Type": "AWS::IAM::Policy", "Properties": map[string]any{"Roles": roles, "PolicyDocument": document()}}
+	}
+	for name, c := range map[string]struct {
+		key  any
+		more map[string]any
+		want string
+	}{
+		"a reference to a parameter": {withResource(ref("Parameter")), nil, "unknown reference to Parameter"},
+		"a join":                     {withResource(map[string]any{"Fn::Join": []any{"", []any{}}}), nil, "unknown intrinsic function Fn::Join"},
+		"the ARN of something else":  {withResource(map[string]any{"Fn::GetAtt": []any{"Role", "Arn"}}), nil, "unknown ARN of Role"},
+		"another attribute":          {withResource(map[string]any{"Fn::GetAtt": []any{"Key", "KeyId"}}), nil, "unknown intrinsic function Fn::GetAtt"},
+		"another kind of resource":   {withResource("*"), map[string]any{"Topic": map[string]any{"Type": "AWS::SNS::Topic"}}, "Topic is an AWS::SNS::Topic, which nothing here evaluates"},
+		"a policy of two roles":      {withResource("*"), map[string]any{"Policy": policyOf("one", "two")}, "Policy is the policy of more than one role"},
+		"a second key":               {withResource("*"), map[string]any{"Key2": map[string]any{"Type": "AWS::KMS::Key", "Properties": map[string]any{"KeyPolicy": document()}}}, "two of dev-shared: key policy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Policies(environment(t), sharedTemplate(c.key, c.more))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestIntrinsicsThatAreUnderstood(t *testing.T) {
+	statement := everyone("kms:Decrypt")
+	statement["Resource"] = []any{
+		map[string]any{"Ref": "AWS::AccountId"}, map[string]any{"Ref": "AWS::Partition"}, map[string]any{"Ref": "AWS::Region"},
+		map[string]any{"Fn::GetAtt": []any{"Key", "Arn"}}, map[string]any{"Fn::GetAtt": []any{"Queue", "Arn"}},
+	}
+	world, err := Policies(environment(t), sharedTemplate(document(statement), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := object(world["dev-shared: key policy"])["Statement"].([]any)[0].(map[string]any)["Resource"].([]any)
+	want := []string{"111111111111", "aws", "us-east-1",
+		"arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-000000000000", "arn:aws:sqs:us-east-1:111111111111:work"}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("got %v, want %s", got[i], want[i])
+		}
+	}
+}
+
+// A wrong answer is told with the caller, the operation, the statement that
+// decides and the template that it is in.
+func TestExplainNamesTheDecidingStatement(t *testing.T) {
+	environments := environment(t)
+	world, err := Policies(environments, sharedTemplate(document(everyone("kms:Decrypt")), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	matrix := NewMatrix(environments)
+	if err := matrix.Decide(root, world); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"All-powerful role in no organization " + string(QueueAccepts): "Queue work and key app of dev: All-powerful role in no organization: " +
+			"Send: the queue's answer: yes, want no: decided by Open of dev-shared: queue policy",
+		"All-powerful role in the OU " + string(KeyAccepts): "Queue work and key app of dev: All-powerful role in the OU: " +
+			"Send: the key's answer: no, want yes: no statement allows it",
+	}
+	for _, d := range matrix.Decisions() {
+		expected, asked := want[d.Who+" "+string(d.Operation)]
+		if !asked {
+			continue
+		}
+		delete(want, d.Who+" "+string(d.Operation))
+		if got, err := matrix.Explain(root, world, d); err != nil || got != expected {
+			t.Errorf("got  %s, %v\nwant %s", got, err, expected)
+		}
+	}
+	for question := range want {
+		t.Errorf("not asked: %s", question)
+	}
+}
+
+func TestNamesThatAWSDoesNotKnow(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(statement map[string]any)
+		want   string
+	}{
+		"action": {func(s map[string]any) { s["Action"] = "kms:Decrpyt" }, "unknown action kms:Decrpyt"},
+		"condition key": {func(s map[string]any) {
+			s["Condition"] = map[string]any{"StringEquals": map[string]any{"aws:PrincipleOrgID": "o"}}
+		}, "unknown condition key aws:PrincipleOrgID"},
+		"operator": {func(s map[string]any) {
+			s["Condition"] = map[string]any{"StringEqual": map[string]any{"aws:PrincipalOrgID": "o"}}
+		}, "unknown operator StringEqual"},
+		"set operator": {func(s map[string]any) {
+			s["Condition"] = map[string]any{"ForSomeValue:StringEquals": map[string]any{"aws:PrincipalOrgID": "o"}}
+		}, "unknown operator ForSomeValue:StringEquals"},
+		"element": {func(s map[string]any) { s["Resources"] = "*" }, "Resources"},
+		"effect":  {func(s map[string]any) { s["Effect"] = "allow" }, "Effect"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			statement := everyone("kms:Decrypt")
+			c.change(statement)
+			environments := environment(t)
+			world, err := Policies(environments, sharedTemplate(document(statement), nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = NewMatrix(environments).Decide(root, world)
+			if err == nil || !strings.Contains(err.Error(), "policies that AWS would refuse or never match") || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+		})
+	}
+}
