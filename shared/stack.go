@@ -2,13 +2,13 @@ package shared
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/internal/iamarn"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/shared/address"
 	"example.com/shared-queue/shared/stackspec"
@@ -76,8 +76,8 @@ func describe(props *StackProps) string {
 // role is one that is there already, with an id by its name, which is once in
 // an account.
 func role(stack awscdk.Stack, id, arn string) awsiam.IRole {
-	name := arn[strings.LastIndex(arn, "/")+1:]
-	return awsiam.Role_FromRoleArn(stack, jsii.String(id+"-"+name), &arn, nil)
+	parsed, _ := iamarn.Parse(arn) // checked already
+	return awsiam.Role_FromRoleArn(stack, jsii.String(id+"-"+parsed.Name), &arn, nil)
 }
 
 func output(stack awscdk.Stack, id string, value *string, description string) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/shared-queue/internal/iamarn"
 	"example.com/shared-queue/internal/settings"
 	"example.com/shared-queue/publisher/trust"
 )
@@ -103,7 +104,8 @@ func (m *Matrix) ownTable(e settings.Environment) Table {
 func roleNames(arns []string) []string {
 	names := make([]string, len(arns))
 	for i, arn := range arns {
-		names[i] = arn[strings.LastIndex(arn, "/")+1:]
+		parsed, _ := iamarn.Parse(arn) // settings are checked
+		names[i] = parsed.Name
 	}
 	return names
 }

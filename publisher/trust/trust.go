@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"example.com/shared-queue/internal/iamarn"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/shared/address"
 )
@@ -25,24 +26,19 @@ const (
 	roleOrUser
 )
 
-var (
-	serviceName = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$`)
-	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
-	// Path and name as IAM allows them, with no wildcard:
-	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-	iamARN = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::[0-9]{12}:(role|user)/([\x21-\x29\x2b-\x3e\x40-\x7e]+/)*[A-Za-z0-9_+=,.@-]{1,64}$`)
-)
+var serviceName = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$`)
 
 // Parse reads an AWS service principal (lambda.amazonaws.com), a 12-digit
 // account id, or the ARN of an IAM role or user. Anything else is refused, and
 // * above all.
 func Parse(s string) (Principal, error) {
-	switch {
-	case serviceName.MatchString(s):
+	if serviceName.MatchString(s) {
 		return Principal{service, s}, nil
-	case accountID.MatchString(s):
+	}
+	if address.CheckAccount(s) == nil {
 		return Principal{account, s}, nil
-	case iamARN.MatchString(s):
+	}
+	if _, ok := iamarn.Parse(s); ok {
 		return Principal{roleOrUser, s}, nil
 	}
 	return Principal{}, problem.New(s,

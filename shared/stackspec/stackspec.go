@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/shared-queue/internal/iamarn"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/shared/address"
 )
@@ -43,10 +44,6 @@ const DefaultMaxAge = 15 * time.Minute
 
 const minMaxAge = time.Minute // SQS reports the age once a minute
 
-// Names and paths as IAM allows them.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-var roleARN = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):role/([\x21-\x29\x2b-\x3e\x40-\x7e]+/)*[A-Za-z0-9_+=,.@-]{1,64}$`)
-
 // Check reports roles that cannot have grants on q. The error has a line for
 // each, like consumers[0], with the value, what is allowed and the cure.
 func (r Roles) Check(q address.Queue) error {
@@ -59,8 +56,9 @@ func (r Roles) Check(q address.Queue) error {
 	}{{"consumers", r.Consumers}, {"operators", r.Operators}} {
 		for i, arn := range list.roles {
 			at := fmt.Sprintf("%s[%d]", list.name, i)
+			parsed, ok := iamarn.Parse(arn)
 			switch {
-			case !roleARN.MatchString(arn):
+			case !ok || parsed.Type != "role":
 				problems.Add(at, problem.New(arn, "the ARN of an IAM role, "+want+"…", "write the role's whole ARN"))
 			case !strings.HasPrefix(arn, want):
 				problems.Add(at, problem.New(arn, "a role of the shared account, "+want+"…, as reading stays inside",
