@@ -31,6 +31,9 @@ type Role struct {
 // NewRole adds a publisher's role to the scope. The error, made before anything
 // is built, has a line for each property that is wrong.
 func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, error) {
+	if props == nil {
+		props = &RoleProps{}
+	}
 	var problems problem.List
 	problems.Add("queue", props.Queue.Check())
 	problems.Add("", props.Check())

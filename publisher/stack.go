@@ -21,6 +21,9 @@ type StackProps struct {
 // refers to nothing that the shared account's stack makes, so the two can be
 // deployed in any order. The error has a line for each property that is wrong.
 func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.Stack, error) {
+	if props == nil {
+		props = &StackProps{}
+	}
 	stackProps := props.StackProps
 	stackProps.Description = jsii.String(fmt.Sprintf("Role %s, which sends to the queue %s of account %s",
 		props.Role.RoleName, props.Role.Queue.Name, props.Role.Queue.Account))

@@ -39,6 +39,9 @@ type Queue struct {
 // account and Region: the policies name the queue by them. The error, made
 // before anything is built, has a line for each property that is wrong.
 func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue, error) {
+	if props == nil {
+		props = &QueueProps{}
+	}
 	stack := awscdk.Stack_Of(scope)
 	account, region := *stack.Account(), address.Region(*stack.Region())
 	if *awscdk.Token_IsUnresolved(account) || *awscdk.Token_IsUnresolved(string(region)) {

@@ -190,6 +190,12 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 				`queueName: got "my.work", allowed: letters, digits, - and _; rename the queue` + "\n" +
 				`keyAlias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
 				`senders: got [], allowed: one OU path or more; name the OU that may send`},
+		"no props": {
+			func() error { _, err := shared.NewQueue(owner, "Nothing", nil); return err },
+			"shared queue Nothing: " +
+				`queueName: got "", allowed: letters, digits, - and _; rename the queue` + "\n" +
+				`keyAlias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
+				`senders: got [], allowed: one OU path or more; name the OU that may send`},
 		"a consumer of another account": {
 			func() error { return orders.GrantConsume(foreignRole) },
 			"grant on queue orders: the grantee is of account 222222222222: grant to a role of account 111111111111"},

@@ -28,6 +28,9 @@ type StackProps struct {
 // unless the queue is to be destroyed with it. The error has a line for each
 // property that is wrong.
 func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.Stack, error) {
+	if props == nil {
+		props = &StackProps{}
+	}
 	stackProps := props.StackProps
 	stackProps.TerminationProtection = jsii.Bool(!props.Queue.Destroyed())
 	stackProps.Description = jsii.String(describe(props))

@@ -194,6 +194,8 @@ func TestBadSettings(t *testing.T) {
 			`environments.dev.shared.consumers[0]: got "arn:aws:iam::111111111111:role/*", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; write the role's whole ARN`},
 		"consumer and operator in one": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/all"}, "dev.shared.operators": []any{"arn:aws:iam::111111111111:role/all"}},
 			`environments.dev.shared.operators[0]: got "arn:aws:iam::111111111111:role/all", allowed: each role once: consumers are denied to send, which operators must; remove it here or at consumers[0]`},
+		"consumer by two paths": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/a/worker", "arn:aws:iam::111111111111:role/b/worker"}},
+			`environments.dev.shared.consumers[1]: got "arn:aws:iam::111111111111:role/b/worker", allowed: each role once: consumers are denied to send, which operators must; remove it here or at consumers[0]`},
 		"consumers is a string": {good, set{"dev.shared.consumers": "arn:aws:iam::111111111111:role/worker"},
 			`environments.dev.shared.consumers: got "arn:aws:iam::111111111111:role/worker", allowed: a list; write it as […]`},
 

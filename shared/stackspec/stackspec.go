@@ -63,10 +63,10 @@ func (r Roles) Check(q address.Queue) error {
 			case !strings.HasPrefix(arn, want):
 				problems.Add(at, problem.New(arn, "a role of the shared account, "+want+"…, as reading stays inside",
 					"name a role of that account, which others may be let to assume"))
-			case taken[arn] != "":
-				problems.Add(at, problem.New(arn, "each role once: consumers are denied to send, which operators must", "remove it here or at "+taken[arn]))
+			case taken[parsed.Name] != "":
+				problems.Add(at, problem.New(arn, "each role once: consumers are denied to send, which operators must", "remove it here or at "+taken[parsed.Name]))
 			default:
-				taken[arn] = at
+				taken[parsed.Name] = at // a name is once in an account, whatever its path
 			}
 		}
 	}
