@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 export CDK_DISABLE_CLI_TELEMETRY := true
+unexport CDK_VALIDATION # false would turn the guard off
 
 CDK := node_modules/.bin/cdk
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.0

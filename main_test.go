@@ -324,14 +324,14 @@ func TestTemplateElements(t *testing.T) {
 		{"role: trusted services", "dev-publisher-web", trustPolicy, "", nil,
 			`{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["ecs-tasks.amazonaws.com", "lambda.amazonaws.com"]}}`},
 		{"role: may send", "dev-publisher-web", rolePolicy, policy.Sid(policy.SidGrantSend, devQueue), nil,
-			`{"Sid": "SendToSharedAppWorkInUsEast1Of111111111111", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work"}`},
+			`{"Sid": "SendToSharedAppWork0bd88d8c", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work"}`},
 		{"role: may use the key through the queue", "dev-publisher-web", rolePolicy, policy.Sid(policy.SidGrantKey, devQueue), nil,
-			`{"Sid": "UseKeyOfSharedAppWorkInUsEast1Of111111111111", "Effect": "Allow", "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+			`{"Sid": "UseKeyOfSharedAppWork0bd88d8c", "Effect": "Allow", "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
 			  "Resource": "arn:aws:kms:us-east-1:111111111111:key/*",
 			  "Condition": {
 			    "StringEquals": {"kms:ViaService": "sqs.us-east-1.amazonaws.com", "kms:EncryptionContext:aws:sqs:arn": "arn:aws:sqs:us-east-1:111111111111:shared-app-work"},
 			    "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/shared-app"}}}`},
-		{"role in China: may use the key", "china-publisher-web", rolePolicy, "UseKeyOfWorkInCnNorth1Of111111111111", []string{"Resource"}, `"arn:aws-cn:kms:cn-north-1:111111111111:key/*"`},
+		{"role in China: may use the key", "china-publisher-web", rolePolicy, "UseKeyOfWork11a47792", []string{"Resource"}, `"arn:aws-cn:kms:cn-north-1:111111111111:key/*"`},
 		{"role in China: trusts the account", "china-publisher-web", trustPolicy, "", []string{"Principal"}, `{"AWS": "arn:aws-cn:iam::222222222222:root"}`},
 
 		{"key: rotates", "dev-shared", nil, "", append(properties(keyID), "EnableKeyRotation"), `true`},
@@ -437,14 +437,19 @@ func TestStacksInTheManifest(t *testing.T) {
 	}
 }
 
-// What deletion leaves, for each resource that holds messages or opens them.
+// What deletion leaves, for each resource that holds messages or opens them. A
+// creation that fails leaves nothing.
 func TestWhatIsRetained(t *testing.T) {
 	a := synth(t)
-	for stack, want := range map[string]string{"dev-shared": "Retain", "prod-shared": "Retain", "paths-shared": "Delete"} {
+	for stack, want := range map[string][2]string{
+		"dev-shared":   {"RetainExceptOnCreate", "Retain"},
+		"prod-shared":  {"RetainExceptOnCreate", "Retain"},
+		"paths-shared": {"Delete", "Delete"},
+	} {
 		for _, id := range []string{keyID, "SharedQueueKeyAlias058BE622", queueID, deadLetterID} {
-			for _, attribute := range []string{"DeletionPolicy", "UpdateReplacePolicy"} {
-				if got := a.templates[stack].Get("Resources", id, attribute); got != want {
-					t.Errorf("%s %s %s: got %v, want %s", stack, id, attribute, got, want)
+			for i, attribute := range []string{"DeletionPolicy", "UpdateReplacePolicy"} {
+				if got := a.templates[stack].Get("Resources", id, attribute); got != want[i] {
+					t.Errorf("%s %s %s: got %v, want %s", stack, id, attribute, got, want[i])
 				}
 			}
 		}

@@ -104,7 +104,7 @@ func mutants(prod access.World) []mutant {
 		return both(equals(key, nil), set(value, "Condition", "StringLike", key))
 	}
 	use, send, http := policy.SidUseKey, policy.SidSend, policy.SidDenyHTTP
-	own := func(sid string) string { return sid + "SharedAppWorkInUsEast1Of111111111111" }
+	own := func(sid string) string { return sid + "SharedAppWork0bd88d8c" }
 	grantSend, grantKey := own(policy.SidGrantSend), own(policy.SidGrantKey)
 	const queue = "arn:aws:sqs:us-east-1:111111111111:shared-app-work"
 	const prodQueue = "arn:aws:sqs:us-east-1:333333333333:shared-app-work"

@@ -52,7 +52,8 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		return nil, fmt.Errorf("shared queue %s: %w", id, err)
 	}
 	at := props.At(account, region)
-	removal := awscdk.RemovalPolicy_RETAIN
+	// A creation that fails leaves nothing: the next one would find the names taken.
+	removal := awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
 	if props.Destroyed() {
 		removal = awscdk.RemovalPolicy_DESTROY
 	}

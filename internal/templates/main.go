@@ -41,7 +41,7 @@ func run() error {
 
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
 	fmt.Fprintf(out, "\n  STACK\tACCOUNT\tREGION\tTEMPLATE\n")
-	last := ""
+	first := ""
 	for _, stack := range slices.Sorted(maps.Keys(manifest.Artifacts)) {
 		artifact := manifest.Artifacts[stack]
 		if artifact.Type != "aws:cloudformation:stack" {
@@ -49,11 +49,13 @@ func run() error {
 		}
 		account, region, _ := strings.Cut(strings.TrimPrefix(artifact.Environment, "aws://"), "/")
 		fmt.Fprintf(out, "  %s\t%s\t%s\t%s\n", stack, account, region, filepath.Join(assembly, artifact.Properties.TemplateFile))
-		last = stack
+		if first == "" {
+			first = stack
+		}
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	fmt.Printf("\n  Read one:   npx cdk synth %s\n  Deploy one: npx cdk deploy %s --profile <its account>\n", last, last)
+	fmt.Printf("\n  Read one:   npx cdk synth %s\n  Deploy one: npx cdk deploy %s --profile <its account>\n", first, first)
 	return nil
 }

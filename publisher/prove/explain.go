@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -250,21 +251,31 @@ func explainNetwork(err error) answer {
 
 // noPlainHTTP says how an endpoint shows that it serves no plain HTTP: the
 // ways of AWS, and those of Go's, nginx's and other servers on a port of TLS.
-func noPlainHTTP(err error) (how string, ok bool) {
+func noPlainHTTP(err error, host string) (how string, ok bool) {
 	var response *smithyhttp.ResponseError
 	var body *smithy.DeserializationError
+	var dial *net.OpError
 	switch {
 	case err == nil:
 		return "", false
+	case errors.As(err, &dial) && dial.Op == "proxyconnect":
+		return "", false // it was a proxy that did not answer
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "it refuses the connection", true
-	case errors.As(err, &response) && strings.HasPrefix(response.Response.Header.Get("Location"), "https:"):
+	case errors.As(err, &response) && toHTTPS(response.Response.Header.Get("Location"), host):
 		return "it redirects to HTTPS", true
 	case errors.As(err, &body) && notTLS.Match(body.Snapshot),
 		strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`): // an alert of TLS
 		return "it speaks TLS only", true
 	}
 	return "", false
+}
+
+// toHTTPS reports whether the location is the same host's by HTTPS: another
+// host's is a portal's or a proxy's.
+func toHTTPS(location, host string) bool {
+	u, err := url.Parse(location)
+	return err == nil && u.Scheme == "https" && u.Hostname() == host
 }
 
 var notTLS = regexp.MustCompile(`HTTP request (was sent )?to (an )?HTTPS (server|port)`)

@@ -203,7 +203,7 @@ func TestAnswers(t *testing.T) {
 			got:     "refused", verdict: "fails", policy: "key policy"},
 		{name: "sender's own policy does not let it send", step: "send",
 			replies: map[string]reply{"send": {code: "AccessDenied", message: byIdentity("sqs:sendmessage")}},
-			got:     "refused", verdict: "fails", policy: "identity policy", detail: "SendToSharedAppWorkInUsEast1Of111111111111 and UseKeyOfSharedAppWorkInUsEast1Of111111111111 of the role in the stack dev-publisher-web"},
+			got:     "refused", verdict: "fails", policy: "identity policy", detail: "SendToSharedAppWork0bd88d8c and UseKeyOfSharedAppWork0bd88d8c of the role in the stack dev-publisher-web"},
 		{name: "service control policy of the sender's account", step: "send",
 			replies: map[string]reply{"send": {code: "AccessDenied", message: "User: x is not authorized to perform: sqs:sendmessage with an explicit deny in a service control policy"}},
 			got:     "refused", verdict: "fails", policy: "service control policy", detail: "ask who keeps that policy"},
@@ -265,8 +265,11 @@ func TestAnswers(t *testing.T) {
 			replies: map[string]reply{"send over plain HTTP": {code: "InvalidSecurity", message: "All requests to this queue must use HTTPS and SigV4."}},
 			got:     "refused", verdict: "holds", detail: "by SQS, which takes no plain HTTP for an encrypted queue"},
 		{name: "plain HTTP redirected", step: "send over plain HTTP",
-			replies: map[string]reply{"send over plain HTTP": {location: "https://sqs.us-east-1.amazonaws.com/"}},
+			replies: map[string]reply{"send over plain HTTP": {location: "https://127.0.0.1/"}},
 			got:     "refused", verdict: "holds", detail: "it redirects to HTTPS"},
+		{name: "plain HTTP redirected to a portal", step: "send over plain HTTP",
+			replies: map[string]reply{"send over plain HTTP": {location: "https://portal.example.com/"}},
+			got:     "error", verdict: "unknown", detail: "not as AWS does"},
 		{name: "plain HTTP accepted", step: "send over plain HTTP",
 			replies: map[string]reply{"send over plain HTTP": {}},
 			got:     "accepted", verdict: "fails", detail: "statement DenyPlainHTTP"},
@@ -531,13 +534,14 @@ func TestNoPlainHTTP(t *testing.T) {
 		{"server of Go", &smithy.DeserializationError{Err: io.EOF, Snapshot: []byte("Client sent an HTTP request to an HTTPS server.")}, true},
 		{"nginx", &smithy.DeserializationError{Err: io.EOF, Snapshot: []byte("<title>400 The plain HTTP request was sent to HTTPS port</title>")}, true},
 		{"another answer", &smithy.DeserializationError{Err: io.EOF, Snapshot: []byte("<title>502 Bad Gateway</title>")}, false},
+		{"a proxy that does not answer", &net.OpError{Op: "proxyconnect", Err: &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}}, false},
 		{"connection reset", &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, false},
 		{"no such host", &net.DNSError{Name: "sqs.example", IsNotFound: true}, false},
 		{"no error", nil, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if how, got := noPlainHTTP(test.err); got != test.want {
+			if how, got := noPlainHTTP(test.err, "sqs.us-east-1.amazonaws.com"); got != test.want {
 				t.Errorf("got %v, %q", got, how)
 			}
 		})

@@ -395,7 +395,7 @@ func (p *proof) sendPlain(ctx context.Context) answer {
 	}
 	a, err := p.sendTo(ctx, p.sender.sqsPlain(p.queue()), p.environment, mustNotArrive+"over plain HTTP")
 	endpoint := p.sender.sqsEndpoint(p.queue())
-	switch how, ok := noPlainHTTP(err); {
+	switch how, ok := noPlainHTTP(err, endpoint.Hostname()); {
 	case ok && ctx.Err() == nil:
 		a.got, a.detail = refused, "there is no plain HTTP at "+endpoint.Host+": "+how
 	case a.got == accepted:

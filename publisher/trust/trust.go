@@ -26,7 +26,8 @@ const (
 	roleOrUser
 )
 
-var serviceName = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$`)
+// In China too, services are named so; CDK rewrites the form with .cn.
+var serviceName = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$`)
 
 // Parse reads an AWS service principal (lambda.amazonaws.com), a 12-digit
 // account id, or the ARN of an IAM role or user. Anything else is refused, and

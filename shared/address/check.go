@@ -20,7 +20,7 @@ const (
 var (
 	accountID = regexp.MustCompile(`^[0-9]{12}$`)
 	// Every Region's code so far: letters, one or more words, a number.
-	regionCode = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
+	regionCode = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
 	queueName  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	aliasName  = regexp.MustCompile(`^[A-Za-z0-9/_-]+$`)
 )

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 
 	"example.com/shared-queue/shared/address"
@@ -14,9 +16,9 @@ const (
 	SidDenyHTTP = "DenyPlainHTTP"
 )
 
-// The Sids of the grants begin with these, and go on with the queue's name,
-// Region and account: one role may have grants on several queues, and IAM takes
-// each Sid once in a policy.
+// The Sids of the grants begin with these, and go on with the queue's name: one
+// role may have grants on several queues, and IAM takes each Sid once in a
+// policy.
 const (
 	SidGrantSend = "SendTo"
 	SidGrantKey  = "UseKeyOf"
@@ -32,9 +34,10 @@ const (
 )
 
 // Sid is the Sid of a grant's statement on q, in letters and digits as IAM
-// wants it.
+// wants it. A hash of the ARN tells queues apart whose names are alike.
 func Sid(prefix string, q address.Queue) string {
-	return prefix + camel(q.Name) + "In" + camel(string(q.Region)) + "Of" + q.Account
+	sum := sha256.Sum256([]byte(q.ARN()))
+	return prefix + camel(q.Name) + hex.EncodeToString(sum[:4])
 }
 
 // camel joins the words of a name, each with a capital letter in front.
