@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -137,18 +138,29 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
-// The real CLI, in another process and at another time, writes the very bytes
-// of the snapshots, and neither CDK's validator nor the guard has a word to say.
-func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
-	out, cli := t.TempDir(), "node_modules/.bin/cdk"
+// cdkSynth runs the real CLI in another process, with environment variables
+// beside those of the test.
+func cdkSynth(t *testing.T, env []string, arguments ...string) (out string, output []byte, err error) {
+	t.Helper()
+	const cli = "node_modules/.bin/cdk"
 	if _, err := os.Stat(cli); err != nil {
 		t.Fatalf("the CDK CLI is not installed: use make test: %v", err)
 	}
-	cdk := exec.Command(cli, "synth", "--quiet", "--output", out)
-	// On, unlike elsewhere. The CLI takes an empty value for false.
+	out = t.TempDir()
+	cdk := exec.Command(cli, append([]string{"synth", "--quiet", "--no-notices", "--output", out}, arguments...)...)
+	// The validator is on but where a test says otherwise.
 	cdk.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "CDK_VALIDATION=") })
-	if text, err := cdk.CombinedOutput(); err != nil {
-		t.Fatalf("cdk synth: %v\n%s", err, text)
+	cdk.Env = append(append(cdk.Env, "CDK_DISABLE_CLI_TELEMETRY=true"), env...)
+	output, err = cdk.CombinedOutput()
+	return out, output, err
+}
+
+// The real CLI, in another process and at another time, writes the very bytes
+// of the snapshots, and neither CDK's validator nor the guard has a word to say.
+func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
+	out, output, err := cdkSynth(t, nil)
+	if err != nil {
+		t.Fatalf("cdk synth: %v\n%s", err, output)
 	}
 	if findings, acknowledged, err := cdktest.ReadReport(out); err != nil || len(findings)+len(acknowledged) > 0 {
 		t.Errorf("CDK's validator finds %v, acknowledged %v, %v", findings, acknowledged, err)
@@ -166,6 +178,31 @@ func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
 			t.Errorf("cdk synth writes another template for %s than %s", stack, snapshot(stack))
 		}
 	}
+}
+
+// Settings on the CLI's command line, as the README says: on one line, since
+// the CLI cuts a value at its first line end.
+func TestSettingsOnTheCommandLine(t *testing.T) {
+	t.Run("on one line", func(t *testing.T) {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, []byte(variants)); err != nil {
+			t.Fatal(err)
+		}
+		out, output, err := cdkSynth(t, []string{"CDK_VALIDATION=false"}, "-c", "environments="+compact.String())
+		if err != nil {
+			t.Fatalf("cdk synth: %v\n%s", err, output)
+		}
+		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 7 {
+			t.Errorf("templates: %q, %v", files, err)
+		}
+	})
+	t.Run("on several lines", func(t *testing.T) {
+		_, output, err := cdkSynth(t, []string{"CDK_VALIDATION=false"}, "-c", "environments="+variants)
+		const want = `environments: got "{", allowed: JSON text; write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\n' does it`
+		if err == nil || !bytes.Contains(output, []byte(want)) {
+			t.Errorf("%v\n%s\nwant %s", err, output, want)
+		}
+	})
 }
 
 // runAsCLI runs the app as the CDK CLI does, with the settings in the context
@@ -485,32 +522,54 @@ func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 	}
 }
 
+// The commands are run, with an AWS CLI that writes down how it is called.
 func TestCommandsThatSendATestMessage(t *testing.T) {
 	a := synth(t)
-	for stack, want := range map[string][]string{
-		"dev-publisher-web": {
-			"--role-arn arn:aws:iam::222222222222:role/shared-app-publisher ",
-			"--region us-east-1 --queue-url https://sqs.us-east-1.amazonaws.com/111111111111/shared-app-work ",
-			"--message-body 'Hello from publisher account!' )",
-		},
-		"fifo-publisher-people": {
-			"--queue-url https://sqs.us-east-1.amazonaws.com/111111111111/work.fifo ",
-			`--message-body 'Hello from publisher account!' --message-group-id test --message-deduplication-id "test-$(date +%s)" )`,
-		},
-		"china-publisher-web": {
-			"--role-arn arn:aws-cn:iam::222222222222:role/web ",
-			"--region cn-north-1 --queue-url https://sqs.cn-north-1.amazonaws.com.cn/111111111111/work ",
-		},
+	const assume = "sts assume-role --role-arn %s --role-session-name test-message --query Credentials.[AccessKeyId,SecretAccessKey,SessionToken] --output text\n"
+	for name, c := range map[string]struct {
+		stack, assumed, want string
+	}{
+		"as the role": {"dev-publisher-web", "ID\tSECRET\tTOKEN",
+			fmt.Sprintf(assume, "arn:aws:iam::222222222222:role/shared-app-publisher") +
+				"sqs send-message --region us-east-1 --queue-url https://sqs.us-east-1.amazonaws.com/111111111111/shared-app-work" +
+				" --message-body Hello from publisher account! as ID SECRET TOKEN\n"},
+		"to a FIFO queue": {"fifo-publisher-people", "ID\tSECRET\tTOKEN",
+			fmt.Sprintf(assume, "arn:aws:iam::222222222222:role/people") +
+				"sqs send-message --region us-east-1 --queue-url https://sqs.us-east-1.amazonaws.com/111111111111/work.fifo" +
+				" --message-body Hello from publisher account! --message-group-id test --message-deduplication-id test-0 as ID SECRET TOKEN\n"},
+		"in China": {"china-publisher-web", "ID\tSECRET\tTOKEN",
+			fmt.Sprintf(assume, "arn:aws-cn:iam::222222222222:role/web") +
+				"sqs send-message --region cn-north-1 --queue-url https://sqs.cn-north-1.amazonaws.com.cn/111111111111/work" +
+				" --message-body Hello from publisher account! as ID SECRET TOKEN\n"},
+		"not at all, if the role cannot be assumed": {"dev-publisher-web", "",
+			fmt.Sprintf(assume, "arn:aws:iam::222222222222:role/shared-app-publisher")},
 	} {
-		t.Run(stack, func(t *testing.T) {
-			commands, _ := a.templates[stack].Get("Outputs", "SendTestMessage", "Value").(string)
-			for _, part := range want {
-				if !strings.Contains(commands, part) {
-					t.Errorf("no %q in\n%s", part, commands)
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			for tool, script := range map[string]string{
+				"aws": `#!/bin/sh
+case $1 in
+sts) echo "$*" >>calls; [ "$ASSUMED" ] || exit 254; printf '%b\n' "$ASSUMED" ;;
+*) echo "$* as $AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY $AWS_SESSION_TOKEN" >>calls ;;
+esac
+`,
+				"date": "#!/bin/sh\necho 0\n",
+			} {
+				if err := os.WriteFile(filepath.Join(folder, tool), []byte(script), 0o755); err != nil {
+					t.Fatal(err)
 				}
 			}
-			if text, err := exec.Command("sh", "-n", "-c", commands).CombinedOutput(); err != nil {
-				t.Errorf("a shell cannot read it: %v %s\n%s", err, text, commands)
+			commands, _ := a.templates[c.stack].Get("Outputs", "SendTestMessage", "Value").(string)
+			shell := exec.Command("sh", "-c", commands)
+			shell.Dir = folder
+			shell.Env = []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "ASSUMED=" + c.assumed, "AWS_ACCESS_KEY_ID=MINE"}
+			text, err := shell.CombinedOutput()
+			if (err == nil) != (c.assumed != "") {
+				t.Errorf("%v\n%s", err, text)
+			}
+			calls, err := os.ReadFile(filepath.Join(folder, "calls"))
+			if err != nil || string(calls) != c.want {
+				t.Errorf("got  %s, %v\nwant %s", calls, err, c.want)
 			}
 		})
 	}

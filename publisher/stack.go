@@ -7,6 +7,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/internal/stackenv"
 	"example.com/shared-queue/shared/address"
 )
 
@@ -25,14 +26,20 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.
 		props = &StackProps{}
 	}
 	stackProps := props.StackProps
-	stackProps.Description = jsii.String(fmt.Sprintf("Role %s, which sends to the queue %s of account %s",
-		props.Role.RoleName, props.Role.Queue.Name, props.Role.Queue.Account))
+	if stackProps.Description == nil {
+		stackProps.Description = jsii.String(fmt.Sprintf("Role %s, which sends to the queue %s of account %s",
+			props.Role.RoleName, props.Role.Queue.Name, props.Role.Queue.Account))
+	}
 	stack := awscdk.NewStack(scope, &id, &stackProps)
+	account, _, err := stackenv.Of(stack)
+	if err != nil {
+		return nil, fmt.Errorf("stack %s: %w", id, err)
+	}
 	role, err := NewRole(stack, "Publisher", &props.Role)
 	if err != nil {
 		return nil, err
 	}
-	arn := props.Role.ARN(*stack.Account())
+	arn := props.Role.ARN(account)
 	output(stack, "RoleARN", role.Role.RoleArn(), "The role that sends")
 	output(stack, "SendTestMessage", jsii.String(testCommands(arn, props.Role.Queue)),
 		"Paste into a shell whose credentials may assume the role")
@@ -43,16 +50,18 @@ func output(stack awscdk.Stack, id string, value *string, description string) {
 	awscdk.NewCfnOutput(stack, &id, &awscdk.CfnOutputProps{Value: value, Description: jsii.String(description)})
 }
 
-// testCommands are lines for a POSIX shell, in a subshell of their own so that
-// the role's credentials do not outlive them.
+// testCommands are lines for a POSIX shell. If the role cannot be assumed there
+// is nothing to read, and nothing is sent.
 func testCommands(roleARN string, queue address.Queue) string {
 	fifo := ""
 	if queue.FIFO() {
 		fifo = ` --message-group-id test --message-deduplication-id "test-$(date +%s)"`
 	}
-	return fmt.Sprintf(`( export $(printf 'AWS_ACCESS_KEY_ID=%%s AWS_SECRET_ACCESS_KEY=%%s AWS_SESSION_TOKEN=%%s' \
-    $(aws sts assume-role --role-arn %s --role-session-name test-message \
-        --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text))
-  aws sqs send-message --region %s --queue-url %s \
-    --message-body 'Hello from publisher account!'%s )`, roleARN, queue.Region, queue.URL(), fifo)
+	return fmt.Sprintf(`aws sts assume-role --role-arn %s --role-session-name test-message \
+  --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text | {
+  read -r id secret token &&
+  AWS_ACCESS_KEY_ID=$id AWS_SECRET_ACCESS_KEY=$secret AWS_SESSION_TOKEN=$token \
+    aws sqs send-message --region %s --queue-url %s \
+      --message-body 'Hello from publisher account!'%s
+}`, roleARN, queue.Region, queue.URL(), fifo)
 }

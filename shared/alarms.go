@@ -9,20 +9,13 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/shared/stackspec"
 )
-
-// AlarmProps say when somebody is told.
-type AlarmProps = stackspec.Alarms
 
 // addAlarms adds an alarm for any dead letter and one for messages that grow
 // old, both of one minute, the shortest period that SQS reports.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-func addAlarms(scope constructs.Construct, q *Queue, props AlarmProps) {
-	maxAge := stackspec.DefaultMaxAge
-	if props.MaxAge != nil {
-		maxAge = *props.MaxAge
-	}
+func addAlarms(scope constructs.Construct, q *Queue, props Alarms) {
+	maxAge := props.Age()
 	minute := &awscloudwatch.MetricOptions{Period: awscdk.Duration_Minutes(jsii.Number(1)), Statistic: jsii.String("Maximum")}
 	alarms := []awscloudwatch.Alarm{
 		alarm(scope, "DeadLetters", q.DeadLetterQueue.MetricApproximateNumberOfMessagesVisible(minute), 0,

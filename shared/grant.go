@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/constructs-go/constructs/v10"
 
 	"example.com/shared-queue/internal/grantee"
 	"example.com/shared-queue/shared/policy"
@@ -13,35 +14,41 @@ import (
 // delete them, change their visibility, read the queue's attributes and URL,
 // and decrypt with the key through the queue. It forbids the grantee to send:
 // the policies of queue and key would let it, as any principal of the OU, if
-// the shared account is in a sending OU itself.
+// the shared account is in a sending OU itself. So the grantee can be no
+// operator, and publisher.GrantSend has no effect on it.
 //
 // Reading stays inside: the error says that the grantee is not of the shared
-// account, or takes no policies.
-func (q *Queue) GrantConsume(to awsiam.IGrantable) error {
-	return q.grant(to, policy.Consume(q.Address, *q.Key.KeyArn()))
+// account, takes no policies, or is an operator.
+func (q *Queue) GrantConsume(to awsiam.IGrantable) (awsiam.Grant, error) {
+	return q.grant(to, "a consumer", policy.Consume(q.Address, *q.Key.KeyArn()))
 }
 
-// GrantRedrive lets the grantee move messages from the dead-letter queue back
-// to the queue: start, list and cancel message move tasks, and what AWS asks
-// for besides, to receive and delete on the dead-letter queue, to send to the
-// queue, and to use the key through both.
+// GrantRedrive lets the grantee, an operator, move messages from the
+// dead-letter queue back to the queue: start, list and cancel message move
+// tasks, and what AWS asks for besides, to receive and delete on the dead-letter
+// queue, to send to the queue, and to use the key through both.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
 //
-// The error says that the grantee is not of the shared account, or takes no
-// policies.
-func (q *Queue) GrantRedrive(to awsiam.IGrantable) error {
-	return q.grant(to, policy.Redrive(q.Address, *q.Key.KeyArn()))
+// The error says that the grantee is not of the shared account, takes no
+// policies, or is a consumer, which may not send.
+func (q *Queue) GrantRedrive(to awsiam.IGrantable) (awsiam.Grant, error) {
+	return q.grant(to, "an operator", policy.Redrive(q.Address, *q.Key.KeyArn()))
 }
 
-func (q *Queue) grant(to awsiam.IGrantable, document policy.Document) error {
+func (q *Queue) grant(to awsiam.IGrantable, as string, document policy.Document) (awsiam.Grant, error) {
 	if err := grantee.CheckAccount(to, q.Address.Account); err != nil {
-		return fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
+		return nil, fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
 	}
-	for _, s := range document {
-		result := to.GrantPrincipal().AddToPrincipalPolicy(statement(s))
-		if !*result.StatementAdded {
-			return fmt.Errorf("grant on queue %s: %w", q.Address.Name, grantee.ErrNoPolicies)
+	if c, ok := to.(constructs.IConstruct); ok {
+		path := *c.Node().Path()
+		if is, granted := q.grantees[path]; granted && is != as {
+			return nil, fmt.Errorf("grant on queue %s: %s is %s and cannot be %s too: grant to another role", q.Address.Name, path, is, as)
 		}
+		q.grantees[path] = as
 	}
-	return nil
+	grant, err := grantee.Grant(to, document)
+	if err != nil {
+		return nil, fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
+	}
+	return grant, nil
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/internal/stackenv"
 	"example.com/shared-queue/shared/address"
 	"example.com/shared-queue/shared/policy"
 	"example.com/shared-queue/shared/queuespec"
@@ -33,6 +33,8 @@ type Queue struct {
 	DeadLetterQueue awssqs.Queue
 	Key             awskms.Key
 	Address         address.Queue // names the queue from other accounts
+
+	grantees map[string]string // a consumer or an operator, by path
 }
 
 // NewQueue adds a shared queue to the scope, whose stack must have an explicit
@@ -42,11 +44,9 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 	if props == nil {
 		props = &QueueProps{}
 	}
-	stack := awscdk.Stack_Of(scope)
-	account, region := *stack.Account(), address.Region(*stack.Region())
-	if *awscdk.Token_IsUnresolved(account) || *awscdk.Token_IsUnresolved(string(region)) {
-		return nil, fmt.Errorf("shared queue %s: %w", id, problem.New("a stack with no account or Region",
-			"a stack with both", "set Env in the StackProps of "+*stack.StackName()))
+	account, region, err := stackenv.Of(awscdk.Stack_Of(scope))
+	if err != nil {
+		return nil, fmt.Errorf("shared queue %s: %w", id, err)
 	}
 	if err := props.Check(account, region); err != nil {
 		return nil, fmt.Errorf("shared queue %s: %w", id, err)
@@ -58,7 +58,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		removal = awscdk.RemovalPolicy_DESTROY
 	}
 
-	q := &Queue{Address: at}
+	q := &Queue{Address: at, grantees: map[string]string{}}
 	constructs.NewConstruct_Override(q, scope, &id)
 	q.Key = awskms.NewKey(q, jsii.String("Key"), &awskms.KeyProps{
 		Description:       jsii.String("Encrypts the queue " + at.Name + " and its dead-letter queue"),

@@ -48,10 +48,11 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	role := func(scope awscdk.Stack, id string) awsiam.Role {
 		return awsiam.NewRole(scope, &id, &awsiam.RoleProps{AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil)})
 	}
-	if err := orders.GrantConsume(role(owner, "Consumer")); err != nil {
+	consumer := role(owner, "Consumer")
+	if _, err := orders.GrantConsume(consumer); err != nil {
 		t.Fatal(err)
 	}
-	if err := orders.GrantRedrive(role(owner, "Operator")); err != nil {
+	if _, err := orders.GrantRedrive(role(owner, "Operator")); err != nil {
 		t.Fatal(err)
 	}
 	awscdk.Tags_Of(orders).Add(jsii.String("team"), jsii.String("orders"), nil) // it is a construct like any other
@@ -83,7 +84,7 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	}
 
 	// Refusals leave nothing behind, so they can share the app.
-	refusals(t, app, owner, orders, dev)
+	refusals(t, app, owner, orders, consumer, dev)
 
 	templates, _ := cdktest.Synth(t, app)
 	t.Run("what is in the owner's stack", func(t *testing.T) {
@@ -169,7 +170,7 @@ func rolePolicy(t *testing.T, template cdktest.Template, role string) map[string
 	return nil
 }
 
-func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Queue, dev orgpath.Path) {
+func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Queue, consumer awsiam.Role, dev orgpath.Path) {
 	elsewhere := awscdk.NewStack(app, jsii.String("anywhere"), nil)
 	foreignRole := awsiam.Role_FromRoleArn(owner, jsii.String("Foreign"), jsii.String("arn:aws:iam::222222222222:role/web"), nil)
 	props := shared.QueueProps{QueueName: "orders", KeyAlias: "orders", Senders: []orgpath.Path{dev}}
@@ -197,11 +198,41 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 				`keyAlias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
 				`senders: got [], allowed: one OU path or more; name the OU that may send`},
 		"a consumer of another account": {
-			func() error { return orders.GrantConsume(foreignRole) },
+			func() error { _, err := orders.GrantConsume(foreignRole); return err },
 			"grant on queue orders: the grantee is of account 222222222222: grant to a role of account 111111111111"},
+		"a consumer as operator": {
+			func() error { _, err := orders.GrantRedrive(consumer); return err },
+			"grant on queue orders: owner/Consumer is a consumer and cannot be an operator too: grant to another role"},
+		"nobody as consumer": {
+			func() error { _, err := orders.GrantConsume(nil); return err },
+			"grant on queue orders: there is no grantee"},
+		"nobody as sender": {
+			func() error { _, err := publisher.GrantSend(nil, orders.Address); return err },
+			"grant to send to orders: there is no grantee"},
+		"a publisher's stack with no account": {
+			func() error {
+				_, err := publisher.NewStack(app, "nowhere", &publisher.StackProps{Role: publisher.RoleProps{RoleName: "r", Queue: orders.Address}})
+				return err
+			},
+			`stack nowhere: got "a stack with no account or Region", allowed: a stack with both; set Env in the StackProps of nowhere`},
+		"a shared stack with nothing right": {
+			func() error {
+				_, err := shared.NewStack(app, "wrong", &shared.StackProps{
+					StackProps: awscdk.StackProps{Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("eu-west-1")}},
+					Queue:      shared.QueueProps{QueueName: "work", KeyAlias: "app"},
+					Roles:      shared.Roles{Consumers: []string{"*"}},
+					Alarms:     shared.Alarms{TopicARN: "*"},
+				})
+				return err
+			},
+			"stack wrong: " +
+				"senders: got [], allowed: one OU path or more; name the OU that may send\n" +
+				`consumers[0]: got "*", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; write the role's whole ARN` + "\n" +
+				`alarms.topicArn: got "*", allowed: the ARN of a standard SNS topic, arn:aws:sns:eu-west-1:111111111111:…; write the topic's whole ARN`},
 		"a service as consumer": {
 			func() error {
-				return orders.GrantConsume(awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), nil))
+				_, err := orders.GrantConsume(awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), nil))
+				return err
 			},
 			"grant on queue orders: the grantee is of no known account: grant to a role of account 111111111111"},
 		"a sender imported from another account": {

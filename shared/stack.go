@@ -10,7 +10,7 @@ import (
 
 	"example.com/shared-queue/internal/iamarn"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/shared/address"
+	"example.com/shared-queue/internal/stackenv"
 	"example.com/shared-queue/shared/stackspec"
 )
 
@@ -18,38 +18,49 @@ import (
 type StackProps struct {
 	awscdk.StackProps // Env, with account and Region, is required
 	Queue             QueueProps
-	Roles             stackspec.Roles
-	Alarms            AlarmProps
+	Roles             Roles
+	Alarms            Alarms
 }
+
+// Roles are the roles of the shared account that work with the messages.
+type Roles = stackspec.Roles
+
+// Alarms say when somebody is told.
+type Alarms = stackspec.Alarms
 
 // NewStack adds the shared account's stack to the scope: one shared queue with
 // its alarms, what consumers and operators may do with it, and as outputs its
-// URL, its ARN and its key's ARN. The stack is protected from termination
-// unless the queue is to be destroyed with it. The error has a line for each
+// URL, its ARN and its key's ARN. Unless the props say otherwise, the
+// stack describes itself, and is protected from termination if the queue is
+// retained. The error has a line for each
 // property that is wrong.
 func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.Stack, error) {
 	if props == nil {
 		props = &StackProps{}
 	}
 	stackProps := props.StackProps
-	stackProps.TerminationProtection = jsii.Bool(!props.Queue.Destroyed())
-	stackProps.Description = jsii.String(describe(props))
+	if stackProps.TerminationProtection == nil {
+		stackProps.TerminationProtection = jsii.Bool(!props.Queue.Destroyed())
+	}
+	if stackProps.Description == nil {
+		stackProps.Description = jsii.String(describe(props))
+	}
 	stack := awscdk.NewStack(scope, &id, &stackProps)
 
+	if err := props.check(stack); err != nil {
+		return nil, fmt.Errorf("stack %s: %w", id, err)
+	}
 	queue, err := NewQueue(stack, "SharedQueue", &props.Queue)
 	if err != nil {
 		return nil, err
 	}
-	if err := props.check(queue.Address); err != nil {
-		return nil, fmt.Errorf("stack %s: %w", id, err)
-	}
 	for _, arn := range props.Roles.Consumers {
-		if err := queue.GrantConsume(role(stack, "Consumer", arn)); err != nil {
+		if _, err := queue.GrantConsume(role(stack, "Consumer", arn)); err != nil {
 			return nil, err
 		}
 	}
 	for _, arn := range props.Roles.Operators {
-		if err := queue.GrantRedrive(role(stack, "Operator", arn)); err != nil {
+		if _, err := queue.GrantRedrive(role(stack, "Operator", arn)); err != nil {
 			return nil, err
 		}
 	}
@@ -60,9 +71,15 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.
 	return stack, nil
 }
 
-// check reports what is wrong beside the queue.
-func (props *StackProps) check(q address.Queue) error {
+// check reports everything that is wrong, all at once.
+func (props *StackProps) check(stack awscdk.Stack) error {
+	account, region, err := stackenv.Of(stack)
+	if err != nil {
+		return err
+	}
+	q := props.Queue.At(account, region)
 	var problems problem.List
+	problems.Add("", props.Queue.Check(account, region))
 	problems.Add("", props.Roles.Check(q))
 	problems.Add("alarms", props.Alarms.Check(q, props.Queue.KeptFor()))
 	return problems.Err()

@@ -31,10 +31,12 @@ func everyone(action string) map[string]any {
 }
 
 func sharedTemplate(keyPolicy any, more map[string]any) map[string]any {
+	keyRef := map[string]any{"Fn::GetAtt": []any{"Key", "Arn"}}
 	resources := map[string]any{
 		"Key":        map[string]any{"Type": "AWS::KMS::Key", "Properties": map[string]any{"KeyPolicy": keyPolicy}},
-		"Queue":      map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work"}},
-		"DeadLetter": map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work-dlq"}},
+		"Queue":      map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work", "KmsMasterKeyId": keyRef}},
+		"DeadLetter": map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work-dlq", "KmsMasterKeyId": keyRef}},
+		"Alias":      map[string]any{"Type": "AWS::KMS::Alias", "Properties": map[string]any{"AliasName": "alias/app", "TargetKeyId": keyRef}},
 		"QueuePolicy": map[string]any{"Type": "AWS::SQS::QueuePolicy", "Properties": map[string]any{
 			"Queues": []any{map[string]any{"Ref": "Queue"}}, "PolicyDocument": document(everyone("sqs:SendMessage"))}},
 		"DeadLetterPolicy": map[string]any{"Type": "AWS::SQS::QueuePolicy", "Properties": map[string]any{
@@ -67,7 +69,12 @@ func TestWhatIsNotUnderstoodIsAnError(t *testing.T) {
 		"another attribute":          {withResource(map[string]any{"Fn::GetAtt": []any{"Key", "KeyId"}}), nil, "unknown intrinsic function Fn::GetAtt"},
 		"another kind of resource":   {withResource("*"), map[string]any{"Topic": map[string]any{"Type": "AWS::SNS::Topic"}}, "Topic is an AWS::SNS::Topic, which nothing here evaluates"},
 		"a policy of two roles":      {withResource("*"), map[string]any{"Policy": policyOf("one", "two")}, "Policy is the policy of more than one role"},
-		"a second key":               {withResource("*"), map[string]any{"Key2": map[string]any{"Type": "AWS::KMS::Key", "Properties": map[string]any{"KeyPolicy": document()}}}, "two of dev-shared: key policy"},
+		"a queue with no key": {withResource("*"), map[string]any{"Queue": map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work"}}},
+			"Queue is not encrypted with the key, but with <nil>"},
+		"an alias of another name": {withResource("*"), map[string]any{"Alias": map[string]any{"Type": "AWS::KMS::Alias", "Properties": map[string]any{"AliasName": "alias/other"}}},
+			"Alias is not the alias alias/app of the key"},
+		"no alias":     {withResource("*"), map[string]any{"Alias": map[string]any{"Type": "AWS::CloudWatch::Alarm"}}, "no alias of the key"},
+		"a second key": {withResource("*"), map[string]any{"Key2": map[string]any{"Type": "AWS::KMS::Key", "Properties": map[string]any{"KeyPolicy": document()}}}, "two of dev-shared: key policy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Policies(environment(t), sharedTemplate(c.key, c.more))

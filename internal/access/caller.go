@@ -122,7 +122,7 @@ func callers(e settings.Environment, others []settings.Environment) []Caller {
 	admin := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP })
 	allOfSQS := []Operation{QueueAccepts, SendDeadLetter, OtherQueue, AdministerQueue}
 	consume := []Operation{Read, OtherQueue}
-	move := []Operation{Send, QueueAccepts, ReadDeadLetter, MoveBack, OtherQueue}
+	move := []Operation{Send, QueueAccepts, ReadDeadLetter, MoveBack, OtherQueue, KeyForDead}
 	for _, place := range []struct {
 		name, path string
 		more       []Operation // what the key's policy lets the OU's principals do besides
@@ -135,7 +135,8 @@ func callers(e settings.Environment, others []settings.Environment) []Caller {
 		add(place.name+"role with no policy", promised(e, place.path), local("idle"))
 		all := slices.Concat(allOfSQS, place.more)
 		if in {
-			all = append(all, Send, Read) // the key's policy lets it decrypt through the queue
+			// The key's policy lets it decrypt through the queue.
+			all = append(all, Send, Read, ReadDeadLetter, MoveBack)
 		}
 		add(place.name+"role with all of SQS", all, local("queues", "all of SQS"))
 		add(place.name+"administrator", admin, local("admin", "everything"))

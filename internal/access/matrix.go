@@ -125,10 +125,7 @@ func (m *Matrix) row(subject string, c Caller, operations []Operation, steps fun
 // assumers are those who are asked about for a publisher's role: everybody it
 // names, and others.
 func assumers(e settings.Environment, p settings.Publisher) []Caller {
-	const (
-		stranger   = "999999999999"
-		anyService = "glue.amazonaws.com"
-	)
+	const anyService = "glue.amazonaws.com"
 	partition := e.Region.Partition()
 	yes, no := []Operation{Assume}, []Operation{}
 	service := func(name string) caller {
@@ -158,7 +155,7 @@ func assumers(e settings.Environment, p settings.Publisher) []Caller {
 		Caller{Name: "Administrator of the publisher's account", Can: can(p.Account), caller: powerful(p.Account)},
 		Caller{Name: "Administrator of the shared account", Can: can(e.Account), caller: powerful(e.Account)},
 		Caller{Name: "Administrator of another account of the OU", Can: can(insider), caller: powerful(insider)},
-		Caller{Name: "Administrator of an account in no organization", Can: can(stranger), caller: roleCaller(partition, stranger, "admin", "", []string{"everything"})},
+		Caller{Name: "Administrator of an account in no organization", Can: can(outsider), caller: roleCaller(partition, outsider, "admin", "", []string{"everything"})},
 		Caller{Name: "Anonymous", Can: no, caller: caller{Context: map[string]any{}}},
 	)
 	if !trusted[anyService] {

@@ -18,21 +18,22 @@ const (
 	SendDeadLetter  Operation = "Send to the dead-letter queue"
 	Read            Operation = "Read"
 	ReadDeadLetter  Operation = "Read dead letters"
-	OtherQueue      Operation = "Any other SQS action"
+	OtherQueue      Operation = "Any other SQS action on the queues"
 	MoveBack        Operation = "Move dead letters back"
 	AdministerQueue Operation = "Administer the queues"
 	KeyDirectly     Operation = "Use the key directly"
+	KeyForDead      Operation = "Use the key for the dead-letter queue"
 	KeyForOther     Operation = "Use the key for another queue"
 	KeyByOther      Operation = "Use the key through another service"
 	KeyElsewhere    Operation = "Use the key through another Region"
-	OtherKey        Operation = "Any other KMS action"
+	OtherKey        Operation = "Any other KMS action on the key"
 	AdministerKey   Operation = "Administer the key"
 )
 
 // operations are all of them, in order.
 var operations = []Operation{
 	Send, QueueAccepts, KeyAccepts, OverHTTP, SendDeadLetter, Read, ReadDeadLetter, MoveBack, OtherQueue, AdministerQueue,
-	KeyDirectly, KeyForOther, KeyByOther, KeyElsewhere, OtherKey, AdministerKey,
+	KeyDirectly, KeyForDead, KeyForOther, KeyByOther, KeyElsewhere, OtherKey, AdministerKey,
 }
 
 // keyID stands for the id that KMS gives the key on deployment.
@@ -104,12 +105,13 @@ func steps(o Operation, environment string, q address.Queue) (all bool, requests
 		onKey(sqs, q, "kms:Decrypt")
 		return true, requests
 	case ReadDeadLetter:
+		// A message keeps the data key that it was sent under, the queue's. Who may
+		// use the key for the dead-letter queue is asked by itself.
 		onDeadLetter("sqs:ReceiveMessage", "sqs:DeleteMessage")
-		onKey(sqs, dead, "kms:Decrypt")
+		onKey(sqs, q, "kms:Decrypt")
 		return true, requests
 	case MoveBack:
 		onDeadLetter(moveBack...)
-		onKey(sqs, dead, "kms:Decrypt")
 		onQueue("sqs:SendMessage")
 		onKey(sqs, q, "kms:Decrypt", "kms:GenerateDataKey")
 		return true, requests
@@ -124,6 +126,8 @@ func steps(o Operation, environment string, q address.Queue) (all bool, requests
 		onDeadLetter(administerQueue...)
 	case KeyDirectly:
 		onKey("", q, useKey...)
+	case KeyForDead:
+		onKey(sqs, dead, useKey...)
 	case KeyForOther:
 		onKey(sqs, other, useKey...)
 	case KeyByOther:

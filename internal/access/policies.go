@@ -1,6 +1,7 @@
 package access
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -119,7 +120,18 @@ func (t *template) sharedPolicies(world World, e settings.Environment) error {
 			if err := t.put(world, rolePermissionsID(e.Name, role), properties["PolicyDocument"]); err != nil {
 				return err
 			}
-		case "AWS::CloudWatch::Alarm", "AWS::KMS::Alias", "AWS::SQS::Queue": // no policy in them
+		case "AWS::SQS::Queue":
+			// The OU wall is the key's: a queue without it is open to the organization.
+			if key, err := t.resolve(properties["KmsMasterKeyId"]); err != nil || key != keyARN(e.QueueAddress()) {
+				return fmt.Errorf("%s is not encrypted with the key, but with %v", id, properties["KmsMasterKeyId"])
+			}
+		case "AWS::KMS::Alias":
+			// Senders' policies know the key by its alias.
+			key, err := t.resolve(properties["TargetKeyId"])
+			if alias := e.QueueAddress().KeyAlias(); err != nil || key != keyARN(e.QueueAddress()) || properties["AliasName"] != alias {
+				return fmt.Errorf("%s is not the alias %s of the key", id, alias)
+			}
+		case "AWS::CloudWatch::Alarm": // no policy in it
 		default:
 			return fmt.Errorf("%s is an %s, which nothing here evaluates", id, kind(r))
 		}
@@ -128,6 +140,9 @@ func (t *template) sharedPolicies(world World, e settings.Environment) error {
 		if world[id] == nil {
 			return fmt.Errorf("no %s", id)
 		}
+	}
+	if !t.has("AWS::KMS::Alias") {
+		return errors.New("no alias of the key")
 	}
 	return nil
 }
@@ -159,6 +174,15 @@ func (t *template) publisherPolicies(world World, e settings.Environment, p sett
 		}
 	}
 	return nil
+}
+
+func (t *template) has(resourceType string) bool {
+	for _, r := range t.resources {
+		if kind(r) == resourceType {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *template) put(world World, id string, document any) error {

@@ -1,5 +1,6 @@
-// Package grantee checks who is granted something. CDK says that a grant has
-// been made even where it drops it: to a role imported from another account.
+// Package grantee makes grants out of policy documents, and checks who they are
+// made to: CDK says that a grant has been made even where it drops it, to a role
+// imported from another account.
 package grantee
 
 import (
@@ -9,23 +10,75 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"example.com/shared-queue/shared/policy"
 )
 
-// ErrNoPolicies is the error of a grant to what has no policies of its own,
+// errNoPolicies is the error of a grant to what has no policies of its own,
 // like a service.
-var ErrNoPolicies = errors.New("the grantee takes no policies: grant to a role or user")
+var errNoPolicies = errors.New("the grantee takes no policies: grant to a role or user")
+
+var errNobody = errors.New("there is no grantee")
+
+// Grant adds the document's statements, Sids included, to the grantee's policy.
+func Grant(to awsiam.IGrantable, document policy.Document) (awsiam.Grant, error) {
+	var whole awsiam.Grant
+	for _, s := range document {
+		if s.Effect == policy.Deny { // which CDK has no grants for
+			if added := to.GrantPrincipal().AddToPrincipalPolicy(awsiam.PolicyStatement_FromJson(s.Map())); !*added.StatementAdded {
+				return nil, errNoPolicies
+			}
+			continue
+		}
+		grant := awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
+			Grantee:      to,
+			Actions:      jsii.Strings(s.Action...),
+			ResourceArns: jsii.Strings(s.Resource...),
+			Conditions:   conditions(s.Condition),
+		})
+		if !*grant.Success() {
+			return nil, errNoPolicies
+		}
+		grant.PrincipalStatement().SetSid(&s.Sid)
+		if whole == nil {
+			whole = grant
+		} else {
+			whole = whole.Combine(grant)
+		}
+	}
+	return whole, nil
+}
+
+// conditions are the condition's operators as CDK takes them.
+func conditions(c policy.Condition) *map[string]*map[string]any {
+	if c == nil {
+		return nil
+	}
+	operators := map[string]*map[string]any{}
+	for operator, keys := range c.Map() {
+		operators[operator] = &keys
+	}
+	return &operators
+}
 
 // CheckAccount reports a grantee that is not of the account.
 func CheckAccount(to awsiam.IGrantable, account string) error {
+	if to == nil {
+		return errNobody
+	}
 	if of := to.GrantPrincipal().PrincipalAccount(); of == nil || *of != account {
 		return fmt.Errorf("the grantee is of %s: grant to a role of account %s", describe(of), account)
 	}
 	return nil
 }
 
-// Check reports a grantee that was imported from another account than that of
-// the stack it was imported to.
-func Check(to awsiam.IGrantable) error {
+// CheckStack reports a grantee that was imported from another account than that
+// of the stack it was imported to.
+func CheckStack(to awsiam.IGrantable) error {
+	if to == nil {
+		return errNobody
+	}
 	c, ok := to.(constructs.IConstruct)
 	if !ok {
 		return nil

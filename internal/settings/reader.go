@@ -39,7 +39,11 @@ func (r *reader) topLevel(value any) map[string]any {
 	const allowed = `an object of environments, like {"dev": {…}}`
 	if text, ok := value.(string); ok {
 		if err := json.Unmarshal([]byte(text), &value); err != nil {
-			r.problems.Add(ContextKey, problem.New(text, "JSON text", "correct it: "+err.Error()))
+			cure := "correct it: " + err.Error()
+			if strings.TrimSpace(text) == "{" {
+				cure = "write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\\n' does it"
+			}
+			r.problems.Add(ContextKey, problem.New(text, "JSON text", cure))
 			return nil
 		}
 	}

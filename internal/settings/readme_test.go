@@ -36,6 +36,7 @@ func checkDocumented(t *testing.T, rows []*regexp.Regexp, err error) {
 	t.Helper()
 	for line := range strings.Lines(err.Error()) {
 		_, message, _ := strings.Cut(strings.TrimSpace(line), ", allowed: ")
+		message = strings.ReplaceAll(message, `\`, "")
 		found := false
 		for _, row := range rows {
 			found = found || row.MatchString(message)

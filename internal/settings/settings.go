@@ -103,10 +103,10 @@ func (r *reader) environment(name string, o *object) Environment {
 	if alarms, ok := o.optionalObject("alarms"); ok {
 		e.Alarms.MaxAge = alarms.duration("maxAge")
 		e.Alarms.TopicARN, _ = get[string](alarms, "topicArn", optional)
-		if e.QueueAddress().Check() == nil {
-			r.problems.Add(alarms.path, e.Alarms.Check(e.QueueAddress(), e.Queue.KeptFor()))
-		}
 		alarms.done()
+	}
+	if e.Queue.Check(e.Account, e.Region) == nil { // else it would only follow
+		r.problems.Add(o.at("alarms"), e.Alarms.Check(e.QueueAddress(), e.Queue.KeptFor()))
 	}
 	e.Tags = r.tags(o)
 	e.Tags["environment"] = name

@@ -150,7 +150,7 @@ func TestBadSettings(t *testing.T) {
 		"senders of two organizations": {good, set{"dev.senders": []any{dev, "o-zyx9876543/r-wxyz/ou-wxyz-jklm1dev"}},
 			`environments.dev.senders[1]: got "o-zyx9876543/r-wxyz/ou-wxyz-jklm1dev", allowed: OUs of one organization, here o-abc1234567; give the other organization an environment of its own`},
 		"one path in two notations": {good, set{"dev.senders": []any{dev, dev + "/*"}},
-			`environments.dev.senders[1]: got "` + dev + `", allowed: each path once; remove it: it is [0] again`},
+			`environments.dev.senders[1]: got "` + dev + `", allowed: each path once; remove it: it is senders[0] again`},
 
 		"queue name with a dot":    {good, set{"dev.shared.queueName": "my.work"}, `environments.dev.shared.queueName: got "my.work", allowed: letters, digits, - and _; rename the queue`},
 		"queue name empty":         {good, set{"dev.shared.queueName": ""}, `environments.dev.shared.queueName: got "", allowed: letters, digits, - and _; rename the queue`},
@@ -203,6 +203,8 @@ func TestBadSettings(t *testing.T) {
 			`environments.dev.alarms.age: got "15m", allowed: one of maxAge, topicArn; correct the field's spelling or remove it`},
 		"age of alarm over retention": {good, set{"dev.alarms": map[string]any{"maxAge": "96h"}},
 			`environments.dev.alarms.maxAge: got "96h", allowed: whole seconds, 1m or more and less than the queue's retention of 96h; choose an age that a message can reach`},
+		"retention shorter than the default age": {good, set{"dev.shared.retention": "10m"},
+			`environments.dev.alarms.maxAge: got "15m", allowed: whole seconds, 1m or more and less than the queue's retention of 10m; choose an age that a message can reach`},
 		"topic of another account": {good, set{"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:us-east-1:222222222222:alarms"}},
 			`environments.dev.alarms.topicArn: got "arn:aws:sns:us-east-1:222222222222:alarms", allowed: a topic of the queue's account and Region, arn:aws:sns:us-east-1:111111111111:…; make a topic there, and forward from it if need be`},
 		"topic of another Region": {good, set{"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:eu-west-1:111111111111:alarms"}},
@@ -210,11 +212,12 @@ func TestBadSettings(t *testing.T) {
 		"FIFO topic": {good, set{"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:us-east-1:111111111111:alarms.fifo"}},
 			`environments.dev.alarms.topicArn: got "arn:aws:sns:us-east-1:111111111111:alarms.fifo", allowed: the ARN of a standard SNS topic, arn:aws:sns:us-east-1:111111111111:…; write the topic's whole ARN`},
 
-		"tag that is no string": {good, set{"dev.tags": map[string]any{"cost": 7.0}}, `environments.dev.tags.cost: got 7, allowed: a string; write it as "…", in quotes`},
-		"tag of AWS":            {good, set{"dev.tags": map[string]any{"aws:team": "a"}}, `environments.dev.tags.aws:team: got "aws:team", allowed: 1 to 128 letters, digits, spaces and _.:/=+@-, not beginning with aws:; rename the tag`},
-		"tag environment":       {good, set{"dev.tags": map[string]any{"Environment": "a"}}, `environments.dev.tags.Environment: got "Environment", allowed: any tag but environment, which every stack has; remove it`},
-		"fifty tags":            {good, set{"dev.tags": manyTags(50)}, `environments.dev.tags: got "50 tags", allowed: at most 49, AWS allows 50 and one is the environment; remove some`},
-		"tag's value too long":  {good, set{"dev.tags": map[string]any{"team": strings.Repeat("t", 257)}}, `environments.dev.tags.team: got "` + strings.Repeat("t", 99) + `…, allowed: at most 256 letters, digits, spaces and _.:/=+@-; correct the tag's value`},
+		"tag that is no string":    {good, set{"dev.tags": map[string]any{"cost": 7.0}}, `environments.dev.tags.cost: got 7, allowed: a string; write it as "…", in quotes`},
+		"tag of AWS":               {good, set{"dev.tags": map[string]any{"aws:team": "a"}}, `environments.dev.tags.aws:team: got "aws:team", allowed: 1 to 128 letters, digits, spaces and _.:/=+@-, not beginning with aws:; rename the tag`},
+		"tags that differ by case": {good, set{"dev.tags": map[string]any{"Team": "a", "team": "b"}}, `environments.dev.tags.team: got "team", allowed: tags that differ by more than case, as IAM does not tell it apart; remove it or Team`},
+		"tag environment":          {good, set{"dev.tags": map[string]any{"Environment": "a"}}, `environments.dev.tags.Environment: got "Environment", allowed: any tag but environment, which every stack has; remove it`},
+		"fifty tags":               {good, set{"dev.tags": manyTags(50)}, `environments.dev.tags: got "50 tags", allowed: at most 49, AWS allows 50 and one is the environment; remove some`},
+		"tag's value too long":     {good, set{"dev.tags": map[string]any{"team": strings.Repeat("t", 257)}}, `environments.dev.tags.team: got "` + strings.Repeat("t", 99) + `…, allowed: at most 256 letters, digits, spaces and _.:/=+@-; correct the tag's value`},
 
 		"environment with a space": {`{"my dev": {}}`, nil, `environments.my dev: got "my dev", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it` + "\n" +
 			`environments.my dev.region: got nothing, allowed: a string; add it` + "\n" +
@@ -263,6 +266,7 @@ func TestBadValueOfEnvironments(t *testing.T) {
 		"a list":         {[]any{}, "environments: got [], " + allowed + "write it so"},
 		"text of a list": {"[]", "environments: got [], " + allowed + "write it so"},
 		"text, empty":    {"", `environments: got "", allowed: JSON text; correct it: unexpected end of JSON input`},
+		"text, cut":      {"{", `environments: got "{", allowed: JSON text; write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\n' does it`},
 		"text, not JSON": {"{dev}", `environments: got "{dev}", allowed: JSON text; correct it: invalid character 'd' looking for beginning of object key string`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -131,7 +131,7 @@ func CheckSenders(paths []Path) error {
 			continue
 		}
 		if earlier, twice := first[p]; twice {
-			problems.Add(at, problem.New(p.String(), "each path once", "remove it: it is "+index(earlier)+" again"))
+			problems.Add(at, problem.New(p.String(), "each path once", "remove it: it is senders"+index(earlier)+" again"))
 			continue
 		}
 		first[p] = i

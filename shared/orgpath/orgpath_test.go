@@ -121,7 +121,7 @@ func TestCheckSenders(t *testing.T) {
 		"OU and its child": {[]orgpath.Path{one, child}, ""},
 		"none":             {nil, "got [], allowed: one OU path or more; name the OU that may send"},
 		"zero":             {[]orgpath.Path{{}}, `[0]: got "", allowed: an OU path o-…/r-…/ou-…, from the organization's id down to the OU; ` + lookUp},
-		"twice":            {[]orgpath.Path{one, child, one}, `[2]: got "` + dev + `", allowed: each path once; remove it: it is [0] again`},
+		"twice":            {[]orgpath.Path{one, child, one}, `[2]: got "` + dev + `", allowed: each path once; remove it: it is senders[0] again`},
 		"two organizations": {[]orgpath.Path{one, foreign}, `[1]: got "o-zyx9876543/r-wxyz/ou-wxyz-jklm1dev", allowed: OUs of one organization, here o-abc1234567; ` +
 			"give the other organization an environment of its own"},
 	} {

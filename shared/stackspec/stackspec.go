@@ -39,6 +39,14 @@ type Alarms struct {
 	TopicARN string
 }
 
+// Age is the MaxAge that counts.
+func (a Alarms) Age() time.Duration {
+	if a.MaxAge == nil {
+		return DefaultMaxAge
+	}
+	return *a.MaxAge
+}
+
 // DefaultMaxAge is the MaxAge of Alarms that have none.
 const DefaultMaxAge = 15 * time.Minute
 
@@ -57,16 +65,17 @@ func (r Roles) Check(q address.Queue) error {
 		for i, arn := range list.roles {
 			at := fmt.Sprintf("%s[%d]", list.name, i)
 			parsed, ok := iamarn.Parse(arn)
+			name := strings.ToLower(parsed.Name) // once in an account, whatever its path and case
 			switch {
 			case !ok || parsed.Type != "role":
 				problems.Add(at, problem.New(arn, "the ARN of an IAM role, "+want+"…", "write the role's whole ARN"))
 			case !strings.HasPrefix(arn, want):
 				problems.Add(at, problem.New(arn, "a role of the shared account, "+want+"…, as reading stays inside",
 					"name a role of that account, which others may be let to assume"))
-			case taken[parsed.Name] != "":
-				problems.Add(at, problem.New(arn, "each role once: consumers are denied to send, which operators must", "remove it here or at "+taken[parsed.Name]))
+			case taken[name] != "":
+				problems.Add(at, problem.New(arn, "each role once: consumers are denied to send, which operators must", "remove it here or at "+taken[name]))
 			default:
-				taken[parsed.Name] = at // a name is once in an account, whatever its path
+				taken[name] = at
 			}
 		}
 	}
@@ -79,8 +88,8 @@ var topicARN = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Z
 // topic that CloudWatch cannot notify. Retention is the queue's.
 func (a Alarms) Check(q address.Queue, retention time.Duration) error {
 	var problems problem.List
-	if d := a.MaxAge; d != nil && (*d < minMaxAge || *d >= retention || *d%time.Second != 0) {
-		problems.Add("maxAge", problem.New(problem.Duration(*d), fmt.Sprintf("whole seconds, 1m or more and less than the queue's retention of %s", problem.Duration(retention)),
+	if d := a.Age(); d < minMaxAge || d >= retention || d%time.Second != 0 {
+		problems.Add("maxAge", problem.New(problem.Duration(d), fmt.Sprintf("whole seconds, 1m or more and less than the queue's retention of %s", problem.Duration(retention)),
 			"choose an age that a message can reach"))
 	}
 	if want := "arn:" + q.Region.Partition() + ":sns:" + string(q.Region) + ":" + q.Account + ":"; a.TopicARN != "" {
@@ -118,9 +127,12 @@ func (t Tags) Check() error {
 		keys = append(keys, key)
 	}
 	slices.Sort(keys)
+	taken := map[string]string{}
 	for _, key := range keys {
 		lower := strings.ToLower(key)
 		switch {
+		case taken[lower] != "":
+			problems.Add(key, problem.New(key, "tags that differ by more than case, as IAM does not tell it apart", "remove it or "+taken[lower]))
 		case !tagKey.MatchString(key) || strings.HasPrefix(lower, "aws:"):
 			problems.Add(key, problem.New(key, "1 to 128 letters, digits, spaces and _.:/=+@-, not beginning with aws:", "rename the tag"))
 		case lower == "environment":
@@ -128,6 +140,7 @@ func (t Tags) Check() error {
 		case !tagValue.MatchString(t[key]):
 			problems.Add(key, problem.New(t[key], "at most 256 letters, digits, spaces and _.:/=+@-", "correct the tag's value"))
 		}
+		taken[lower] = key
 	}
 	return problems.Err()
 }
