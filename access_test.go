@@ -6,18 +6,24 @@ import (
 	"testing"
 
 	"example.com/shared-queue/internal/access"
-	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/internal/settings"
 )
 
 // Every caller can do what is promised and nothing else, as an evaluator that
 // knows nothing of this project sees it, on the templates of the snapshots.
 func TestAccess(t *testing.T) {
-	matrix, world := decide(t)
+	t.Run("with the settings of cdk.json", func(t *testing.T) { checkAccess(t, deployed(t)) })
+	t.Run("with the example's", func(t *testing.T) {
+		if n := len(checkAccess(t, exampleAlone(t))); n < 300 {
+			t.Errorf("%d decisions, want 300 or more", n)
+		}
+	})
+}
+
+func checkAccess(t *testing.T, a *app) []*access.Decision {
+	t.Helper()
+	matrix, world := decide(t, a)
 	decisions := matrix.Decisions()
-	if len(decisions) < 300 {
-		t.Errorf("%d decisions, want 300 or more", len(decisions))
-	}
 	for _, d := range decisions {
 		if d.Got == d.Want {
 			continue
@@ -28,10 +34,11 @@ func TestAccess(t *testing.T) {
 		}
 		t.Error(why)
 	}
+	return decisions
 }
 
 func TestAccessTable(t *testing.T) {
-	matrix, _ := decide(t)
+	matrix, _ := decide(t, deployed(t))
 	got := matrix.Markdown()
 	if *update {
 		if err := os.WriteFile("ACCESS.md", []byte(got), 0o644); err != nil {
@@ -45,6 +52,42 @@ func TestAccessTable(t *testing.T) {
 	if got != string(want) {
 		t.Error("ACCESS.md is stale: run make access and look at the difference")
 	}
+}
+
+// decide asks the matrix about the app, once.
+func decide(t *testing.T, a *app) (*access.Matrix, access.World) {
+	t.Helper()
+	if a.matrix != nil {
+		return a.matrix, a.world
+	}
+	world, err := access.Policies(a.environments, decoded(a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	matrix := access.NewMatrix(a.environments)
+	if err := matrix.Decide(".", world); err != nil {
+		t.Fatal(err)
+	}
+	a.matrix, a.world = matrix, world
+	return matrix, world
+}
+
+// exampleAlone is the example without the variants.
+func exampleAlone(t *testing.T) *app {
+	t.Helper()
+	a := example(t)
+	if synthesized.alone == nil {
+		synthesized.alone = &app{environments: exampleEnvironments(t), templates: a.templates}
+	}
+	return synthesized.alone
+}
+
+func decoded(a *app) map[string]any {
+	templates := map[string]any{}
+	for stack, template := range a.templates {
+		templates[stack] = template.JSON
+	}
+	return templates
 }
 
 // The README's table of services that can be publishers is right: those with a
@@ -73,14 +116,15 @@ func TestServicesThatCanBePublishers(t *testing.T) {
 			roles = append(roles, `"`+service+`"`)
 		}
 	}
-	world, matrix := decideOn(t, `{"services": {
+	environments, err := settings.Parse(`{"services": {
 	  "region": "us-east-1",
 	  "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
 	  "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
-	  "publishers": {"any": {"account": "222222222222", "roleName": "any", "assumedBy": [`+strings.Join(roles, ", ")+`]}}}}`)
-	if err := matrix.Decide(".", world); err != nil {
+	  "publishers": {"any": {"account": "222222222222", "roleName": "any", "assumedBy": [` + strings.Join(roles, ", ") + `]}}}}`)
+	if err != nil {
 		t.Fatal(err)
 	}
+	matrix, _ := decide(t, build(t, environments))
 	takesOn, sends := map[string]bool{}, map[string]bool{}
 	for _, d := range matrix.Decisions() {
 		service, isService := strings.CutPrefix(d.Who, "Service ")
@@ -102,54 +146,4 @@ func TestServicesThatCanBePublishers(t *testing.T) {
 			t.Errorf("%s: the README says %v, the evaluator %v (asked: %v)", service, yes, got, asked)
 		}
 	}
-}
-
-// decideOn synthesizes settings and makes their matrix.
-func decideOn(t *testing.T, text string) (access.World, *access.Matrix) {
-	t.Helper()
-	environments, err := settings.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	app := cdktest.NewApp(t, ".")
-	if err := define(app, environments); err != nil {
-		t.Fatal(err)
-	}
-	synthesized, _ := cdktest.Synth(t, app)
-	templates := map[string]any{}
-	for stack, template := range synthesized {
-		templates[stack] = template.JSON
-	}
-	world, err := access.Policies(environments, templates)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return world, access.NewMatrix(environments)
-}
-
-var decided struct {
-	matrix *access.Matrix
-	world  access.World
-}
-
-func decide(t *testing.T) (*access.Matrix, access.World) {
-	t.Helper()
-	if decided.matrix != nil {
-		return decided.matrix, decided.world
-	}
-	a := synth(t)
-	templates := map[string]any{}
-	for _, stack := range exampleStacks {
-		templates[stack] = a.templates[stack].JSON
-	}
-	world, err := access.Policies(a.example, templates)
-	if err != nil {
-		t.Fatal(err)
-	}
-	matrix := access.NewMatrix(a.example)
-	if err := matrix.Decide(".", world); err != nil {
-		t.Fatal(err)
-	}
-	decided.matrix, decided.world = matrix, world
-	return matrix, world
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/shared-queue/internal/access"
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/internal/settings"
 	"example.com/shared-queue/shared/policy"
@@ -30,7 +31,8 @@ func TestMain(m *testing.M) {
 	cdktest.Main(m)
 }
 
-// variants are environments beside the example's, each for one thing.
+// variants are environments beside those of testdata/example.json, each for one
+// thing.
 const variants = `{
   "fifo": {
     "region": "us-east-1",
@@ -68,58 +70,114 @@ const variants = `{
   }
 }`
 
-// app is the one synthesis that all tests here look at: the example settings
-// of cdk.json and the variants.
+// An app is one synthesis that many tests look at.
 type app struct {
-	example   []settings.Environment
-	variants  []settings.Environment
-	templates map[string]cdktest.Template
-	manifest  any
+	environments []settings.Environment
+	templates    map[string]cdktest.Template
+	manifest     any
+
+	// What the matrix says of it, once it was asked: see decide.
+	matrix *access.Matrix
+	world  access.World
 }
 
-var synthesized *app
+// stacks are the names of the environments' stacks.
+func stacks(environments []settings.Environment) []string {
+	var names []string
+	for _, e := range environments {
+		names = append(names, e.StackName())
+		for _, p := range e.Publishers {
+			names = append(names, e.PublisherStackName(p))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
-func synth(t *testing.T) *app {
+func build(t *testing.T, environments []settings.Environment) *app {
 	t.Helper()
-	if synthesized != nil {
-		return synthesized
-	}
-	a := &app{}
-	var err error
-	if a.example, err = settings.FromFile("cdk.json"); err != nil {
-		t.Fatal(err)
-	}
-	if a.variants, err = settings.Parse(variants); err != nil {
-		t.Fatal(err)
-	}
 	cdkApp := cdktest.NewApp(t, ".")
-	if err := define(cdkApp, slices.Concat(a.example, a.variants)); err != nil {
+	if err := define(cdkApp, environments); err != nil {
 		t.Fatal(err)
 	}
+	a := &app{environments: environments}
 	a.templates, a.manifest = cdktest.Synth(t, cdkApp)
-	synthesized = a
 	return a
 }
 
-func snapshot(stack string) string { return filepath.Join("testdata", stack+".template.json") }
+var synthesized struct{ deployed, example, alone *app }
 
-// exampleStacks are the stacks of the example settings.
+// deployed is the app with the settings of cdk.json, whatever they are: its
+// snapshots and its access table are a user's own.
+func deployed(t *testing.T) *app {
+	t.Helper()
+	if synthesized.deployed == nil {
+		environments, err := settings.FromFile("cdk.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		synthesized.deployed = build(t, environments)
+	}
+	return synthesized.deployed
+}
+
+// example is the app with the settings of testdata/example.json and the
+// variants, which tests of single elements know by heart.
+func example(t *testing.T) *app {
+	t.Helper()
+	if synthesized.example == nil {
+		others, err := settings.Parse(variants)
+		if err != nil {
+			t.Fatal(err)
+		}
+		synthesized.example = build(t, append(exampleEnvironments(t), others...))
+	}
+	return synthesized.example
+}
+
+func exampleText(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/example.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func exampleEnvironments(t *testing.T) []settings.Environment {
+	t.Helper()
+	environments, err := settings.Parse(exampleText(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return environments
+}
+
+// exampleStacks are the stacks of testdata/example.json.
 var exampleStacks = []string{"dev-publisher-events", "dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared"}
 
+const snapshotSuffix = ".template.json"
+
+func snapshot(stack string) string { return filepath.Join("testdata", stack+snapshotSuffix) }
+
 func TestSnapshots(t *testing.T) {
-	a := synth(t)
-	var stacks []string
-	for _, e := range a.example {
-		stacks = append(stacks, e.StackName())
-		for _, p := range e.Publishers {
-			stacks = append(stacks, e.PublisherStackName(p))
+	a := deployed(t)
+	names := stacks(a.environments)
+	files, err := filepath.Glob(snapshot("*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if slices.Contains(names, strings.TrimSuffix(filepath.Base(file), snapshotSuffix)) {
+			continue
+		}
+		if !*update {
+			t.Errorf("%s is of no stack: remove it with make snapshots", file)
+		} else if err := os.Remove(file); err != nil {
+			t.Fatal(err)
 		}
 	}
-	slices.Sort(stacks)
-	if !slices.Equal(stacks, exampleStacks) {
-		t.Errorf("the example has the stacks %q, want %q", stacks, exampleStacks)
-	}
-	for _, stack := range stacks {
+	for _, stack := range names {
 		t.Run(stack, func(t *testing.T) {
 			got := a.templates[stack].Bytes
 			if *update {
@@ -129,7 +187,7 @@ func TestSnapshots(t *testing.T) {
 			}
 			want, err := os.ReadFile(snapshot(stack))
 			if err != nil {
-				t.Fatal(err)
+				t.Fatalf("%v: write it with make snapshots", err)
 			}
 			if !bytes.Equal(got, want) {
 				t.Errorf("the template differs from %s: look at the difference with make snapshots and git diff", snapshot(stack))
@@ -165,8 +223,8 @@ func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
 	if findings, acknowledged, err := cdktest.ReadReport(out); err != nil || len(findings)+len(acknowledged) > 0 {
 		t.Errorf("CDK's validator finds %v, acknowledged %v, %v", findings, acknowledged, err)
 	}
-	for _, stack := range exampleStacks {
-		got, err := os.ReadFile(filepath.Join(out, stack+".template.json"))
+	for _, stack := range stacks(deployed(t).environments) {
+		got, err := os.ReadFile(filepath.Join(out, stack+snapshotSuffix))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,7 +324,7 @@ func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
 
 // Logical ids are a contract: CloudFormation replaces what changes its own.
 func TestLogicalIDs(t *testing.T) {
-	a := synth(t)
+	a := example(t)
 	for _, c := range []struct {
 		stack, resourceType string
 		want                []string
@@ -305,7 +363,7 @@ const (
 // Each row is one element of a template. The last column is what must stand
 // there, as JSON.
 func TestTemplateElements(t *testing.T) {
-	a := synth(t)
+	a := example(t)
 	properties := func(id string) []string { return []string{"Resources", id, "Properties"} }
 	keyPolicy := append(properties(keyID), "KeyPolicy")
 	queuePolicy := append(properties(queuePolicyID), "PolicyDocument")
@@ -313,7 +371,7 @@ func TestTemplateElements(t *testing.T) {
 	rolePolicy := append(properties(rolePolicyID), "PolicyDocument")
 	trustPolicy := append(properties(roleID), "AssumeRolePolicyDocument")
 
-	devQueue := a.example[0].QueueAddress()
+	devQueue := a.environments[0].QueueAddress()
 
 	for _, c := range []struct {
 		name, stack string
@@ -458,7 +516,7 @@ func TestTemplateElements(t *testing.T) {
 // Tags and termination protection are not in the template but in the assembly's
 // manifest, for CloudFormation.
 func TestStacksInTheManifest(t *testing.T) {
-	a := synth(t)
+	a := example(t)
 	for stack, want := range map[string]string{
 		"dev-shared":         `{"tags": {"environment": "dev", "team": "platform"}, "protected": true}`,
 		"dev-publisher-web":  `{"tags": {"environment": "dev", "team": "platform"}, "protected": false}`,
@@ -477,7 +535,7 @@ func TestStacksInTheManifest(t *testing.T) {
 // What deletion leaves, for each resource that holds messages or opens them. A
 // creation that fails leaves nothing.
 func TestWhatIsRetained(t *testing.T) {
-	a := synth(t)
+	a := example(t)
 	for stack, want := range map[string][2]string{
 		"dev-shared":   {"RetainExceptOnCreate", "Retain"},
 		"prod-shared":  {"RetainExceptOnCreate", "Retain"},
@@ -495,8 +553,8 @@ func TestWhatIsRetained(t *testing.T) {
 
 // The documents that settings are measured by are those of the templates.
 func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
-	a := synth(t)
-	for _, e := range slices.Concat(a.example, a.variants) {
+	a := example(t)
+	for _, e := range a.environments {
 		template := a.templates[e.StackName()]
 		q := e.QueueAddress()
 		for name, c := range map[string]struct {
@@ -524,7 +582,7 @@ func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 
 // The commands are run, with an AWS CLI that writes down how it is called.
 func TestCommandsThatSendATestMessage(t *testing.T) {
-	a := synth(t)
+	a := example(t)
 	const assume = "sts assume-role --role-arn %s --role-session-name test-message --query Credentials.[AccessKeyId,SecretAccessKey,SessionToken] --output text\n"
 	for name, c := range map[string]struct {
 		stack, assumed, want string

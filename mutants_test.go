@@ -327,11 +327,11 @@ func (m mutant) apply(t *testing.T, world access.World) map[string]any {
 // synthesize takes the place of dev's policies.
 func settingsMutants(t *testing.T) map[string]string {
 	t.Helper()
-	context, err := settings.Context("cdk.json")
-	if err != nil {
+	var environments map[string]any
+	if err := json.Unmarshal([]byte(exampleText(t)), &environments); err != nil {
 		t.Fatal(err)
 	}
-	dev, err := json.Marshal(cdktest.Get(context["environments"], "dev"))
+	dev, err := json.Marshal(environments["dev"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -421,17 +421,14 @@ func inResource(id string, c change) change {
 // of policies, which takes none that guards nothing.
 func synthTemplates(t *testing.T) map[string]string {
 	t.Helper()
-	a := synth(t)
+	a := exampleAlone(t)
 	caught := map[string]string{}
 	for name, change := range templateMutants {
-		templates := map[string]any{}
-		for _, stack := range exampleStacks {
-			templates[stack] = a.templates[stack].JSON
-		}
+		templates := decoded(a)
 		mutated := clone(templates["dev-shared"])
 		change(nil, mutated["Resources"].(map[string]any))
 		templates["dev-shared"] = mutated
-		if _, err := access.Policies(a.example, templates); err != nil {
+		if _, err := access.Policies(a.environments, templates); err != nil {
 			caught[name] = err.Error()
 		} else {
 			caught[name] = ""
@@ -443,7 +440,7 @@ func synthTemplates(t *testing.T) map[string]string {
 // Whatever is broken, one thing at a time, is caught: by the matrix or by the
 // guard.
 func TestEveryMutantIsCaught(t *testing.T) {
-	matrix, base := decide(t)
+	matrix, base := decide(t, exampleAlone(t))
 	type candidate struct {
 		name, equivalent string
 		world            access.World

@@ -12,7 +12,6 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"example.com/shared-queue/internal/cdktest"
-	"example.com/shared-queue/internal/settings"
 )
 
 // acknowledged are the findings of AwsSolutions that stay, by rule and resource,
@@ -26,14 +25,10 @@ var acknowledged = map[string]string{
 const oneKeyByAlias = "the key's id is not known in the sender's account; kms:ResourceAliases narrows key/* to the one key with the alias"
 
 func TestAwsSolutions(t *testing.T) {
-	environments, err := settings.FromFile("cdk.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	app := cdktest.NewApp(t, ".")
 	// The findings are read from the pack's own reports.
 	app.Node().SetContext(jsii.String("@aws-cdk/core:annotationsInValidationReport"), false)
-	if err := define(app, environments); err != nil {
+	if err := define(app, exampleEnvironments(t)); err != nil {
 		t.Fatal(err)
 	}
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(nil), nil)

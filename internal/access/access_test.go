@@ -71,6 +71,7 @@ func TestWhatIsNotUnderstoodIsAnError(t *testing.T) {
 		"a policy of two roles":      {withResource("*"), map[string]any{"Policy": policyOf("one", "two")}, "Policy is the policy of more than one role"},
 		"a queue with no key": {withResource("*"), map[string]any{"Queue": map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work"}}},
 			"Queue is not encrypted with the key, but with <nil>"},
+		"a key with no policy": {nil, nil, "no document for dev-shared: key policy"},
 		"an alias of another name": {withResource("*"), map[string]any{"Alias": map[string]any{"Type": "AWS::KMS::Alias", "Properties": map[string]any{"AliasName": "alias/other"}}},
 			"Alias is not the alias alias/app of the key"},
 		"no alias":     {withResource("*"), map[string]any{"Alias": map[string]any{"Type": "AWS::CloudWatch::Alarm"}}, "no alias of the key"},

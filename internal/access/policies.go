@@ -189,6 +189,9 @@ func (t *template) put(world World, id string, document any) error {
 	if world[id] != nil {
 		return fmt.Errorf("two of %s", id)
 	}
+	if object(document) == nil {
+		return fmt.Errorf("no document for %s", id)
+	}
 	resolved, err := t.resolve(document)
 	if err != nil {
 		return fmt.Errorf("%s: %w", id, err)
