@@ -551,7 +551,8 @@ func TestWhatIsRetained(t *testing.T) {
 	}
 }
 
-// The documents that settings are measured by are those of the templates.
+// The documents that settings are measured by are those of the templates, but
+// for the order of principals.
 func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 	a := example(t)
 	for _, e := range a.environments {
@@ -575,6 +576,16 @@ func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 			}
 			if !reflect.DeepEqual(c.got, decoded) {
 				t.Errorf("%s, %s: got %v, want %v", e.Name, name, c.got, decoded)
+			}
+		}
+		for _, p := range e.Publishers {
+			document := a.templates[e.PublisherStackName(p)].Get("Resources", roleID, "Properties", "AssumeRolePolicyDocument")
+			text, err := json.Marshal(document)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := len(text), p.Role.TrustPolicy().Size(); got != want {
+				t.Errorf("%s, %s: the trust policy has %d characters, want %d", e.Name, p.Name, got, want)
 			}
 		}
 	}

@@ -60,7 +60,9 @@ func NewMatrix(environments []settings.Environment) *Matrix {
 		m.Tables = append(m.Tables, t)
 	}
 	for _, e := range environments {
-		m.Tables = append(m.Tables, m.ownTable(e))
+		if t := m.ownTable(e); len(t.Rows) > 0 {
+			m.Tables = append(m.Tables, t)
+		}
 		for _, p := range e.Publishers {
 			t := Table{Subject: "Publisher role " + p.Name + " of " + e.Name, Operations: []Operation{Assume}}
 			assume := func(Operation) (bool, []request) {

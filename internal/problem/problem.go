@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -72,7 +73,7 @@ type List []*Problem
 // would only distract.
 func (l *List) Add(setting string, err error) {
 	for _, p := range all(err) {
-		p.Setting = join(setting, p.Setting)
+		p.Setting = Join(setting, p.Setting)
 		if !l.has(p.Setting) {
 			*l = append(*l, &p)
 		}
@@ -125,9 +126,21 @@ func all(err error) []Problem {
 	}
 }
 
-func join(path, name string) string {
+// Join is the path of a setting inside another.
+func Join(path, name string) string {
 	if path == "" || name == "" || strings.HasPrefix(name, "[") {
 		return path + name
 	}
 	return path + "." + name
 }
+
+// Name is a name that a user has chosen, for a path: quoted and cut if it is not
+// plain to read on one line.
+func Name(chosen string) string {
+	if plain.MatchString(chosen) {
+		return chosen
+	}
+	return show(chosen)
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9_.:/=+@ -]{1,128}$`)

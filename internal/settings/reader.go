@@ -68,7 +68,7 @@ func (r *reader) object(path string, value any) (*object, bool) {
 	return &object{path: path, fields: fields, r: r}, true
 }
 
-func (o *object) at(name string) string { return o.path + "." + name }
+func (o *object) at(name string) string { return problem.Join(o.path, problem.Name(name)) }
 
 // names are the object's fields in order, for an object whose fields are names
 // that the user chose.

@@ -18,6 +18,7 @@ import (
 	"example.com/shared-queue/publisher/trust"
 	"example.com/shared-queue/shared/address"
 	"example.com/shared-queue/shared/orgpath"
+	"example.com/shared-queue/shared/policy"
 	"example.com/shared-queue/shared/queuespec"
 	"example.com/shared-queue/shared/stackspec"
 )
@@ -78,7 +79,7 @@ func (r *reader) environments(value any) []Environment {
 	fields := r.topLevel(value)
 	var environments []Environment
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		at := ContextKey + "." + key
+		at := problem.Join(ContextKey, problem.Name(key))
 		r.checkName(at, key)
 		if o, ok := r.object(at, fields[key]); ok {
 			environments = append(environments, r.environment(key, o))
@@ -190,8 +191,9 @@ func (r *reader) checkName(at, key string) {
 // checkTogether reports what two environments or publishers both claim.
 func (r *reader) checkTogether(environments []Environment) {
 	queues, aliases, roles, stacks := claims{}, claims{}, claims{}, claims{}
+	inline := map[string]int{} // characters, by the ARN of a role that is there already
 	for _, e := range environments {
-		at := ContextKey + "." + e.Name
+		at := problem.Join(ContextKey, problem.Name(e.Name))
 		q := e.QueueAddress()
 		place := fmt.Sprintf("in account %s and Region %s", e.Account, e.Region)
 
@@ -200,12 +202,34 @@ func (r *reader) checkTogether(environments []Environment) {
 		r.problems.Add(at+".shared.keyAlias", aliases.take(q.KeyARNs()+q.KeyAlias(), at, q.Alias, "key aliases that no other environment has "+place))
 		r.problems.Add(at, stacks.take(e.StackName(), at, e.Name, "names that make each stack's name once, not "+e.StackName()+" twice"))
 		r.checkStackName(at, e.Name, e.StackName())
+		r.checkInline(inline, at+".shared.consumers", e.Roles.Consumers, policy.Consume(q, q.KeyARNs()+keyID))
+		r.checkInline(inline, at+".shared.operators", e.Roles.Operators, policy.Redrive(q, q.KeyARNs()+keyID))
 		for _, p := range e.Publishers {
-			at := at + ".publishers." + p.Name
+			at := problem.Join(at+".publishers", problem.Name(p.Name))
 			// IAM does not tell names apart by case.
 			r.problems.Add(at+".roleName", roles.take(p.Account+strings.ToLower(p.Role.RoleName), at, p.Role.RoleName, "role names that no other publisher has in account "+p.Account))
 			r.problems.Add(at, stacks.take(e.PublisherStackName(p), at, p.Name, "names that make each stack's name once, not "+e.PublisherStackName(p)+" twice"))
 			r.checkStackName(at, p.Name, e.PublisherStackName(p))
+		}
+	}
+}
+
+// keyID is as long as the key ids of KMS.
+const keyID = "00000000-0000-0000-0000-000000000000"
+
+// The limit on a role's inline policies together, in characters.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const maxInline = 10_240
+
+// checkInline adds the grant to what each role has from all environments. A
+// publisher's role has one grant only, which always fits.
+func (r *reader) checkInline(sizes map[string]int, at string, roles []string, grant policy.Document) {
+	for i, arn := range roles {
+		sizes[arn] += grant.Size()
+		if sizes[arn] > maxInline {
+			r.problems.Add(fmt.Sprintf("%s[%d]", at, i), problem.New(arn,
+				fmt.Sprintf("roles whose inline policies stay within %d characters in all environments together, it would have %d", maxInline, sizes[arn]),
+				"take another role here"))
 		}
 	}
 }

@@ -224,6 +224,10 @@ func TestBadSettings(t *testing.T) {
 			`environments.my dev.senders: got nothing, allowed: a list; add it` + "\n" +
 			`environments.my dev.shared: got nothing, allowed: an object; add it` + "\n" +
 			`environments.my dev.publishers: got nothing, allowed: an object; add it`},
+		"field with a line end": {good, set{"dev.a\nb\x1b[31m": true},
+			`environments.dev."a\nb\u001b[31m": got true, allowed: one of alarms, publishers, region, senders, shared, tags; correct the field's spelling or remove it`},
+		"environment with no name": {`{"": {"region": "us-east-1", "senders": ["` + dev + `"], "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"}, "publishers": {}}}`, nil,
+			`environments."": got "", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it`},
 		"publisher with a dot": {good, set{"dev.publishers": map[string]any{"my.web": decode(t, good, nil).(map[string]any)["dev"].(map[string]any)["publishers"].(map[string]any)["web"]}},
 			`environments.dev.publishers.my.web: got "my.web", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it`},
 		"stack name too long": {strings.ReplaceAll(good, `"web"`, `"w`+strings.Repeat("e", 113)+`b"`), nil,
@@ -308,6 +312,40 @@ func TestTooManySendersForAPolicy(t *testing.T) {
 			if got := fmt.Sprint(err); err != nil && got != c.want || err == nil && c.want != "" {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
+		})
+	}
+}
+
+func TestPoliciesOfRolesThatAreTooLong(t *testing.T) {
+	principals := make([]any, 60)
+	for i := range principals {
+		principals[i] = fmt.Sprintf("arn:aws:iam::222222222222:role/a-role-with-quite-a-long-name-that-takes-room/%02d", i)
+	}
+	many := map[string]any{}
+	for i := range 15 {
+		e := decode(t, good, nil).(map[string]any)["dev"].(map[string]any)
+		e["publishers"] = map[string]any{}
+		e["shared"] = map[string]any{
+			"account": "111111111111", "queueName": fmt.Sprintf("work%02d", i), "keyAlias": fmt.Sprintf("app%02d", i),
+			"consumers": []any{"arn:aws:iam::111111111111:role/worker"},
+		}
+		many[fmt.Sprintf("dev%02d", i)] = e
+	}
+	for name, c := range map[string]struct {
+		value any
+		want  string
+	}{
+		"trust policy": {decode(t, good, set{"dev.publishers.web.assumedBy": principals}),
+			`environments.dev.publishers.web.assumedBy: got "60 principals", allowed: principals that keep the trust policy within 4096 characters, it would have 5025; name fewer, or an account instead of its roles`},
+		"one consumer of many queues": {many,
+			`environments.dev14.shared.consumers[0]: got "arn:aws:iam::111111111111:role/worker", allowed: roles whose inline policies stay within 10240 characters in all environments together, it would have 10920; take another role here`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := settings.Parse(c.value)
+			if err == nil || err.Error() != c.want {
+				t.Fatalf("got  %v\nwant %s", err, c.want)
+			}
+			checkDocumented(t, documented(t), err)
 		})
 	}
 }
@@ -461,7 +499,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for line := range strings.Lines(err.Error()) {
-			if !strings.HasPrefix(line, "environments") || !strings.Contains(line, ": got ") {
+			if !strings.HasPrefix(line, "environments") || !strings.Contains(line, ": got ") || strings.ContainsAny(line, "\x1b\r") {
 				t.Errorf("%q: %q names no setting", text, line)
 			}
 		}

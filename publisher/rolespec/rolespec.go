@@ -10,6 +10,7 @@ import (
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/publisher/trust"
 	"example.com/shared-queue/shared/address"
+	"example.com/shared-queue/shared/policy"
 )
 
 // Props says what a publisher's role is like. All of it is required.
@@ -26,12 +27,37 @@ type Props struct {
 	Queue address.Queue
 }
 
+// The longest trust policy that IAM can be asked to allow, in characters. The
+// quota of an account that has not asked is 2,048.
+const maxTrustPolicy = 4_096
+
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 var roleName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 
 // ARN is the role's ARN in a publisher's account.
 func (p Props) ARN(account string) string {
 	return "arn:" + p.Queue.Region.Partition() + ":iam::" + account + ":role/" + p.RoleName
+}
+
+// TrustPolicy is the role's trust policy, as CDK writes it but for the order of
+// principals.
+func (p Props) TrustPolicy() policy.Document {
+	principals := map[string]any{}
+	var services, arns policy.Strings
+	for _, principal := range p.AssumedBy {
+		if service, ok := principal.Service(); ok {
+			services = append(services, service)
+		} else if arn, ok := principal.ARN(p.Queue.Region); ok {
+			arns = append(arns, arn)
+		}
+	}
+	if len(services) > 0 {
+		principals["Service"] = services.Plain()
+	}
+	if len(arns) > 0 {
+		principals["AWS"] = arns.Plain()
+	}
+	return policy.Document{{Effect: policy.Allow, Principal: principals, Action: policy.Strings{"sts:AssumeRole"}}}
 }
 
 // Check reports everything in p that AWS would refuse. The error has a line
@@ -59,6 +85,11 @@ func (p Props) Check() error {
 			continue
 		}
 		first[principal] = i
+	}
+	if size := p.TrustPolicy().Size(); size > maxTrustPolicy {
+		problems.Add("assumedBy", problem.New(fmt.Sprintf("%d principals", len(p.AssumedBy)),
+			fmt.Sprintf("principals that keep the trust policy within %d characters, it would have %d", maxTrustPolicy, size),
+			"name fewer, or an account instead of its roles"))
 	}
 	return problems.Err()
 }

@@ -39,8 +39,8 @@ type Condition map[string]map[string]Strings
 // as CDK and the AWS console write it.
 type Strings []string
 
-// plain is the string if it is only one, else the list.
-func (s Strings) plain() any {
+// Plain is the string if it is only one, else the list.
+func (s Strings) Plain() any {
 	if len(s) == 1 {
 		return s[0]
 	}
@@ -53,7 +53,7 @@ func (c Condition) Map() map[string]map[string]any {
 	for operator, keys := range c {
 		values := map[string]any{}
 		for key, value := range keys {
-			values[key] = value.plain()
+			values[key] = value.Plain()
 		}
 		operators[operator] = values
 	}
@@ -62,7 +62,10 @@ func (c Condition) Map() map[string]map[string]any {
 
 // Map is the statement in the form that CDK reads.
 func (s Statement) Map() map[string]any {
-	m := map[string]any{"Effect": string(s.Effect), "Action": s.Action.plain(), "Resource": s.Resource.plain()}
+	m := map[string]any{"Effect": string(s.Effect), "Action": s.Action.Plain()}
+	if s.Resource != nil { // a trust policy has none
+		m["Resource"] = s.Resource.Plain()
+	}
 	if s.Sid != "" {
 		m["Sid"] = s.Sid
 	}

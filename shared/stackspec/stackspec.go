@@ -132,13 +132,13 @@ func (t Tags) Check() error {
 		lower := strings.ToLower(key)
 		switch {
 		case taken[lower] != "":
-			problems.Add(key, problem.New(key, "tags that differ by more than case, as IAM does not tell it apart", "remove it or "+taken[lower]))
+			problems.Add(problem.Name(key), problem.New(key, "tags that differ by more than case, as IAM does not tell it apart", "remove it or "+taken[lower]))
 		case !tagKey.MatchString(key) || strings.HasPrefix(lower, "aws:"):
-			problems.Add(key, problem.New(key, "1 to 128 letters, digits, spaces and _.:/=+@-, not beginning with aws:", "rename the tag"))
+			problems.Add(problem.Name(key), problem.New(key, "1 to 128 letters, digits, spaces and _.:/=+@-, not beginning with aws:", "rename the tag"))
 		case lower == "environment":
-			problems.Add(key, problem.New(key, "any tag but environment, which every stack has", "remove it"))
+			problems.Add(problem.Name(key), problem.New(key, "any tag but environment, which every stack has", "remove it"))
 		case !tagValue.MatchString(t[key]):
-			problems.Add(key, problem.New(t[key], "at most 256 letters, digits, spaces and _.:/=+@-", "correct the tag's value"))
+			problems.Add(problem.Name(key), problem.New(t[key], "at most 256 letters, digits, spaces and _.:/=+@-", "correct the tag's value"))
 		}
 		taken[lower] = key
 	}
