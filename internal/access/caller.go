@@ -109,8 +109,7 @@ func callers(e settings.Environment, others []settings.Environment) []Caller {
 	add("All-powerful role in another organization with the same OU ids", nothing, powerful("o-zzzzzzzzzz/"+ids))
 	add("All-powerful role in no organization", nothing, powerful(""))
 	add("Anonymous", nothing, caller{Context: map[string]any{}})
-	for _, service := range []string{"sns", "s3", "events"} {
-		name := service + ".amazonaws.com"
+	for _, name := range services(e) {
 		add("Service "+name, nothing, caller{Principal: name, Context: map[string]any{
 			"aws:PrincipalIsAWSService": "true",
 			"aws:PrincipalServiceName":  name,
@@ -148,6 +147,21 @@ func callers(e settings.Environment, others []settings.Environment) []Caller {
 		}
 	}
 	return list
+}
+
+// services are those that might send by themselves: the usual ones, and those
+// that take on e's roles.
+func services(e settings.Environment) []string {
+	names := []string{"events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"}
+	for _, p := range e.Publishers {
+		for _, principal := range p.Role.AssumedBy {
+			if name, ok := principal.Service(); ok {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // promised is what e promises to a principal whose own account allows all, by

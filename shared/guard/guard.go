@@ -1,7 +1,10 @@
 // Package guard makes cdk synth, and so cdk diff and cdk deploy, fail on a queue
-// or key policy that lets in more than an organization, whoever wrote it: the
-// construct of package shared, one of CDK, a template that was included, or an
-// escape hatch.
+// or key policy that lets everyone in and is bound to no organization, whoever
+// wrote it: the construct of package shared, one of CDK, a template that was
+// included, or an escape hatch.
+//
+// It does not judge whom a policy names: one account, role or service, or which
+// organization or OU. That is for the reviewer, and for a test of access.
 //
 // The rules are in rules/*.rego, for the offline validator that comes with CDK.
 // They read every resource policy of SQS queues and KMS keys in the app's
@@ -73,6 +76,9 @@ const enabled = "example.com/shared-queue/guard"
 // to the app. CDK also has a single validator in an app: one with rules of your
 // own beside this one fails the synthesis.
 func Enable(scope constructs.IConstruct) error {
+	if scope == nil {
+		return errors.New("guard: there is no scope; pass the App")
+	}
 	root := scope.Node().Root()
 	if !*awscdk.App_IsApp(root) {
 		return errors.New("guard: the scope is in no App, and CDK validates only Apps; pass the App")

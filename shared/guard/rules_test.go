@@ -119,6 +119,11 @@ var templates = []template{
 	{"an open policy in a string", queuePolicy, quoted(statements(send(`"Condition": {}`), denyHTTP)), []string{"Guard-Organization.Send"}},
 	{"an open inline policy", inlinePolicy, statements(send(`"Condition": {}`), denyHTTP), []string{"Guard-Organization.Send"}},
 
+	queueWith("elements in other case", `{"Sid": "Send", "effect": "Allow", "principal": "*", "action": "sqs:SendMessage", "resource": `+arn+`}`, "Guard-Unreadable.Send"),
+	queueWith("everyone may move dead letters", send(`"Action": ["sqs:SendMessage", "sqs:StartMessageMoveTask"]`), "Guard-Action.Send"),
+	keyWith("through a service that the caller's tag names", use(`"Condition": `+when(`"StringEquals": {"aws:PrincipalOrgID": `+org+`, "kms:ViaService": "${aws:PrincipalTag/service}.us-east-1.amazonaws.com"}`)), "Guard-ViaService.Use"),
+	keyWith("by an alias, which key policies do not know", use(`"Condition": `+when(`"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/app"}`)), "Guard-Condition.Use"),
+
 	queueWith("organization with a wildcard", condition(`"StringEquals": {"aws:PrincipalOrgID": "o-*"}`), "Guard-Organization.Send"),
 	queueWith("organization with a wildcard by StringLike", condition(`"StringLike": {"aws:PrincipalOrgID": "o-abc*"}`), "Guard-Organization.Send"),
 	queueWith("organization that is empty", condition(`"StringEquals": {"aws:PrincipalOrgID": ""}`), "Guard-Organization.Send"),

@@ -13,7 +13,10 @@ administration := {
 		"RevokeGrant", "RotateKeyOnDemand", "ScheduleKeyDeletion", "SynchronizeMultiRegionKey", "TagResource",
 		"UntagResource", "CreateAlias", "DeleteAlias", "UpdateAlias", "UpdateKeyDescription", "UpdatePrimaryRegion",
 	},
-	"sqs": {"AddPermission", "DeleteQueue", "PurgeQueue", "RemovePermission", "SetQueueAttributes", "TagQueue", "UntagQueue"},
+	"sqs": {
+		"AddPermission", "CancelMessageMoveTask", "DeleteQueue", "ListMessageMoveTasks", "PurgeQueue", "RemovePermission",
+		"SetQueueAttributes", "StartMessageMoveTask", "TagQueue", "UntagQueue",
+	},
 }
 
 problem contains {
@@ -72,11 +75,12 @@ via_service(statement) if {
 	every place in places { one_service(statement, place) }
 }
 
-# The service is the first label of the value. The Region may come of a function.
+# The service is the first label of the value, and no policy variable, which the
+# caller can set by a tag. The Region may come of a function.
 one_service(statement, place) if {
 	always(statement, place)
 	known(statement, place)
-	not regex.match(`^[^.]*[*?]`, place.value)
+	not regex.match(`^[^.]*[*?$]`, place.value)
 }
 
 # A queue's policy names its queue. A key's policy has "*", which is the key.

@@ -49,7 +49,8 @@ known_operators := {
 known_sets := {"", "foranyvalue", "forallvalues"}
 
 # The condition keys of these families that AWS has; other families are not
-# looked at. SQS has none of its own. "<any>" ends a key that goes on freely.
+# looked at. SQS has none of its own. kms:ResourceAliases is of IAM policies
+# alone: in a key policy it never matches. "<any>" ends a key that goes on freely.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -86,7 +87,6 @@ known_keys := {
 	"kms:ReEncryptOnSameKey",
 	"kms:ReplicaRegion",
 	"kms:RequestAlias",
-	"kms:ResourceAliases",
 	"kms:RetiringPrincipal",
 	"kms:RetiringServicePrincipal",
 	"kms:RotationPeriodInDays",
@@ -119,8 +119,8 @@ known_operator(condition) if {
 problem contains {
 	"rule": "Guard-Condition",
 	"at": statement,
-	"wrong": sprintf("has the condition key %s, which AWS does not have", [condition.key]),
-	"cure": "correct the key's spelling",
+	"wrong": sprintf("has the condition key %s, which AWS does not have in a resource policy", [condition.key]),
+	"cure": "correct the key's spelling, or take another",
 } if {
 	some statement in readable
 	some condition in conditions(statement)

@@ -115,6 +115,24 @@ problem contains {
 	some statement in statements - readable
 }
 
+# An element whose name AWS does not have, as in another case, could hide what
+# the statement says.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+element_names := {
+	"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+}
+
+problem contains {
+	"rule": "Guard-Unreadable",
+	"at": statement,
+	"wrong": sprintf("has the element %s, which no statement has", [name]),
+	"cure": "write the names of elements as AWS does, like Effect and Principal",
+} if {
+	some statement in readable
+	some name in object.keys(statement.value)
+	not name in element_names
+}
+
 # branches are the values that a value can have: itself, or those on both sides
 # of an Fn::If, without AWS::NoValue. An Fn::If that is nested deeper than three
 # stays, as an unknown value.
