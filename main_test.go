@@ -308,7 +308,7 @@ environments.fifo.publishers.people.account: got "2", allowed: an account id of 
 }
 
 func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
-	for range 3 {
+	for range 2 {
 		stdout, stderr, code, out, tmp := runAsCLI(t, variants)
 		if code != 0 || stdout != "" || stderr != "" {
 			t.Errorf("exit status %d, standard output %q, standard error %q", code, stdout, stderr)

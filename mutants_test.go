@@ -519,10 +519,13 @@ func guardFindings(t *testing.T, worlds []access.World) []string {
 		devDeadLetter: queueResource,
 	}
 	for i, world := range worlds {
-		stack := awscdk.NewStack(app, jsii.String(fmt.Sprintf("mutant%d", i)), nil)
+		var stack awscdk.Stack
 		for id, resource := range resources {
 			if world[id] == nil {
 				continue
+			}
+			if stack == nil {
+				stack = awscdk.NewStack(app, jsii.String(fmt.Sprintf("mutant%d", i)), nil)
 			}
 			resourceType, properties := resource(world[id])
 			name := jsii.String(strings.Trim(strings.ReplaceAll(strings.SplitN(id, ": ", 2)[1], " ", "-"), "'"))
