@@ -12,7 +12,7 @@ STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.0
 # What npm writes when it has installed; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help synth test snapshots access lint fuzz clean build tools
+.PHONY: help synth test snapshots access bench lint fuzz clean build tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ synth: build ## write the CloudFormation templates to cdk.out
 
 test: build ## run all tests
 	@echo "Testing: under a minute, if anything changed …"
-	@go test -v ./... | grep -v -E '^(=== |PASS$$|\?)|^ *--- (PASS|SKIP)'
+	@set -o pipefail; go test -v ./... | grep -v -E '^(=== |PASS$$|\?)|^ *--- (PASS|SKIP)'
 
 snapshots: build ## write the templates in testdata/ anew, after a change on purpose
 	@go test . -run TestSnapshots -update
@@ -38,6 +38,9 @@ lint: tools ## check formatting, vet and staticcheck
 	@files=$$(gofmt -l *.go internal shared publisher); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	@go vet ./...
 	@$(STATICCHECK) ./...
+
+bench: build ## measure synthesis and the access computation
+	@go test . -run '^$$' -bench . -benchtime 5x
 
 fuzz: ## fuzz the readers of paths and settings for 30 seconds each
 	@go test ./shared/orgpath -run '^$$' -fuzz FuzzParse -fuzztime 30s

@@ -94,7 +94,7 @@ func stacks(environments []settings.Environment) []string {
 	return names
 }
 
-func build(t *testing.T, environments []settings.Environment) *app {
+func build(t testing.TB, environments []settings.Environment) *app {
 	t.Helper()
 	cdkApp := cdktest.NewApp(t, ".")
 	if err := define(cdkApp, environments); err != nil {
@@ -135,7 +135,7 @@ func example(t *testing.T) *app {
 	return synthesized.example
 }
 
-func exampleText(t *testing.T) string {
+func exampleText(t testing.TB) string {
 	t.Helper()
 	text, err := os.ReadFile("testdata/example.json")
 	if err != nil {
@@ -144,7 +144,7 @@ func exampleText(t *testing.T) string {
 	return string(text)
 }
 
-func exampleEnvironments(t *testing.T) []settings.Environment {
+func exampleEnvironments(t testing.TB) []settings.Environment {
 	t.Helper()
 	environments, err := settings.Parse(exampleText(t))
 	if err != nil {

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"testing"
+
+	"example.com/shared-queue/internal/access"
+	"example.com/shared-queue/internal/cdktest"
+)
+
+// BenchmarkSynth defines and synthesizes the example, in a Node.js process that
+// is there already.
+func BenchmarkSynth(b *testing.B) {
+	environments := exampleEnvironments(b)
+	for b.Loop() {
+		app := cdktest.NewApp(b, ".")
+		if err := define(app, environments); err != nil {
+			b.Fatal(err)
+		}
+		cdktest.Synth(b, app)
+	}
+}
+
+// BenchmarkAccess answers all questions about the example, each time in a Node.js
+// process of its own.
+func BenchmarkAccess(b *testing.B) {
+	a := build(b, exampleEnvironments(b))
+	world, err := access.Policies(a.environments, decoded(a))
+	if err != nil {
+		b.Fatal(err)
+	}
+	matrix := access.NewMatrix(a.environments)
+	for b.Loop() {
+		if err := matrix.Decide(".", world); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
