@@ -30,10 +30,9 @@ type Alarms = stackspec.Alarms
 
 // NewStack adds the shared account's stack to the scope: one shared queue with
 // its alarms, what consumers and operators may do with it, and as outputs its
-// URL, its ARN and its key's ARN. Unless the props say otherwise, the
-// stack describes itself, and is protected from termination if the queue is
-// retained. The error has a line for each
-// property that is wrong.
+// URL, its ARN and its key's ARN. Unless the props say otherwise, the stack
+// describes itself, and is protected from termination if the queue is retained.
+// The error has a line for each property that is wrong.
 func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.Stack, error) {
 	if props == nil {
 		props = &StackProps{}
