@@ -33,10 +33,12 @@ func everyone(action string) map[string]any {
 func sharedTemplate(keyPolicy any, more map[string]any) map[string]any {
 	keyRef := map[string]any{"Fn::GetAtt": []any{"Key", "Arn"}}
 	resources := map[string]any{
-		"Key":        map[string]any{"Type": "AWS::KMS::Key", "Properties": map[string]any{"KeyPolicy": keyPolicy}},
-		"Queue":      map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work", "KmsMasterKeyId": keyRef}},
-		"DeadLetter": map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work-dlq", "KmsMasterKeyId": keyRef}},
-		"Alias":      map[string]any{"Type": "AWS::KMS::Alias", "Properties": map[string]any{"AliasName": "alias/app", "TargetKeyId": keyRef}},
+		"Key": map[string]any{"Type": "AWS::KMS::Key", "Properties": map[string]any{"KeyPolicy": keyPolicy}},
+		"Queue": map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work", "KmsMasterKeyId": keyRef,
+			"RedrivePolicy": map[string]any{"deadLetterTargetArn": map[string]any{"Fn::GetAtt": []any{"DeadLetter", "Arn"}}}}},
+		"DeadLetter": map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work-dlq", "KmsMasterKeyId": keyRef,
+			"RedriveAllowPolicy": map[string]any{"sourceQueueArns": []any{"arn:aws:sqs:us-east-1:111111111111:work"}}}},
+		"Alias": map[string]any{"Type": "AWS::KMS::Alias", "Properties": map[string]any{"AliasName": "alias/app", "TargetKeyId": keyRef}},
 		"QueuePolicy": map[string]any{"Type": "AWS::SQS::QueuePolicy", "Properties": map[string]any{
 			"Queues": []any{map[string]any{"Ref": "Queue"}}, "PolicyDocument": document(everyone("sqs:SendMessage"))}},
 		"DeadLetterPolicy": map[string]any{"Type": "AWS::SQS::QueuePolicy", "Properties": map[string]any{
@@ -71,7 +73,8 @@ func TestWhatIsNotUnderstoodIsAnError(t *testing.T) {
 		"a policy of two roles":      {withResource("*"), map[string]any{"Policy": policyOf("one", "two")}, "Policy is the policy of more than one role"},
 		"a queue with no key": {withResource("*"), map[string]any{"Queue": map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work"}}},
 			"Queue is not encrypted with the key, but with <nil>"},
-		"a key with no policy": {nil, nil, "no document for dev-shared: key policy"},
+		"a key with no policy":      {nil, nil, "no document for dev-shared: key policy"},
+		"a policy of somebody else": {withResource("*"), map[string]any{"Policy": policyOf("intern")}, "Policy is the policy of intern, no consumer or operator"},
 		"an alias of another name": {withResource("*"), map[string]any{"Alias": map[string]any{"Type": "AWS::KMS::Alias", "Properties": map[string]any{"AliasName": "alias/other"}}},
 			"Alias is not the alias alias/app of the key"},
 		"no alias":     {withResource("*"), map[string]any{"Alias": map[string]any{"Type": "AWS::CloudWatch::Alarm"}}, "no alias of the key"},
@@ -122,7 +125,7 @@ func TestExplainNamesTheDecidingStatement(t *testing.T) {
 		"All-powerful role in no organization " + string(QueueAccepts): "Queue work and key app of dev: All-powerful role in no organization: " +
 			"Send: the queue's answer: yes, want no: decided by Open of dev-shared: queue policy",
 		"All-powerful role in the OU " + string(KeyAccepts): "Queue work and key app of dev: All-powerful role in the OU: " +
-			"Send: the key's answer: no, want yes: no statement allows it",
+			"Send: the key's answer: no, want yes: no statement allows it in dev-shared: key policy",
 	}
 	for _, d := range matrix.Decisions() {
 		expected, asked := want[d.Who+" "+string(d.Operation)]

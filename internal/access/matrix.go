@@ -245,12 +245,13 @@ func (m *Matrix) Explain(root string, world World, d *Decision) (string, error) 
 			deciding = append(deciding, statements[i])
 		}
 	}
-	why := "no single statement decides"
+	in := " in " + strings.Join(m.policiesOf(d), ", ")
+	why := "no single statement decides" + in
 	switch {
 	case len(deciding) > 0:
 		why = "decided by " + strings.Join(deciding, ", ")
 	case !d.Got:
-		why = "no statement allows it"
+		why = "no statement allows it" + in
 	}
 	return fmt.Sprintf("%s, want %s: %s", d, yesNo(d.Want), why), nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"example.com/shared-queue/internal/settings"
+	"example.com/shared-queue/shared/address"
 )
 
 // Ids of an environment's policies in a World.
@@ -117,6 +118,9 @@ func (t *template) sharedPolicies(world World, e settings.Environment) error {
 				return fmt.Errorf("%s is the policy of more than one role", id)
 			}
 			role, _ := roles[0].(string)
+			if !slices.Contains(roleNames(slices.Concat(e.Roles.Consumers, e.Roles.Operators)), role) {
+				return fmt.Errorf("%s is the policy of %v, no consumer or operator", id, roles[0])
+			}
 			if err := t.put(world, rolePermissionsID(e.Name, role), properties["PolicyDocument"]); err != nil {
 				return err
 			}
@@ -124,6 +128,9 @@ func (t *template) sharedPolicies(world World, e settings.Environment) error {
 			// The OU wall is the key's: a queue without it is open to the organization.
 			if key, err := t.resolve(properties["KmsMasterKeyId"]); err != nil || key != keyARN(e.QueueAddress()) {
 				return fmt.Errorf("%s is not encrypted with the key, but with %v", id, properties["KmsMasterKeyId"])
+			}
+			if err := t.checkRedrive(id, properties, e.QueueAddress()); err != nil {
+				return err
 			}
 		case "AWS::KMS::Alias":
 			// Senders' policies know the key by its alias.
@@ -147,6 +154,27 @@ func (t *template) sharedPolicies(world World, e settings.Environment) error {
 	return nil
 }
 
+// checkRedrive reports a queue that is neither of the two, or that hands its
+// messages to another.
+func (t *template) checkRedrive(id string, properties map[string]any, q address.Queue) error {
+	dead := q.DeadLetter().ARN()
+	switch t.arns[id] {
+	case q.ARN():
+		target, err := t.resolve(object(properties["RedrivePolicy"])["deadLetterTargetArn"])
+		if err != nil || target != dead {
+			return fmt.Errorf("%s sends dead letters to %v, not to %s", id, target, dead)
+		}
+	case dead:
+		sources, _ := object(properties["RedriveAllowPolicy"])["sourceQueueArns"].([]any)
+		if properties["RedrivePolicy"] != nil || len(sources) != 1 || sources[0] != q.ARN() {
+			return fmt.Errorf("%s takes dead letters of %v, not of %s alone", id, sources, q.ARN())
+		}
+	default:
+		return fmt.Errorf("%s is %s, neither the queue nor its dead-letter queue", id, t.arns[id])
+	}
+	return nil
+}
+
 func (t *template) publisherPolicies(world World, e settings.Environment, p settings.Publisher) error {
 	for id, r := range t.resources {
 		properties := object(r, "Properties")
@@ -158,8 +186,18 @@ func (t *template) publisherPolicies(world World, e settings.Environment, p sett
 					return fmt.Errorf("%s has %s, which nothing here evaluates", id, other)
 				}
 			}
+			if properties["RoleName"] != p.Role.RoleName {
+				return fmt.Errorf("%s is named %v, not %s", id, properties["RoleName"], p.Role.RoleName)
+			}
 			policyID, document = trustID(e.Name, p.Name), properties["AssumeRolePolicyDocument"]
 		case "AWS::IAM::Policy":
+			roles, _ := properties["Roles"].([]any)
+			if len(roles) != 1 || properties["Users"] != nil || properties["Groups"] != nil {
+				return fmt.Errorf("%s is the policy of more than one role", id)
+			}
+			if logicalID, _ := object(roles[0])["Ref"].(string); kind(t.resources[logicalID]) != "AWS::IAM::Role" {
+				return fmt.Errorf("%s is the policy of %v, not of the stack's role", id, roles[0])
+			}
 			policyID, document = permissionsID(e.Name, p.Name), properties["PolicyDocument"]
 		default:
 			return fmt.Errorf("%s is an %s, which nothing here evaluates", id, kind(r))

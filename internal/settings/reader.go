@@ -40,7 +40,7 @@ func (r *reader) topLevel(value any) map[string]any {
 	if text, ok := value.(string); ok {
 		if err := json.Unmarshal([]byte(text), &value); err != nil {
 			cure := "correct it: " + err.Error()
-			if strings.TrimSpace(text) == "{" {
+			if text != "" && err.Error() == "unexpected end of JSON input" {
 				cure = "write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\\n' does it"
 			}
 			r.problems.Add(ContextKey, problem.New(text, "JSON text", cure))

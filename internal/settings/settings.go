@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/shared-queue/internal/iamarn"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/publisher/rolespec"
 	"example.com/shared-queue/publisher/trust"
@@ -97,7 +98,7 @@ func (r *reader) environment(name string, o *object) Environment {
 	if shared, ok := o.object("shared"); ok {
 		r.shared(shared, &e)
 		r.problems.Add("", queueProblems(o, shared, e))
-		if e.QueueAddress().Check() == nil {
+		if e.placed() {
 			r.problems.Add(shared.path, e.Roles.Check(e.QueueAddress()))
 		}
 	}
@@ -106,8 +107,11 @@ func (r *reader) environment(name string, o *object) Environment {
 		e.Alarms.TopicARN, _ = get[string](alarms, "topicArn", optional)
 		alarms.done()
 	}
-	if e.Queue.Check(e.Account, e.Region) == nil { // else it would only follow
-		r.problems.Add(o.at("alarms"), e.Alarms.Check(e.QueueAddress(), e.Queue.KeptFor()))
+	if e.Queue.CheckRetention() == nil {
+		r.problems.Add(o.at("alarms"), e.Alarms.CheckAge(e.Queue.KeptFor()))
+	}
+	if e.placed() {
+		r.problems.Add(o.at("alarms"), e.Alarms.CheckTopic(e.QueueAddress()))
 	}
 	e.Tags = r.tags(o)
 	e.Tags["environment"] = name
@@ -121,6 +125,12 @@ func (r *reader) environment(name string, o *object) Environment {
 	}
 	o.done()
 	return e
+}
+
+// placed reports whether account and Region are right, so that ARNs can be
+// compared with them. If not, what is wrong with ARNs would only follow.
+func (e Environment) placed() bool {
+	return address.CheckAccount(e.Account) == nil && e.Region.Check() == nil
 }
 
 func (r *reader) shared(o *object, e *Environment) {
@@ -192,6 +202,7 @@ func (r *reader) checkName(at, key string) {
 func (r *reader) checkTogether(environments []Environment) {
 	queues, aliases, roles, stacks := claims{}, claims{}, claims{}, claims{}
 	inline := map[string]int{} // characters, by the ARN of a role that is there already
+	existing := existingRoles(environments)
 	for _, e := range environments {
 		at := problem.Join(ContextKey, problem.Name(e.Name))
 		q := e.QueueAddress()
@@ -207,11 +218,32 @@ func (r *reader) checkTogether(environments []Environment) {
 		for _, p := range e.Publishers {
 			at := problem.Join(at+".publishers", problem.Name(p.Name))
 			// IAM does not tell names apart by case.
-			r.problems.Add(at+".roleName", roles.take(p.Account+strings.ToLower(p.Role.RoleName), at, p.Role.RoleName, "role names that no other publisher has in account "+p.Account))
+			role := p.Account + strings.ToLower(p.Role.RoleName)
+			if by, there := existing[role]; there {
+				r.problems.Add(at+".roleName", problem.New(p.Role.RoleName,
+					"names of roles that are not there yet, this is one of "+by, "rename it: a consumer may not send, and an operator is no publisher"))
+			}
+			r.problems.Add(at+".roleName", roles.take(role, at, p.Role.RoleName, "role names that no other publisher has in account "+p.Account))
 			r.problems.Add(at, stacks.take(e.PublisherStackName(p), at, p.Name, "names that make each stack's name once, not "+e.PublisherStackName(p)+" twice"))
 			r.checkStackName(at, p.Name, e.PublisherStackName(p))
 		}
 	}
+}
+
+// existingRoles says which setting names each role that is there already, by
+// account and name.
+func existingRoles(environments []Environment) map[string]string {
+	existing := map[string]string{}
+	for _, e := range environments {
+		for setting, arns := range map[string][]string{"consumers": e.Roles.Consumers, "operators": e.Roles.Operators} {
+			for _, arn := range arns {
+				if parsed, ok := iamarn.Parse(arn); ok {
+					existing[parsed.Account+strings.ToLower(parsed.Name)] = problem.Join(ContextKey, problem.Name(e.Name)) + ".shared." + setting
+				}
+			}
+		}
+	}
+	return existing
 }
 
 // keyID is as long as the key ids of KMS.

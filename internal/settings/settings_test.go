@@ -243,6 +243,9 @@ func TestBadSettings(t *testing.T) {
 			`environments.prod.shared.keyAlias: got "app", allowed: key aliases that no other environment has in account 111111111111 and Region us-east-1; rename it here or in environments.dev`},
 		"one role twice, by case": {two, set{"prod.publishers.web.roleName": "Sender"},
 			`environments.prod.publishers.web.roleName: got "Sender", allowed: role names that no other publisher has in account 222222222222; rename it here or in environments.dev.publishers.web`},
+		"publisher that is a consumer": {two, set{"prod.shared.consumers": []any{"arn:aws:iam::222222222222:role/x", "arn:aws:iam::111111111111:role/teams/Sender"}, "dev.publishers.web.account": "111111111111"},
+			`environments.prod.shared.consumers[0]: got "arn:aws:iam::222222222222:role/x", allowed: a role of the shared account, arn:aws:iam::111111111111:role/…, as reading stays inside; name a role of that account, which others may be let to assume` + "\n" +
+				`environments.dev.publishers.web.roleName: got "sender", allowed: names of roles that are not there yet, this is one of environments.prod.shared.consumers; rename it: a consumer may not send, and an operator is no publisher`},
 		"one stack twice": {strings.Replace(strings.Replace(two, `"prod"`, `"dev-publisher"`, 1), `"web"`, `"shared"`, 1), nil,
 			`environments.dev-publisher: got "dev-publisher", allowed: names that make each stack's name once, not dev-publisher-shared twice; rename it here or in environments.dev.publishers.shared`},
 	} {
@@ -265,13 +268,14 @@ func TestBadValueOfEnvironments(t *testing.T) {
 		value any
 		want  string
 	}{
-		"not there":      {nil, "environments: got nothing, " + allowed + `add it to "context" in cdk.json or give it with -c`},
-		"empty":          {map[string]any{}, "environments: got {}, " + allowed + "add an environment"},
-		"a list":         {[]any{}, "environments: got [], " + allowed + "write it so"},
-		"text of a list": {"[]", "environments: got [], " + allowed + "write it so"},
-		"text, empty":    {"", `environments: got "", allowed: JSON text; correct it: unexpected end of JSON input`},
-		"text, cut":      {"{", `environments: got "{", allowed: JSON text; write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\n' does it`},
-		"text, not JSON": {"{dev}", `environments: got "{dev}", allowed: JSON text; correct it: invalid character 'd' looking for beginning of object key string`},
+		"not there":       {nil, "environments: got nothing, " + allowed + `add it to "context" in cdk.json or give it with -c`},
+		"empty":           {map[string]any{}, "environments: got {}, " + allowed + "add an environment"},
+		"a list":          {[]any{}, "environments: got [], " + allowed + "write it so"},
+		"text of a list":  {"[]", "environments: got [], " + allowed + "write it so"},
+		"text, empty":     {"", `environments: got "", allowed: JSON text; correct it: unexpected end of JSON input`},
+		"text, cut later": {`{"dev": {`, `environments: got "{\"dev\": {", allowed: JSON text; write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\n' does it`},
+		"text, cut":       {"{", `environments: got "{", allowed: JSON text; write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\n' does it`},
+		"text, not JSON":  {"{dev}", `environments: got "{dev}", allowed: JSON text; correct it: invalid character 'd' looking for beginning of object key string`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := settings.Parse(c.value)
@@ -354,6 +358,9 @@ func TestAllProblemsAreReportedTogether(t *testing.T) {
 	_, err := settings.Parse(decode(t, two, set{
 		"dev.region":                   "Virginia",
 		"dev.shared.queueName":         "my.work",
+		"prod.shared.queueName":        "my.work",
+		"prod.shared.consumers":        []any{"*"},
+		"prod.alarms":                  map[string]any{"maxAge": "1s", "topicArn": "*"},
 		"prod.senders":                 []any{"*"},
 		"prod.publishers.web.roleName": "",
 	}))
@@ -369,6 +376,10 @@ func TestAllProblemsAreReportedTogether(t *testing.T) {
 		"environments.dev.region",
 		"environments.dev.shared.queueName",
 		"environments.prod.senders[0]",
+		"environments.prod.shared.queueName",
+		"environments.prod.shared.consumers[0]",
+		"environments.prod.alarms.maxAge",
+		"environments.prod.alarms.topicArn",
 		"environments.prod.publishers.web.roleName",
 	}
 	if !slices.Equal(places, want) {

@@ -102,6 +102,9 @@ const DefaultRetention = 4 * 24 * time.Hour
 // DeadLetterRetention is the longest that SQS allows.
 const DeadLetterRetention = maxRetention
 
+// CheckRetention reports a Retention that is out of range.
+func (p Props) CheckRetention() error { return checkSeconds(p.Retention, minRetention, maxRetention) }
+
 // KeptFor is how long the queue keeps a message.
 func (p Props) KeptFor() time.Duration {
 	if p.Retention == nil {
@@ -141,7 +144,7 @@ func (p Props) Check(account string, region address.Region) error {
 			"make the queue a FIFO queue or remove this"))
 	}
 	problems.Add("visibilityTimeout", checkSeconds(p.VisibilityTimeout, 0, maxVisibilityTimeout))
-	problems.Add("retention", checkSeconds(p.Retention, minRetention, maxRetention))
+	problems.Add("retention", p.CheckRetention())
 	problems.Add("dataKeyReuse", checkSeconds(p.DataKeyReuse, minDataKeyReuse, maxDataKeyReuse))
 	if n := p.MaxReceiveCount; n != nil && (*n < 1 || *n > maxReceives) {
 		problems.Add("maxReceiveCount", problem.New(*n, "1 to 1000", "choose a number of tries in that range"))

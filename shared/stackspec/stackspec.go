@@ -84,14 +84,28 @@ func (r Roles) Check(q address.Queue) error {
 
 var topicARN = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
 
-// Check reports alarms that could not be: an age that is never reached, or a
-// topic that CloudWatch cannot notify. Retention is the queue's.
+// Check reports alarms that could not be: of an age that is never reached, or
+// with a topic that CloudWatch cannot notify. Retention is the queue's.
 func (a Alarms) Check(q address.Queue, retention time.Duration) error {
+	var problems problem.List
+	problems.Add("", a.CheckAge(retention))
+	problems.Add("", a.CheckTopic(q))
+	return problems.Err()
+}
+
+// CheckAge reports a MaxAge that is out of range.
+func (a Alarms) CheckAge(retention time.Duration) error {
 	var problems problem.List
 	if d := a.Age(); d < minMaxAge || d >= retention || d%time.Second != 0 {
 		problems.Add("maxAge", problem.New(problem.Duration(d), fmt.Sprintf("whole seconds, 1m or more and less than the queue's retention of %s", problem.Duration(retention)),
 			"choose an age that a message can reach"))
 	}
+	return problems.Err()
+}
+
+// CheckTopic reports a topic of another account or Region, or none at all.
+func (a Alarms) CheckTopic(q address.Queue) error {
+	var problems problem.List
 	if want := "arn:" + q.Region.Partition() + ":sns:" + string(q.Region) + ":" + q.Account + ":"; a.TopicARN != "" {
 		switch {
 		case !topicARN.MatchString(a.TopicARN):
