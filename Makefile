@@ -23,16 +23,16 @@ synth: build ## write the CloudFormation templates to cdk.out
 	@go run ./internal/templates
 
 test: build ## run all tests
-	@echo "Testing: under a minute, if anything changed …"
+	@echo "Testing: about a minute, if anything changed …"
 	@set -o pipefail; go test -v ./... | grep -v -E '^(=== |PASS$$|\?)|^ *--- (PASS|SKIP)'
 
 snapshots: build ## write the templates in testdata/ anew, after a change on purpose
-	@go test . -run TestSnapshots -update
-	@git --no-pager diff --stat -- testdata
+	@go test . -run 'TestSnapshots$$' -update
+	@git --no-pager status --short testdata
 
 access: build ## compute the access table in ACCESS.md anew, after a change on purpose
 	@go test . -run TestAccessTable -update
-	@git --no-pager diff --stat -- ACCESS.md
+	@git --no-pager status --short ACCESS.md
 
 lint: tools ## check formatting, vet and staticcheck
 	@files=$$(gofmt -l *.go internal shared publisher); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }

@@ -16,7 +16,8 @@ import (
 // only. The shared account decides the rest, by the grantee's OU.
 //
 // The error says what is wrong with the queue's address, or that the grantee
-// takes no policies here, as a role imported from another account does not.
+// takes no policies here, as a role imported from another account does not. One
+// imported as immutable takes none either, but CDK drops the grant without a word.
 func GrantSend(to awsiam.IGrantable, queue address.Queue) (awsiam.Grant, error) {
 	if err := queue.Check(); err != nil {
 		return nil, fmt.Errorf("grant to send: %w", err)

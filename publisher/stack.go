@@ -21,16 +21,21 @@ type StackProps struct {
 // outputs its ARN and the commands that send a test message as it. The stack
 // refers to nothing that the shared account's stack makes, so the two can be
 // deployed in any order. The error has a line for each property that is wrong.
-func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.Stack, error) {
+func NewStack(scope constructs.Construct, id string, props *StackProps) (stack awscdk.Stack, err error) {
 	if props == nil {
 		props = &StackProps{}
 	}
+	defer func() {
+		if err != nil {
+			scope.Node().TryRemoveChild(&id) // a stack with no role in it
+		}
+	}()
 	stackProps := props.StackProps
 	if stackProps.Description == nil {
 		stackProps.Description = jsii.String(fmt.Sprintf("Role %s, which sends to the queue %s of account %s",
 			props.Role.RoleName, props.Role.Queue.Name, props.Role.Queue.Account))
 	}
-	stack := awscdk.NewStack(scope, &id, &stackProps)
+	stack = awscdk.NewStack(scope, &id, &stackProps)
 	account, _, err := stackenv.Of(stack)
 	if err != nil {
 		return nil, fmt.Errorf("stack %s: %w", id, err)
@@ -58,10 +63,10 @@ func testCommands(roleARN string, queue address.Queue) string {
 		fifo = ` --message-group-id test --message-deduplication-id "test-$(date +%s)"`
 	}
 	return fmt.Sprintf(`aws sts assume-role --role-arn %s --role-session-name test-message \
-  --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text | {
+  --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text | (
   read -r id secret token &&
   AWS_ACCESS_KEY_ID=$id AWS_SECRET_ACCESS_KEY=$secret AWS_SESSION_TOKEN=$token \
     aws sqs send-message --region %s --queue-url %s \
       --message-body 'Hello from publisher account!'%s
-}`, roleARN, queue.Region, queue.URL(), fifo)
+)`, roleARN, queue.Region, queue.URL(), fifo)
 }

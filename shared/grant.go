@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	"github.com/aws/constructs-go/constructs/v10"
 
 	"example.com/shared-queue/internal/grantee"
 	"example.com/shared-queue/shared/policy"
@@ -18,7 +17,8 @@ import (
 // operator, and publisher.GrantSend has no effect on it.
 //
 // Reading stays inside: the error says that the grantee is not of the shared
-// account, takes no policies, or is an operator.
+// account, takes no policies, or is an operator. A role imported as immutable
+// takes none either, but CDK drops the grant without a word.
 func (q *Queue) GrantConsume(to awsiam.IGrantable) (awsiam.Grant, error) {
 	return q.grant(to, "a consumer", policy.Consume(q.Address, *q.Key.KeyArn()))
 }
@@ -39,16 +39,14 @@ func (q *Queue) grant(to awsiam.IGrantable, as string, document policy.Document)
 	if err := grantee.CheckAccount(to, q.Address.Account); err != nil {
 		return nil, fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
 	}
-	if c, ok := to.(constructs.IConstruct); ok {
-		path := *c.Node().Path()
-		if is, granted := q.grantees[path]; granted && is != as {
-			return nil, fmt.Errorf("grant on queue %s: %s is %s and cannot be %s too: grant to another role", q.Address.Name, path, is, as)
-		}
-		q.grantees[path] = as
+	who := grantee.Name(to)
+	if is := q.grantees[who]; is != "" && is != as {
+		return nil, fmt.Errorf("grant on queue %s: %s is %s and cannot be %s too: grant to another role", q.Address.Name, who, is, as)
 	}
 	grant, err := grantee.Grant(to, document)
 	if err != nil {
 		return nil, fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
 	}
+	q.grantees[who] = as
 	return grant, nil
 }

@@ -34,7 +34,7 @@ type Queue struct {
 	Key             awskms.Key
 	Address         address.Queue // names the queue from other accounts
 
-	grantees map[string]string // a consumer or an operator, by path
+	grantees map[string]string // a consumer or an operator, by name
 }
 
 // NewQueue adds a shared queue to the scope, whose stack must have an explicit

@@ -52,6 +52,12 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	if _, err := orders.GrantConsume(consumer); err != nil {
 		t.Fatal(err)
 	}
+	imported := func(id string) awsiam.IRole {
+		return awsiam.Role_FromRoleArn(owner, &id, jsii.String("arn:aws:iam::111111111111:role/worker"), nil)
+	}
+	if _, err := orders.GrantConsume(imported("Worker")); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := orders.GrantRedrive(role(owner, "Operator")); err != nil {
 		t.Fatal(err)
 	}
@@ -87,8 +93,15 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	refusals(t, app, owner, orders, consumer, dev)
 
 	templates, _ := cdktest.Synth(t, app)
+	t.Run("a stack that was refused is not there", func(t *testing.T) {
+		for _, stack := range []string{"wrong", "nowhere"} {
+			if _, there := templates[stack]; there {
+				t.Error(stack)
+			}
+		}
+	})
 	t.Run("what is in the owner's stack", func(t *testing.T) {
-		for resourceType, want := range map[string]int{"AWS::KMS::Key": 1, "AWS::SQS::Queue": 2, "AWS::SQS::QueuePolicy": 2, "AWS::IAM::Policy": 2} {
+		for resourceType, want := range map[string]int{"AWS::KMS::Key": 1, "AWS::SQS::Queue": 2, "AWS::SQS::QueuePolicy": 2, "AWS::IAM::Policy": 3} {
 			if got := templates["owner"].IDs(resourceType); len(got) != want {
 				t.Errorf("%s: got %q, want %d", resourceType, got, want)
 			}
@@ -203,6 +216,12 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 		"a consumer as operator": {
 			func() error { _, err := orders.GrantRedrive(consumer); return err },
 			"grant on queue orders: owner/Consumer is a consumer and cannot be an operator too: grant to another role"},
+		"a consumer as operator, imported again": {
+			func() error {
+				_, err := orders.GrantRedrive(awsiam.Role_FromRoleArn(owner, jsii.String("Again"), jsii.String("arn:aws:iam::111111111111:role/worker"), nil))
+				return err
+			},
+			"grant on queue orders: arn:aws:iam::111111111111:role/worker is a consumer and cannot be an operator too: grant to another role"},
 		"nobody as consumer": {
 			func() error { _, err := orders.GrantConsume(nil); return err },
 			"grant on queue orders: there is no grantee"},

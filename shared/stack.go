@@ -33,10 +33,15 @@ type Alarms = stackspec.Alarms
 // URL, its ARN and its key's ARN. Unless the props say otherwise, the stack
 // describes itself, and is protected from termination if the queue is retained.
 // The error has a line for each property that is wrong.
-func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.Stack, error) {
+func NewStack(scope constructs.Construct, id string, props *StackProps) (stack awscdk.Stack, err error) {
 	if props == nil {
 		props = &StackProps{}
 	}
+	defer func() {
+		if err != nil {
+			scope.Node().TryRemoveChild(&id) // a stack of which half is missing
+		}
+	}()
 	stackProps := props.StackProps
 	if stackProps.TerminationProtection == nil {
 		stackProps.TerminationProtection = jsii.Bool(!props.Queue.Destroyed())
@@ -44,7 +49,7 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.
 	if stackProps.Description == nil {
 		stackProps.Description = jsii.String(describe(props))
 	}
-	stack := awscdk.NewStack(scope, &id, &stackProps)
+	stack = awscdk.NewStack(scope, &id, &stackProps)
 
 	if err := props.check(stack); err != nil {
 		return nil, fmt.Errorf("stack %s: %w", id, err)

@@ -13,7 +13,7 @@ together, and cannot cover how the services behave in fact, nor service and reso
 ever take away.
 
 A role "all-powerful" has a policy of its own that allows everything. "Send" takes both the queue's answer and the
-key's; the queue alone admits the whole organization, the key only the OU. "Read" is to receive, delete and decrypt.
+key's; the key admits the OU, the queue the whole organization unless orgPathsOnQueue is set. "Read" is to receive, delete and decrypt.
 `
 
 // Markdown is the matrix for a reviewer: a table for each subject, callers

@@ -62,6 +62,22 @@ func conditions(c policy.Condition) *map[string]*map[string]any {
 	return &operators
 }
 
+// Name tells grantees of one account apart: by the ARN of a role that was
+// imported, else by the path of the construct whose policy gets the grant. A
+// function and its role are one.
+func Name(to awsiam.IGrantable) string {
+	principal := to.GrantPrincipal()
+	if role, ok := principal.(awsiam.IRole); ok {
+		if arn := *role.RoleArn(); !*awscdk.Token_IsUnresolved(arn) {
+			return arn
+		}
+	}
+	if c, ok := principal.(constructs.IConstruct); ok {
+		return *c.Node().Path()
+	}
+	return ""
+}
+
 // CheckAccount reports a grantee that is not of the account.
 func CheckAccount(to awsiam.IGrantable, account string) error {
 	if to == nil {
