@@ -400,7 +400,7 @@ var templateMutants = map[string]change{
 	"template: queue with no key":                inResource(queueID, set(nil, "Properties", "KmsMasterKeyId")),
 	"template: queue with keys of SQS":           inResource(queueID, both(set(nil, "Properties", "KmsMasterKeyId"), set(true, "Properties", "SqsManagedSseEnabled"))),
 	"template: queue with the key of AWS":        inResource(queueID, set("alias/aws/sqs", "Properties", "KmsMasterKeyId")),
-	"template: queue with another account's key": inResource(queueID, set("arn:aws:kms:us-east-1:333333333333:key/00000000-0000-0000-0000-000000000000", "Properties", "KmsMasterKeyId")),
+	"template: queue with another account's key": inResource(queueID, set("arn:aws:kms:us-east-1:333333333333:key/key-with-alias-shared-app", "Properties", "KmsMasterKeyId")),
 	"template: dead-letter queue with no key":    inResource(deadLetterID, set(nil, "Properties", "KmsMasterKeyId")),
 	"template: alias of another key":             inResource("SharedQueueKeyAlias058BE622", set("alias/aws/sqs", "Properties", "TargetKeyId")),
 	"template: another alias":                    inResource("SharedQueueKeyAlias058BE622", set("alias/other", "Properties", "AliasName")),

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/internal/stackenv"
+	"example.com/shared-queue/internal/stacks"
 	"example.com/shared-queue/shared/address"
 )
 
@@ -36,7 +36,7 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 			props.Role.RoleName, props.Role.Queue.Name, props.Role.Queue.Account))
 	}
 	stack = awscdk.NewStack(scope, &id, &stackProps)
-	account, _, err := stackenv.Of(stack)
+	account, _, err := stacks.Env(stack)
 	if err != nil {
 		return nil, fmt.Errorf("stack %s: %w", id, err)
 	}
@@ -45,14 +45,10 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 		return nil, err
 	}
 	arn := props.Role.ARN(account)
-	output(stack, "RoleARN", role.Role.RoleArn(), "The role that sends")
-	output(stack, "SendTestMessage", jsii.String(testCommands(arn, props.Role.Queue)),
+	stacks.Output(stack, "RoleARN", role.Role.RoleArn(), "The role that sends")
+	stacks.Output(stack, "SendTestMessage", jsii.String(testCommands(arn, props.Role.Queue)),
 		"Paste into a shell whose credentials may assume the role")
 	return stack, nil
-}
-
-func output(stack awscdk.Stack, id string, value *string, description string) {
-	awscdk.NewCfnOutput(stack, &id, &awscdk.CfnOutputProps{Value: value, Description: jsii.String(description)})
 }
 
 // testCommands are lines for a POSIX shell. If the role cannot be assumed there

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/internal/stackenv"
+	"example.com/shared-queue/internal/stacks"
 	"example.com/shared-queue/shared/address"
 	"example.com/shared-queue/shared/policy"
 	"example.com/shared-queue/shared/queuespec"
@@ -44,7 +44,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 	if props == nil {
 		props = &QueueProps{}
 	}
-	account, region, err := stackenv.Of(awscdk.Stack_Of(scope))
+	account, region, err := stacks.Env(awscdk.Stack_Of(scope))
 	if err != nil {
 		return nil, fmt.Errorf("shared queue %s: %w", id, err)
 	}

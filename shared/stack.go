@@ -10,7 +10,7 @@ import (
 
 	"example.com/shared-queue/internal/iamarn"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/internal/stackenv"
+	"example.com/shared-queue/internal/stacks"
 	"example.com/shared-queue/shared/stackspec"
 )
 
@@ -69,15 +69,15 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 		}
 	}
 	addAlarms(stack, queue, props.Alarms)
-	output(stack, "QueueURL", queue.Queue.QueueUrl(), "Where senders send")
-	output(stack, "QueueARN", queue.Queue.QueueArn(), "The queue, as policies name it")
-	output(stack, "KeyARN", queue.Key.KeyArn(), "The key that encrypts the queue")
+	stacks.Output(stack, "QueueURL", queue.Queue.QueueUrl(), "Where senders send")
+	stacks.Output(stack, "QueueARN", queue.Queue.QueueArn(), "The queue, as policies name it")
+	stacks.Output(stack, "KeyARN", queue.Key.KeyArn(), "The key that encrypts the queue")
 	return stack, nil
 }
 
 // check reports everything that is wrong, all at once.
 func (props *StackProps) check(stack awscdk.Stack) error {
-	account, region, err := stackenv.Of(stack)
+	account, region, err := stacks.Env(stack)
 	if err != nil {
 		return err
 	}
@@ -102,8 +102,4 @@ func describe(props *StackProps) string {
 func role(stack awscdk.Stack, id, arn string) awsiam.IRole {
 	parsed, _ := iamarn.Parse(arn) // checked already
 	return awsiam.Role_FromRoleArn(stack, jsii.String(id+"-"+parsed.Name), &arn, nil)
-}
-
-func output(stack awscdk.Stack, id string, value *string, description string) {
-	awscdk.NewCfnOutput(stack, &id, &awscdk.CfnOutputProps{Value: value, Description: jsii.String(description)})
 }

@@ -101,7 +101,7 @@ func TestIntrinsicsThatAreUnderstood(t *testing.T) {
 	}
 	got := object(world["dev-shared: key policy"])["Statement"].([]any)[0].(map[string]any)["Resource"].([]any)
 	want := []string{"111111111111", "aws", "us-east-1",
-		"arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-000000000000", "arn:aws:sqs:us-east-1:111111111111:work"}
+		"arn:aws:kms:us-east-1:111111111111:key/key-with-alias-app", "arn:aws:sqs:us-east-1:111111111111:work"}
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("got %v, want %s", got[i], want[i])

@@ -93,9 +93,21 @@ func callers(e settings.Environment, others []settings.Environment) []Caller {
 		for _, path := range other.Queue.Senders {
 			add("All-powerful role in the OU of "+other.Name, promised(e, path.String()), powerful(path.String()))
 		}
+		// Their own policies allow nothing here. In this queue's own account they
+		// can do what a role with no policy can.
+		path := other.Queue.Senders[0].String()
+		foreign := func(name, account, roleName, permissions string) {
+			can := nothing
+			if account == e.Account {
+				can = promised(e, path)
+			}
+			add(name+" of "+other.Name, can, role(account, roleName, path, permissions))
+		}
 		for _, p := range other.Publishers {
-			add("Publisher role "+p.Name+" of "+other.Name, nothing,
-				role(p.Account, p.Role.RoleName, other.Queue.Senders[0].String(), permissionsID(other.Name, p.Name)))
+			foreign("Publisher role "+p.Name, p.Account, p.Role.RoleName, permissionsID(other.Name, p.Name))
+		}
+		for _, name := range roleNames(slices.Concat(other.Roles.Consumers, other.Roles.Operators)) {
+			foreign("Consumer or operator "+name, other.Account, name, rolePermissionsID(other.Name, name))
 		}
 	}
 	for _, p := range e.Publishers {

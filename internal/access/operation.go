@@ -1,6 +1,8 @@
 package access
 
 import (
+	"strings"
+
 	"example.com/shared-queue/shared/address"
 )
 
@@ -35,9 +37,6 @@ var operations = []Operation{
 	Send, QueueAccepts, KeyAccepts, OverHTTP, SendDeadLetter, Read, ReadDeadLetter, MoveBack, OtherQueue, AdministerQueue,
 	KeyDirectly, KeyForDead, KeyForOther, KeyByOther, KeyElsewhere, OtherKey, AdministerKey,
 }
-
-// keyID stands for the id that KMS gives the key on deployment.
-const keyID = "00000000-0000-0000-0000-000000000000"
 
 var (
 	administerQueue = []string{"sqs:AddPermission", "sqs:DeleteQueue", "sqs:PurgeQueue", "sqs:RemovePermission", "sqs:SetQueueAttributes"}
@@ -238,6 +237,8 @@ func ownSteps(o Operation, g grant, account string, q address.Queue) (all bool, 
 	return false, requests
 }
 
+// keyARN stands for the ARN that KMS gives the key on deployment. Keys of one
+// account differ by their alias.
 func keyARN(q address.Queue) string {
-	return "arn:" + q.Region.Partition() + ":kms:" + string(q.Region) + ":" + q.Account + ":key/" + keyID
+	return strings.TrimSuffix(q.KeyARNs(), "*") + "key-with-alias-" + q.Alias
 }

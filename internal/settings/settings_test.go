@@ -20,28 +20,11 @@ import (
 const dev = "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"
 
 // good is one environment with everything required and nothing else.
-const good = `{
-  "dev": {
-    "region": "us-east-1",
-    "senders": ["` + dev + `"],
-    "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
-    "publishers": {
-      "web": {"account": "222222222222", "roleName": "sender", "assumedBy": ["lambda.amazonaws.com"]}
-    }
-  }
-}`
+const good = `{` + devSettings + `}`
 
 // two has a second environment in the same accounts and Region, with names of
 // its own.
-const two = `{
-  "dev": {
-    "region": "us-east-1",
-    "senders": ["` + dev + `"],
-    "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
-    "publishers": {
-      "web": {"account": "222222222222", "roleName": "sender", "assumedBy": ["lambda.amazonaws.com"]}
-    }
-  },
+const two = `{` + devSettings + `,
   "prod": {
     "region": "us-east-1",
     "senders": ["` + dev + `"],
@@ -51,6 +34,16 @@ const two = `{
     }
   }
 }`
+
+const devSettings = `
+  "dev": {
+    "region": "us-east-1",
+    "senders": ["` + dev + `"],
+    "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
+    "publishers": {
+      "web": {"account": "222222222222", "roleName": "sender", "assumedBy": ["lambda.amazonaws.com"]}
+    }
+  }`
 
 // decode reads JSON and sets the values at their paths, like dev.shared.fifo.
 // The value absent removes what is there.
