@@ -35,7 +35,7 @@ access: build ## compute the access table in ACCESS.md anew, after a change on p
 	@git --no-pager status --short ACCESS.md
 
 lint: tools ## check formatting, vet and staticcheck
-	@files=$$(gofmt -l *.go internal shared publisher); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+	@files=$$(gofmt -l *.go address cmd guard internal policy publisher shared spec); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	@go vet ./...
 	@$(STATICCHECK) ./...
 
@@ -43,7 +43,7 @@ bench: build ## measure synthesis and the access computation
 	@go test . -run '^$$' -bench . -benchtime 5x
 
 fuzz: ## fuzz the readers of paths and settings for 30 seconds each
-	@go test ./shared/orgpath -run '^$$' -fuzz FuzzParse -fuzztime 30s
+	@go test ./address -run '^$$' -fuzz FuzzParse -fuzztime 30s
 	@go test ./internal/settings -run '^$$' -fuzz FuzzParse -fuzztime 30s
 
 clean: ## remove what the targets above made

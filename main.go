@@ -6,15 +6,16 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/internal/jsiirun"
+	"example.com/shared-queue/guard"
+	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/settings"
 	"example.com/shared-queue/publisher"
 	"example.com/shared-queue/shared"
-	"example.com/shared-queue/shared/guard"
+	"example.com/shared-queue/spec"
 )
 
 func main() {
-	jsiirun.Main(func() error {
+	cdk.Main(func() error {
 		environments, err := settings.FromCLI()
 		if err != nil {
 			return err
@@ -32,7 +33,7 @@ func main() {
 }
 
 // define adds the stacks of every environment to the app.
-func define(app awscdk.App, environments []settings.Environment) error {
+func define(app awscdk.App, environments []spec.Environment) error {
 	for _, e := range environments {
 		_, err := shared.NewStack(app, e.StackName(), &shared.StackProps{
 			StackProps: stackProps(e, e.Account),
@@ -57,7 +58,7 @@ func define(app awscdk.App, environments []settings.Environment) error {
 }
 
 // stackProps are those of an environment's stack in an account.
-func stackProps(e settings.Environment, account string) awscdk.StackProps {
+func stackProps(e spec.Environment, account string) awscdk.StackProps {
 	tags := map[string]*string{}
 	for key, value := range e.Tags {
 		tags[key] = jsii.String(value)

@@ -16,7 +16,8 @@ import (
 	"example.com/shared-queue/internal/access"
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/internal/settings"
-	"example.com/shared-queue/shared/policy"
+	"example.com/shared-queue/policy"
+	"example.com/shared-queue/spec"
 )
 
 var update = flag.Bool("update", false, "write the snapshots in testdata anew")
@@ -72,7 +73,7 @@ const variants = `{
 
 // An app is one synthesis that many tests look at.
 type app struct {
-	environments []settings.Environment
+	environments []spec.Environment
 	templates    map[string]cdktest.Template
 	manifest     any
 
@@ -82,7 +83,7 @@ type app struct {
 }
 
 // stacks are the names of the environments' stacks.
-func stacks(environments []settings.Environment) []string {
+func stacks(environments []spec.Environment) []string {
 	var names []string
 	for _, e := range environments {
 		names = append(names, e.StackName())
@@ -94,7 +95,7 @@ func stacks(environments []settings.Environment) []string {
 	return names
 }
 
-func build(t testing.TB, environments []settings.Environment) *app {
+func build(t testing.TB, environments []spec.Environment) *app {
 	t.Helper()
 	cdkApp := cdktest.NewApp(t, ".")
 	if err := define(cdkApp, environments); err != nil {
@@ -144,7 +145,7 @@ func exampleText(t testing.TB) string {
 	return string(text)
 }
 
-func exampleEnvironments(t testing.TB) []settings.Environment {
+func exampleEnvironments(t testing.TB) []spec.Environment {
 	t.Helper()
 	environments, err := settings.Parse(exampleText(t))
 	if err != nil {

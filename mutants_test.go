@@ -12,11 +12,12 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/guard"
 	"example.com/shared-queue/internal/access"
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/internal/settings"
-	"example.com/shared-queue/shared/guard"
-	"example.com/shared-queue/shared/policy"
+	"example.com/shared-queue/policy"
+	"example.com/shared-queue/spec"
 )
 
 // A mutant is one thing broken in the policies of dev.
@@ -361,7 +362,7 @@ func synthSettings(t *testing.T, mutated map[string]string) map[string]access.Wo
 	t.Helper()
 	app := cdktest.NewApp(t, ".")
 	names := slices.Sorted(maps.Keys(mutated))
-	var all [][]settings.Environment
+	var all [][]spec.Environment
 	for i, name := range names {
 		environments, err := settings.Parse(fmt.Sprintf(`{"mutant%d": %s}`, i, mutated[name]))
 		if err != nil {

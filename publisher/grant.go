@@ -5,9 +5,9 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 
-	"example.com/shared-queue/internal/grantee"
-	"example.com/shared-queue/shared/address"
-	"example.com/shared-queue/shared/policy"
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/policy"
 )
 
 // GrantSend lets the grantee send messages to the shared queue, as far as its
@@ -22,10 +22,10 @@ func GrantSend(to awsiam.IGrantable, queue address.Queue) (awsiam.Grant, error) 
 	if err := queue.Check(); err != nil {
 		return nil, fmt.Errorf("grant to send: %w", err)
 	}
-	if err := grantee.CheckStack(to); err != nil {
+	if err := cdk.CheckStack(to); err != nil {
 		return nil, fmt.Errorf("grant to send to %s: %w", queue.Name, err)
 	}
-	grant, err := grantee.Grant(to, policy.GrantSend(queue))
+	grant, err := cdk.Grant(to, policy.GrantSend(queue))
 	if err != nil {
 		return nil, fmt.Errorf("grant to send to %s: %w", queue.Name, err)
 	}

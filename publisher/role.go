@@ -13,14 +13,13 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/publisher/rolespec"
-	"example.com/shared-queue/publisher/trust"
-	"example.com/shared-queue/shared/address"
+	"example.com/shared-queue/spec"
 )
 
 // RoleProps says what a publisher's role is like.
-type RoleProps = rolespec.Props
+type RoleProps = spec.Role
 
 // A Role is an IAM role that may send to a shared queue and do nothing else.
 type Role struct {
@@ -57,7 +56,7 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 // any grant of another construct takes.
 func (r *Role) GrantPrincipal() awsiam.IPrincipal { return r.Role.GrantPrincipal() }
 
-func assumedBy(principals []trust.Principal, region address.Region) awsiam.IPrincipal {
+func assumedBy(principals []address.Principal, region address.Region) awsiam.IPrincipal {
 	all := make([]awsiam.IPrincipal, len(principals))
 	for i, p := range principals {
 		if service, ok := p.Service(); ok {

@@ -7,8 +7,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/internal/stacks"
-	"example.com/shared-queue/shared/address"
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/cdk"
 )
 
 // StackProps says what a publisher account's stack is like.
@@ -36,7 +36,7 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 			props.Role.RoleName, props.Role.Queue.Name, props.Role.Queue.Account))
 	}
 	stack = awscdk.NewStack(scope, &id, &stackProps)
-	account, _, err := stacks.Env(stack)
+	account, _, err := cdk.Env(stack)
 	if err != nil {
 		return nil, fmt.Errorf("stack %s: %w", id, err)
 	}
@@ -45,8 +45,8 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 		return nil, err
 	}
 	arn := props.Role.ARN(account)
-	stacks.Output(stack, "RoleARN", role.Role.RoleArn(), "The role that sends")
-	stacks.Output(stack, "SendTestMessage", jsii.String(testCommands(arn, props.Role.Queue)),
+	cdk.Output(stack, "RoleARN", role.Role.RoleArn(), "The role that sends")
+	cdk.Output(stack, "SendTestMessage", jsii.String(testCommands(arn, props.Role.Queue)),
 		"Paste into a shell whose credentials may assume the role")
 	return stack, nil
 }

@@ -5,8 +5,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 
-	"example.com/shared-queue/internal/grantee"
-	"example.com/shared-queue/shared/policy"
+	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/policy"
 )
 
 // GrantConsume lets the grantee work on the queue's messages: receive and
@@ -36,14 +36,14 @@ func (q *Queue) GrantRedrive(to awsiam.IGrantable) (awsiam.Grant, error) {
 }
 
 func (q *Queue) grant(to awsiam.IGrantable, as string, document policy.Document) (awsiam.Grant, error) {
-	if err := grantee.CheckAccount(to, q.Address.Account); err != nil {
+	if err := cdk.CheckAccount(to, q.Address.Account); err != nil {
 		return nil, fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
 	}
-	who := grantee.Name(to)
+	who := cdk.Name(to)
 	if is := q.grantees[who]; is != "" && is != as {
 		return nil, fmt.Errorf("grant on queue %s: %s is %s and cannot be %s too: grant to another role", q.Address.Name, who, is, as)
 	}
-	grant, err := grantee.Grant(to, document)
+	grant, err := cdk.Grant(to, document)
 	if err != nil {
 		return nil, fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
 	}

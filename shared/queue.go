@@ -16,14 +16,14 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/internal/stacks"
-	"example.com/shared-queue/shared/address"
-	"example.com/shared-queue/shared/policy"
-	"example.com/shared-queue/shared/queuespec"
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/policy"
+	"example.com/shared-queue/spec"
 )
 
 // QueueProps says what a shared queue is like.
-type QueueProps = queuespec.Props
+type QueueProps = spec.Queue
 
 // A Queue is a shared queue: an SQS queue, its dead-letter queue, and the
 // customer-managed KMS key that encrypts both.
@@ -44,7 +44,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 	if props == nil {
 		props = &QueueProps{}
 	}
-	account, region, err := stacks.Env(awscdk.Stack_Of(scope))
+	account, region, err := cdk.Env(awscdk.Stack_Of(scope))
 	if err != nil {
 		return nil, fmt.Errorf("shared queue %s: %w", id, err)
 	}
@@ -82,7 +82,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		Encryption:          awssqs.QueueEncryption_KMS,
 		EncryptionMasterKey: q.Key,
 		DataKeyReuse:        duration(props.DataKeyReuse),
-		RetentionPeriod:     duration(new(queuespec.DeadLetterRetention)),
+		RetentionPeriod:     duration(new(spec.DeadLetterRetention)),
 		RedriveAllowPolicy: &awssqs.RedriveAllowPolicy{
 			RedrivePermission: awssqs.RedrivePermission_BY_QUEUE,
 			// By ARN: a reference would be a cycle.
@@ -92,7 +92,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 	})
 	addPolicy(q.DeadLetterQueue, policy.DeadLetterQueue(at))
 
-	maxReceives := queuespec.DefaultMaxReceiveCount
+	maxReceives := spec.DefaultMaxReceiveCount
 	if props.MaxReceiveCount != nil {
 		maxReceives = *props.MaxReceiveCount
 	}

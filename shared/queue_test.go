@@ -10,13 +10,11 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdktest"
+	"example.com/shared-queue/policy"
 	"example.com/shared-queue/publisher"
-	"example.com/shared-queue/publisher/trust"
 	"example.com/shared-queue/shared"
-	"example.com/shared-queue/shared/address"
-	"example.com/shared-queue/shared/orgpath"
-	"example.com/shared-queue/shared/policy"
 )
 
 func TestMain(m *testing.M) { cdktest.Main(m) }
@@ -30,7 +28,7 @@ func TestConstructsInAnotherApp(t *testing.T) {
 			Env: &awscdk.Environment{Account: &account, Region: jsii.String("eu-west-1")},
 		})
 	}
-	dev, err := orgpath.Parse("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
+	dev, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +37,7 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	orders, err := shared.NewQueue(owner, "Orders", &shared.QueueProps{
 		QueueName:         "orders",
 		KeyAlias:          "orders",
-		Senders:           []orgpath.Path{dev},
+		Senders:           []address.Path{dev},
 		VisibilityTimeout: new(2 * time.Minute),
 	})
 	if err != nil {
@@ -72,12 +70,12 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	if _, err := publisher.GrantSend(role(sender, "Web"), at); err != nil {
 		t.Fatal(err)
 	}
-	lambda, err := trust.Parse("lambda.amazonaws.com")
+	lambda, err := address.ParsePrincipal("lambda.amazonaws.com")
 	if err != nil {
 		t.Fatal(err)
 	}
 	made, err := publisher.NewRole(stack("maker", "222222222222"), "Sender", &publisher.RoleProps{
-		RoleName: "sender", AssumedBy: []trust.Principal{lambda}, Queue: at,
+		RoleName: "sender", AssumedBy: []address.Principal{lambda}, Queue: at,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -183,10 +181,10 @@ func rolePolicy(t *testing.T, template cdktest.Template, role string) map[string
 	return nil
 }
 
-func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Queue, consumer awsiam.Role, dev orgpath.Path) {
+func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Queue, consumer awsiam.Role, dev address.Path) {
 	elsewhere := awscdk.NewStack(app, jsii.String("anywhere"), nil)
 	foreignRole := awsiam.Role_FromRoleArn(owner, jsii.String("Foreign"), jsii.String("arn:aws:iam::222222222222:role/web"), nil)
-	props := shared.QueueProps{QueueName: "orders", KeyAlias: "orders", Senders: []orgpath.Path{dev}}
+	props := shared.QueueProps{QueueName: "orders", KeyAlias: "orders", Senders: []address.Path{dev}}
 
 	for name, c := range map[string]struct {
 		do   func() error

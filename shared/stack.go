@@ -8,10 +8,10 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/internal/iamarn"
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/internal/stacks"
-	"example.com/shared-queue/shared/stackspec"
+	"example.com/shared-queue/spec"
 )
 
 // StackProps says what the shared account's stack is like.
@@ -23,10 +23,10 @@ type StackProps struct {
 }
 
 // Roles are the roles of the shared account that work with the messages.
-type Roles = stackspec.Roles
+type Roles = spec.Roles
 
 // Alarms say when somebody is told.
-type Alarms = stackspec.Alarms
+type Alarms = spec.Alarms
 
 // NewStack adds the shared account's stack to the scope: one shared queue with
 // its alarms, what consumers and operators may do with it, and as outputs its
@@ -69,15 +69,15 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 		}
 	}
 	addAlarms(stack, queue, props.Alarms)
-	stacks.Output(stack, "QueueURL", queue.Queue.QueueUrl(), "Where senders send")
-	stacks.Output(stack, "QueueARN", queue.Queue.QueueArn(), "The queue, as policies name it")
-	stacks.Output(stack, "KeyARN", queue.Key.KeyArn(), "The key that encrypts the queue")
+	cdk.Output(stack, "QueueURL", queue.Queue.QueueUrl(), "Where senders send")
+	cdk.Output(stack, "QueueARN", queue.Queue.QueueArn(), "The queue, as policies name it")
+	cdk.Output(stack, "KeyARN", queue.Key.KeyArn(), "The key that encrypts the queue")
 	return stack, nil
 }
 
 // check reports everything that is wrong, all at once.
 func (props *StackProps) check(stack awscdk.Stack) error {
-	account, region, err := stacks.Env(stack)
+	account, region, err := cdk.Env(stack)
 	if err != nil {
 		return err
 	}
@@ -100,6 +100,6 @@ func describe(props *StackProps) string {
 // role is one that is there already, with an id by its name, which is once in
 // an account.
 func role(stack awscdk.Stack, id, arn string) awsiam.IRole {
-	parsed, _ := iamarn.Parse(arn) // checked already
+	parsed, _ := address.ParseIAM(arn) // checked already
 	return awsiam.Role_FromRoleArn(stack, jsii.String(id+"-"+parsed.Name), &arn, nil)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"example.com/shared-queue/internal/settings"
+	"example.com/shared-queue/spec"
 )
 
 const root = "../.."
@@ -16,7 +17,7 @@ const dev = `{"dev": {
   "publishers": {}
 }}`
 
-func environment(t *testing.T) []settings.Environment {
+func environment(t *testing.T) []spec.Environment {
 	t.Helper()
 	environments, err := settings.Parse(dev)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/shared-queue/internal/settings"
-	"example.com/shared-queue/shared/orgpath"
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/spec"
 )
 
 // A Caller is somebody who asks for operations, and which of them the product
@@ -54,7 +54,7 @@ const (
 
 // callers are those who are asked about for e's queue and key. The others are
 // all environments.
-func callers(e settings.Environment, others []settings.Environment) []Caller {
+func callers(e spec.Environment, others []spec.Environment) []Caller {
 	var list []Caller
 	add := func(name string, can []Operation, c caller) {
 		list = append(list, Caller{Name: name, Can: can, caller: c})
@@ -163,7 +163,7 @@ func callers(e settings.Environment, others []settings.Environment) []Caller {
 
 // services are those that might send by themselves: the usual ones, and those
 // that take on e's roles.
-func services(e settings.Environment) []string {
+func services(e spec.Environment) []string {
 	names := []string{"events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"}
 	for _, p := range e.Publishers {
 		for _, principal := range p.Role.AssumedBy {
@@ -178,7 +178,7 @@ func services(e settings.Environment) []string {
 
 // promised is what e promises to a principal whose own account allows all, by
 // the path of its OU; an empty path is no organization.
-func promised(e settings.Environment, path string) []Operation {
+func promised(e spec.Environment, path string) []Operation {
 	organization, _, _ := strings.Cut(path, "/")
 	for _, sender := range e.Queue.Senders {
 		if path == sender.String() || strings.HasPrefix(path, sender.String()+"/") {
@@ -210,9 +210,9 @@ func roleCaller(partition, account, name, path string, policies []string) caller
 	return caller{Principal: arn, Policies: policies, Context: context}
 }
 
-func parent(p orgpath.Path) string { return p.String()[:strings.LastIndex(p.String(), "/")] }
+func parent(p address.Path) string { return p.String()[:strings.LastIndex(p.String(), "/")] }
 
-func rootOf(p orgpath.Path) string {
+func rootOf(p address.Path) string {
 	ids := strings.SplitN(p.String(), "/", 3)
 	return ids[0] + "/" + ids[1]
 }

@@ -10,9 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/shared-queue/internal/iamarn"
-	"example.com/shared-queue/internal/settings"
-	"example.com/shared-queue/publisher/trust"
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/spec"
 )
 
 // Assume is to take on a publisher's role.
@@ -49,7 +48,7 @@ type Decision struct {
 }
 
 // NewMatrix asks about the environments' queues, keys and roles.
-func NewMatrix(environments []settings.Environment) *Matrix {
+func NewMatrix(environments []spec.Environment) *Matrix {
 	m := &Matrix{}
 	for _, e := range environments {
 		q := e.QueueAddress()
@@ -79,7 +78,7 @@ func NewMatrix(environments []settings.Environment) *Matrix {
 
 // ownTable asks what each role's own policy allows, whatever queue and key
 // answer.
-func (m *Matrix) ownTable(e settings.Environment) Table {
+func (m *Matrix) ownTable(e spec.Environment) Table {
 	t := Table{Subject: "What the roles of " + e.Name + " are allowed by their own policies", Operations: ownOperations}
 	add := func(name, account, role string, g grant, policyID string) {
 		c := Caller{
@@ -106,7 +105,7 @@ func (m *Matrix) ownTable(e settings.Environment) Table {
 func roleNames(arns []string) []string {
 	names := make([]string, len(arns))
 	for i, arn := range arns {
-		parsed, _ := iamarn.Parse(arn) // settings are checked
+		parsed, _ := address.ParseIAM(arn) // settings are checked
 		names[i] = parsed.Name
 	}
 	return names
@@ -126,7 +125,7 @@ func (m *Matrix) row(subject string, c Caller, operations []Operation, steps fun
 
 // assumers are those who are asked about for a publisher's role: everybody it
 // names, and others.
-func assumers(e settings.Environment, p settings.Publisher) []Caller {
+func assumers(e spec.Environment, p spec.Publisher) []Caller {
 	const anyService = "glue.amazonaws.com"
 	partition := e.Region.Partition()
 	yes, no := []Operation{Assume}, []Operation{}
@@ -166,7 +165,7 @@ func assumers(e settings.Environment, p settings.Publisher) []Caller {
 	return list
 }
 
-func describe(p trust.Principal) string {
+func describe(p address.Principal) string {
 	if strings.HasPrefix(p.String(), "arn:") {
 		return p.String()
 	}

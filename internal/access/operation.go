@@ -3,7 +3,7 @@ package access
 import (
 	"strings"
 
-	"example.com/shared-queue/shared/address"
+	"example.com/shared-queue/address"
 )
 
 // An Operation is something that a caller wants, in a reviewer's words. It may

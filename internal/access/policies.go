@@ -6,8 +6,8 @@ import (
 	"maps"
 	"slices"
 
-	"example.com/shared-queue/internal/settings"
-	"example.com/shared-queue/shared/address"
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/spec"
 )
 
 // Ids of an environment's policies in a World.
@@ -31,7 +31,7 @@ func rolePermissionsID(environment, role string) string {
 // and decoded, and resolves what stands in them for values of deployment. It
 // fails on an intrinsic function or a kind of policy that it does not know, so
 // that none goes unevaluated.
-func Policies(environments []settings.Environment, templates map[string]any) (World, error) {
+func Policies(environments []spec.Environment, templates map[string]any) (World, error) {
 	world := maps.Clone(ownPolicies)
 	for _, e := range environments {
 		shared := newTemplate(templates[e.StackName()], e.Account, e)
@@ -51,7 +51,7 @@ func Policies(environments []settings.Environment, templates map[string]any) (Wo
 	return world, nil
 }
 
-func leaveToIAM(account string, e settings.Environment) map[string]any {
+func leaveToIAM(account string, e spec.Environment) map[string]any {
 	return document(map[string]any{
 		"Effect": "Allow", "Action": "*", "Resource": "*",
 		"Principal": map[string]any{"AWS": "arn:" + e.Region.Partition() + ":iam::" + account + ":root"},
@@ -66,7 +66,7 @@ type template struct {
 	pseudo    map[string]string
 }
 
-func newTemplate(decoded any, account string, e settings.Environment) *template {
+func newTemplate(decoded any, account string, e spec.Environment) *template {
 	t := &template{
 		resources: object(decoded, "Resources"),
 		arns:      map[string]string{},
@@ -91,7 +91,7 @@ func newTemplate(decoded any, account string, e settings.Environment) *template 
 	return t
 }
 
-func (t *template) sharedPolicies(world World, e settings.Environment) error {
+func (t *template) sharedPolicies(world World, e spec.Environment) error {
 	queue := e.QueueAddress().ARN()
 	for id, r := range t.resources {
 		properties := object(r, "Properties")
@@ -175,7 +175,7 @@ func (t *template) checkRedrive(id string, properties map[string]any, q address.
 	return nil
 }
 
-func (t *template) publisherPolicies(world World, e settings.Environment, p settings.Publisher) error {
+func (t *template) publisherPolicies(world World, e spec.Environment, p spec.Publisher) error {
 	for id, r := range t.resources {
 		properties := object(r, "Properties")
 		policyID, document := "", any(nil)

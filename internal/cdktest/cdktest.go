@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/internal/jsiirun"
+	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/settings"
 )
 
@@ -39,7 +39,7 @@ func MainWithValidator(m *testing.M) {
 		os.Setenv(name, value)
 	}
 	jsii.Close() // made before main, with the environment of then; the next call makes another
-	jsiirun.Exit(m.Run())
+	cdk.Exit(m.Run())
 }
 
 // NewApp is an app with the context that the CDK CLI would give it, from the

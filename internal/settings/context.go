@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"os"
+
+	"example.com/shared-queue/spec"
 )
 
 // The CDK CLI hands its context (cdk.json, cdk.context.json and -c together)
@@ -17,7 +19,7 @@ const (
 )
 
 // FromCLI reads the settings that the CDK CLI hands over.
-func FromCLI() ([]Environment, error) {
+func FromCLI() ([]spec.Environment, error) {
 	text, ok := os.LookupEnv(contextVariable)
 	if !ok {
 		return nil, errors.New("the app runs under the CDK CLI: use make synth, or npx cdk synth")
@@ -50,7 +52,7 @@ func Context(file string) (map[string]any, error) {
 }
 
 // FromFile reads the settings of a cdk.json.
-func FromFile(file string) ([]Environment, error) {
+func FromFile(file string) ([]spec.Environment, error) {
 	context, err := Context(file)
 	if err != nil {
 		return nil, err

@@ -13,55 +13,20 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/shared-queue/internal/iamarn"
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/publisher/rolespec"
-	"example.com/shared-queue/publisher/trust"
-	"example.com/shared-queue/shared/address"
-	"example.com/shared-queue/shared/orgpath"
-	"example.com/shared-queue/shared/policy"
-	"example.com/shared-queue/shared/queuespec"
-	"example.com/shared-queue/shared/stackspec"
+	"example.com/shared-queue/policy"
+	"example.com/shared-queue/spec"
 )
 
 // ContextKey is the key of the CDK context that holds the settings.
 const ContextKey = "environments"
 
-// An Environment is a shared account's queue and the publishers that send to it.
-type Environment struct {
-	Name       string
-	Region     address.Region
-	Account    string // the shared account
-	Queue      queuespec.Props
-	Roles      stackspec.Roles
-	Alarms     stackspec.Alarms
-	Tags       stackspec.Tags // with the environment's name
-	Publishers []Publisher    // by name
-}
-
-// A Publisher is a sending role in an account of its own.
-type Publisher struct {
-	Name    string
-	Account string
-	Role    rolespec.Props
-}
-
-// QueueAddress is where the environment's queue is found from any account.
-func (e Environment) QueueAddress() address.Queue { return e.Queue.At(e.Account, e.Region) }
-
-// StackName is the name of the shared account's stack.
-func (e Environment) StackName() string { return e.Name + "-shared" }
-
-// PublisherStackName is the name of a publisher account's stack.
-func (e Environment) PublisherStackName(p Publisher) string {
-	return e.Name + "-publisher-" + p.Name
-}
-
 // Parse reads the value of the context key environments: an object with one
 // field for each environment, or the same as JSON text. Environments and
 // publishers come back sorted by name. The error has a line for every setting
 // that is wrong, with its path, its value, what is allowed and the cure.
-func Parse(value any) ([]Environment, error) {
+func Parse(value any) ([]spec.Environment, error) {
 	r := &reader{}
 	environments := r.environments(value)
 	if err := r.problems.Err(); err != nil {
@@ -76,9 +41,9 @@ var name = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
 const maxStackName = 128
 
-func (r *reader) environments(value any) []Environment {
+func (r *reader) environments(value any) []spec.Environment {
 	fields := r.topLevel(value)
-	var environments []Environment
+	var environments []spec.Environment
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		at := problem.Join(ContextKey, problem.Name(key))
 		r.checkName(at, key)
@@ -90,15 +55,15 @@ func (r *reader) environments(value any) []Environment {
 	return environments
 }
 
-func (r *reader) environment(name string, o *object) Environment {
+func (r *reader) environment(name string, o *object) spec.Environment {
 	region, _ := get[string](o, "region", required)
-	e := Environment{Name: name, Region: address.Region(region)}
+	e := spec.Environment{Name: name, Region: address.Region(region)}
 	r.problems.Add(o.at("region"), e.Region.Check())
-	e.Queue.Senders = parseList(o, "senders", orgpath.Parse)
+	e.Queue.Senders = parseList(o, "senders", address.ParsePath)
 	if shared, ok := o.object("shared"); ok {
 		r.shared(shared, &e)
 		r.problems.Add("", queueProblems(o, shared, e))
-		if e.placed() {
+		if placed(e) {
 			r.problems.Add(shared.path, e.Roles.Check(e.QueueAddress()))
 		}
 	}
@@ -110,7 +75,7 @@ func (r *reader) environment(name string, o *object) Environment {
 	if e.Queue.CheckRetention() == nil {
 		r.problems.Add(o.at("alarms"), e.Alarms.CheckAge(e.Queue.KeptFor()))
 	}
-	if e.placed() {
+	if placed(e) {
 		r.problems.Add(o.at("alarms"), e.Alarms.CheckTopic(e.QueueAddress()))
 	}
 	e.Tags = r.tags(o)
@@ -129,11 +94,11 @@ func (r *reader) environment(name string, o *object) Environment {
 
 // placed reports whether account and Region are right, so that ARNs can be
 // compared with them. If not, what is wrong with ARNs would only follow.
-func (e Environment) placed() bool {
+func placed(e spec.Environment) bool {
 	return address.CheckAccount(e.Account) == nil && e.Region.Check() == nil
 }
 
-func (r *reader) shared(o *object, e *Environment) {
+func (r *reader) shared(o *object, e *spec.Environment) {
 	e.Account, _ = get[string](o, "account", required)
 	q := &e.Queue
 	q.QueueName, _ = get[string](o, "queueName", required)
@@ -146,8 +111,8 @@ func (r *reader) shared(o *object, e *Environment) {
 	q.DataKeyReuse = o.duration("dataKeyReuse")
 	q.MaxReceiveCount = o.count("maxReceiveCount")
 	if policy, ok := get[string](o, "removalPolicy", optional); ok {
-		q.RemovalPolicy = queuespec.RemovalPolicy(policy)
-		r.problems.Add(o.at("removalPolicy"), queuespec.CheckRemovalPolicy(q.RemovalPolicy))
+		q.RemovalPolicy = spec.RemovalPolicy(policy)
+		r.problems.Add(o.at("removalPolicy"), spec.CheckRemovalPolicy(q.RemovalPolicy))
 	}
 	e.Roles.Consumers = optionalList(o, "consumers")
 	e.Roles.Operators = optionalList(o, "operators")
@@ -155,8 +120,8 @@ func (r *reader) shared(o *object, e *Environment) {
 }
 
 // tags are those that the user chose.
-func (r *reader) tags(o *object) stackspec.Tags {
-	tags := stackspec.Tags{}
+func (r *reader) tags(o *object) spec.Tags {
+	tags := spec.Tags{}
 	if chosen, ok := o.optionalObject("tags"); ok {
 		for _, key := range chosen.names() {
 			tags[key], _ = get[string](chosen, key, required)
@@ -168,7 +133,7 @@ func (r *reader) tags(o *object) stackspec.Tags {
 
 // queueProblems are those of the queue, under the paths that the settings have
 // for them: Region and senders are the environment's, the rest is shared's.
-func queueProblems(environment, shared *object, e Environment) error {
+func queueProblems(environment, shared *object, e spec.Environment) error {
 	var found, placed problem.List
 	found.Add("", e.Queue.Check(e.Account, e.Region))
 	for _, p := range found {
@@ -181,12 +146,12 @@ func queueProblems(environment, shared *object, e Environment) error {
 	return placed.Err()
 }
 
-func (r *reader) publisher(name string, o *object, e Environment) Publisher {
-	p := Publisher{Name: name, Role: rolespec.Props{Queue: e.QueueAddress()}}
+func (r *reader) publisher(name string, o *object, e spec.Environment) spec.Publisher {
+	p := spec.Publisher{Name: name, Role: spec.Role{Queue: e.QueueAddress()}}
 	p.Account, _ = get[string](o, "account", required)
 	r.problems.Add(o.at("account"), address.CheckAccount(p.Account))
 	p.Role.RoleName, _ = get[string](o, "roleName", required)
-	p.Role.AssumedBy = parseList(o, "assumedBy", trust.Parse)
+	p.Role.AssumedBy = parseList(o, "assumedBy", address.ParsePrincipal)
 	r.problems.Add(o.path, p.Role.Check())
 	o.done()
 	return p
@@ -199,7 +164,7 @@ func (r *reader) checkName(at, key string) {
 }
 
 // checkTogether reports what two environments or publishers both claim.
-func (r *reader) checkTogether(environments []Environment) {
+func (r *reader) checkTogether(environments []spec.Environment) {
 	queues, aliases, roles, stacks := claims{}, claims{}, claims{}, claims{}
 	inline := map[string]int{} // characters, by the ARN of a role that is there already
 	existing := existingRoles(environments)
@@ -232,12 +197,12 @@ func (r *reader) checkTogether(environments []Environment) {
 
 // existingRoles says which setting names each role that is there already, by
 // account and name.
-func existingRoles(environments []Environment) map[string]string {
+func existingRoles(environments []spec.Environment) map[string]string {
 	existing := map[string]string{}
 	for _, e := range environments {
 		for setting, arns := range map[string][]string{"consumers": e.Roles.Consumers, "operators": e.Roles.Operators} {
 			for _, arn := range arns {
-				if parsed, ok := iamarn.Parse(arn); ok {
+				if parsed, ok := address.ParseIAM(arn); ok {
 					existing[parsed.Account+strings.ToLower(parsed.Name)] = problem.Join(ContextKey, problem.Name(e.Name)) + ".shared." + setting
 				}
 			}

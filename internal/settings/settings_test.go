@@ -13,8 +13,7 @@ import (
 	"time"
 
 	"example.com/shared-queue/internal/settings"
-	"example.com/shared-queue/shared/queuespec"
-	"example.com/shared-queue/shared/stackspec"
+	"example.com/shared-queue/spec"
 )
 
 const dev = "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"
@@ -413,15 +412,15 @@ func TestGoodSettings(t *testing.T) {
 		"retention":                 q.Retention != nil && *q.Retention == 14*24*time.Hour,
 		"dataKeyReuse":              q.DataKeyReuse != nil && *q.DataKeyReuse == 5*time.Minute,
 		"maxReceiveCount":           q.MaxReceiveCount != nil && *q.MaxReceiveCount == 1000,
-		"removalPolicy":             q.RemovalPolicy == queuespec.Destroy,
+		"removalPolicy":             q.RemovalPolicy == spec.Destroy,
 		"orgPathsOnQueue":           q.OrgPathsOnQueue,
 		"address":                   dev.QueueAddress().ARN() == "arn:aws:sqs:us-east-1:111111111111:work.fifo",
 		"publisher":                 len(dev.Publishers) == 1 && dev.Publishers[0].Role.ARN(dev.Publishers[0].Account) == "arn:aws:iam::222222222222:role/sender",
 		"consumers":                 slices.Equal(dev.Roles.Consumers, []string{"arn:aws:iam::111111111111:role/teams/worker"}),
 		"operators":                 slices.Equal(dev.Roles.Operators, []string{"arn:aws:iam::111111111111:role/operator"}),
 		"alarms":                    dev.Alarms.MaxAge != nil && *dev.Alarms.MaxAge == time.Hour && dev.Alarms.TopicARN == "arn:aws:sns:us-east-1:111111111111:alarms",
-		"tags":                      maps.Equal(dev.Tags, stackspec.Tags{"environment": "dev", "team": "web"}),
-		"tags of their own":         maps.Equal(environments[1].Tags, stackspec.Tags{"environment": "prod"}),
+		"tags":                      maps.Equal(dev.Tags, spec.Tags{"environment": "dev", "team": "web"}),
+		"tags of their own":         maps.Equal(environments[1].Tags, spec.Tags{"environment": "prod"}),
 		"no publisher":              len(environments[1].Publishers) == 0,
 		"stack":                     dev.StackName() == "dev-shared",
 		"publisher's stack":         dev.PublisherStackName(dev.Publishers[0]) == "dev-publisher-web",

@@ -1,6 +1,6 @@
 // Package jsiirun starts and ends programs that use jsii, the Node.js process
 // behind CDK in Go, so that users see neither its panics nor its noise.
-package jsiirun
+package cdk
 
 import (
 	"bytes"

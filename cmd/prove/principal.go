@@ -20,7 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 
-	"example.com/shared-queue/shared/address"
+	"example.com/shared-queue/address"
 )
 
 // maxAttempts is how often the SDK tries a call: throttling and a lost

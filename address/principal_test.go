@@ -1,9 +1,9 @@
-package trust_test
+package address_test
 
 import (
 	"testing"
 
-	"example.com/shared-queue/publisher/trust"
+	"example.com/shared-queue/address"
 )
 
 func TestWhoMayBeTrusted(t *testing.T) {
@@ -16,7 +16,7 @@ func TestWhoMayBeTrusted(t *testing.T) {
 		"a user":                {"arn:aws:iam::222222222222:user/ann@example.com", "", "arn:aws:iam::222222222222:user/ann@example.com"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := trust.Parse(c.text)
+			p, err := address.ParsePrincipal(c.text)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -45,7 +45,7 @@ func TestWhoMayNot(t *testing.T) {
 		"an organization":           "o-abc1234567",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if p, err := trust.Parse(text); err == nil || !p.IsZero() {
+			if p, err := address.ParsePrincipal(text); err == nil || !p.IsZero() {
 				t.Errorf("Parse(%q) = %v, %v", text, p, err)
 			}
 		})

@@ -15,10 +15,9 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"example.com/shared-queue/internal/settings"
-	"example.com/shared-queue/shared/address"
-	"example.com/shared-queue/shared/policy"
-	"example.com/shared-queue/shared/queuespec"
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/policy"
+	"example.com/shared-queue/spec"
 )
 
 // greeting begins every message, as in the article that this project follows.
@@ -178,7 +177,7 @@ func (p *proof) asSender(try func(context.Context) answer) func(context.Context)
 }
 
 // explain adds to an error's explanation what to look at in the environment e.
-func (p *proof) explain(ctx context.Context, err error, e settings.Environment) answer {
+func (p *proof) explain(ctx context.Context, err error, e spec.Environment) answer {
 	a := explain(ctx, err)
 	if a.got == noQueue || a.got == noKey {
 		a.detail += fmt.Sprintf(": deploy the stack %s, or correct environments.%s", e.StackName(), e.Name)
@@ -265,7 +264,7 @@ func (p *proof) explainTrust(a answer) answer {
 
 // sendTo sends one message to the queue of e. The remark says what it is. The
 // error is the one that the answer explains.
-func (p *proof) sendTo(ctx context.Context, client *sqs.Client, e settings.Environment, remark string) (answer, error) {
+func (p *proof) sendTo(ctx context.Context, client *sqs.Client, e spec.Environment, remark string) (answer, error) {
 	p.sends++
 	q := e.QueueAddress()
 	in := &sqs.SendMessageInput{
@@ -407,7 +406,7 @@ func (p *proof) sendPlain(ctx context.Context) answer {
 	return a
 }
 
-func (p *proof) sendToOther(ctx context.Context, other settings.Environment) answer {
+func (p *proof) sendToOther(ctx context.Context, other spec.Environment) answer {
 	if other.Region.Partition() != p.environment.Region.Partition() {
 		return answer{got: notAsked, detail: "it is in another partition of AWS, where no credentials of this one count"}
 	}
@@ -440,7 +439,7 @@ func (p *proof) sendAsOutsider(ctx context.Context) answer {
 	if !p.outsider.known {
 		return answer{got: notTried, detail: "there is no outsider"}
 	}
-	reuse := queuespec.DefaultDataKeyReuse
+	reuse := spec.DefaultDataKeyReuse
 	if d := p.environment.Queue.DataKeyReuse; d != nil {
 		reuse = *d
 	}

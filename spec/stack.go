@@ -1,7 +1,7 @@
 // Package stackspec holds what is decided about the shared account's stack
 // beside the queue itself: who of the account works with its messages, and when
 // somebody is told. It imports no CDK.
-package stackspec
+package spec
 
 import (
 	"fmt"
@@ -10,9 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"example.com/shared-queue/internal/iamarn"
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/shared/address"
 )
 
 // Roles are the IAM roles of the shared account that work with the messages,
@@ -64,7 +63,7 @@ func (r Roles) Check(q address.Queue) error {
 	}{{"consumers", r.Consumers}, {"operators", r.Operators}} {
 		for i, arn := range list.roles {
 			at := fmt.Sprintf("%s[%d]", list.name, i)
-			parsed, ok := iamarn.Parse(arn)
+			parsed, ok := address.ParseIAM(arn)
 			name := strings.ToLower(parsed.Name) // once in an account, whatever its path and case
 			switch {
 			case !ok || parsed.Type != "role":

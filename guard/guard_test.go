@@ -15,10 +15,10 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/guard"
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/shared"
-	"example.com/shared-queue/shared/guard"
-	"example.com/shared-queue/shared/orgpath"
 )
 
 func TestMain(m *testing.M) { cdktest.MainWithValidator(m) }
@@ -147,14 +147,14 @@ func sharedQueue(app constructs.Construct, id string, orgPaths bool) error {
 }
 
 func props(orgPaths bool) *shared.QueueProps {
-	sender, err := orgpath.Parse("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
+	sender, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
 	if err != nil {
 		panic(err)
 	}
 	return &shared.QueueProps{
 		QueueName:       "shared-app-work",
 		KeyAlias:        "shared-app",
-		Senders:         []orgpath.Path{sender},
+		Senders:         []address.Path{sender},
 		OrgPathsOnQueue: orgPaths,
 	}
 }

@@ -8,7 +8,7 @@
 //
 // See "Understand the AWS Organizations entity path" in the IAM User Guide:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed-view-data-orgs.html#access_policies_last-accessed-viewing-orgs-entity-path
-package orgpath
+package address
 
 import (
 	"regexp"
@@ -28,7 +28,6 @@ var (
 	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 	rootID         = regexp.MustCompile(`^r-[0-9a-z]{4,32}$`)
 	ouID           = regexp.MustCompile(`^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$`)
-	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
 const (
@@ -37,17 +36,17 @@ const (
 )
 
 // A Path is the place of one OU. Two paths are the same OU exactly if they are
-// equal by ==. The zero Path is no OU; only Parse makes others.
+// equal by ==. The zero Path is no OU; only ParsePath makes others.
 type Path struct {
 	entity string // without a trailing slash
 }
 
-// Parse reads a path as people write it (o-…/r-…/ou-…), as the Organizations
+// ParsePath reads a path as people write it (o-…/r-…/ou-…), as the Organizations
 // API prints it (with a trailing /), or as policies write it (with a trailing
 // /*): the same value. The error says, on one line, what was wrong, what is
 // allowed and what to do; the root of an organization, an account's path and
 // wildcards are among what is refused.
-func Parse(s string) (Path, error) {
+func ParsePath(s string) (Path, error) {
 	entity := strings.TrimSuffix(strings.TrimSuffix(s, "*"), "/")
 	if strings.HasSuffix(s, "*") && !strings.HasSuffix(s, "/*") {
 		entity = s

@@ -1,21 +1,20 @@
 // Package queuespec holds everything that is decided about a shared queue
 // before it is deployed, and checks it against the rules of AWS. It imports no
 // CDK; the construct in package shared builds what stands here.
-package queuespec
+package spec
 
 import (
 	"fmt"
 	"time"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/shared/address"
-	"example.com/shared-queue/shared/orgpath"
-	"example.com/shared-queue/shared/policy"
+	"example.com/shared-queue/policy"
 )
 
-// Props says what a shared queue is like. QueueName, KeyAlias and Senders are
+// Queue says what a shared queue is like. QueueName, KeyAlias and Senders are
 // required; for the rest nil or the zero value means the default.
-type Props struct {
+type Queue struct {
 	// QueueName is the queue's physical name: letters, digits, - and _, at most
 	// 76 characters. A FIFO queue's name ends in .fifo, which counts. SQS allows
 	// 80; the dead-letter queue has the same name with -dlq added.
@@ -28,7 +27,7 @@ type Props struct {
 
 	// Senders are the OUs whose principals may send, with all OUs below them.
 	// One or more, of one organization.
-	Senders []orgpath.Path
+	Senders []address.Path
 
 	// FIFO makes the queue and its dead-letter queue first in, first out.
 	// Default: a standard queue.
@@ -103,10 +102,10 @@ const DefaultRetention = 4 * 24 * time.Hour
 const DeadLetterRetention = maxRetention
 
 // CheckRetention reports a Retention that is out of range.
-func (p Props) CheckRetention() error { return checkSeconds(p.Retention, minRetention, maxRetention) }
+func (p Queue) CheckRetention() error { return checkSeconds(p.Retention, minRetention, maxRetention) }
 
 // KeptFor is how long the queue keeps a message.
-func (p Props) KeptFor() time.Duration {
+func (p Queue) KeptFor() time.Duration {
 	if p.Retention == nil {
 		return DefaultRetention
 	}
@@ -115,7 +114,7 @@ func (p Props) KeptFor() time.Duration {
 
 // Destroyed reports whether queue, dead-letter queue and key are deleted when
 // they leave the stack.
-func (p Props) Destroyed() bool { return p.RemovalPolicy == Destroy }
+func (p Queue) Destroyed() bool { return p.RemovalPolicy == Destroy }
 
 // CheckRemovalPolicy reports what is neither Retain nor Destroy.
 func CheckRemovalPolicy(r RemovalPolicy) error {
@@ -126,19 +125,19 @@ func CheckRemovalPolicy(r RemovalPolicy) error {
 }
 
 // At is the queue's address in an account and Region.
-func (p Props) At(account string, region address.Region) address.Queue {
+func (p Queue) At(account string, region address.Region) address.Queue {
 	return address.Queue{Region: region, Account: account, Name: p.QueueName, Alias: p.KeyAlias}
 }
 
 // Check reports everything in p that AWS would refuse or that would not hold,
 // for a queue in the account and Region. The error has a line for each
 // property, with the value, what is allowed and the cure.
-func (p Props) Check(account string, region address.Region) error {
+func (p Queue) Check(account string, region address.Region) error {
 	var problems problem.List
 	q := p.At(account, region)
 	problems.Add("", q.Check())
 	problems.Add("queueName", p.checkFIFO(q))
-	problems.Add("senders", orgpath.CheckSenders(p.Senders))
+	problems.Add("senders", address.CheckSenders(p.Senders))
 	if p.ContentBasedDeduplication && !p.FIFO {
 		problems.Add("contentBasedDeduplication", problem.New(true, "true with fifo only",
 			"make the queue a FIFO queue or remove this"))
@@ -159,7 +158,7 @@ func (p Props) Check(account string, region address.Region) error {
 	return problems.Err()
 }
 
-func (p Props) checkFIFO(q address.Queue) error {
+func (p Queue) checkFIFO(q address.Queue) error {
 	switch {
 	case q.FIFO() && !p.FIFO:
 		return problem.New(q.Name, "a name that ends in .fifo for a FIFO queue only", `remove .fifo or set "fifo": true`)
@@ -177,7 +176,7 @@ func checkSeconds(d *time.Duration, lowest, highest time.Duration) error {
 		"choose a duration in that range")
 }
 
-func (p Props) checkSizes(q address.Queue) error {
+func (p Queue) checkSizes(q address.Queue) error {
 	sizes := []struct {
 		what      string
 		is, limit int

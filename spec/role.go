@@ -1,27 +1,26 @@
 // Package rolespec holds everything that is decided about a publisher's role
 // before it is deployed, and checks it against the rules of AWS. It imports no
 // CDK; the construct in package publisher builds what stands here.
-package rolespec
+package spec
 
 import (
 	"fmt"
 	"regexp"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/publisher/trust"
-	"example.com/shared-queue/shared/address"
-	"example.com/shared-queue/shared/policy"
+	"example.com/shared-queue/policy"
 )
 
-// Props says what a publisher's role is like. All of it is required.
-type Props struct {
+// Role says what a publisher's role is like. All of it is required.
+type Role struct {
 	// RoleName is the role's name: letters, digits and _+=,.@-, at most 64
 	// characters.
 	RoleName string
 
 	// AssumedBy are the services, accounts, roles and users that may take on
 	// the role. One or more.
-	AssumedBy []trust.Principal
+	AssumedBy []address.Principal
 
 	// Queue is the queue that the role may send to.
 	Queue address.Queue
@@ -35,13 +34,13 @@ const maxTrustPolicy = 4_096
 var roleName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 
 // ARN is the role's ARN in a publisher's account.
-func (p Props) ARN(account string) string {
+func (p Role) ARN(account string) string {
 	return "arn:" + p.Queue.Region.Partition() + ":iam::" + account + ":role/" + p.RoleName
 }
 
 // TrustPolicy is the role's trust policy, as CDK writes it but for the order of
 // principals.
-func (p Props) TrustPolicy() policy.Document {
+func (p Role) TrustPolicy() policy.Document {
 	principals := map[string]any{}
 	var services, arns policy.Strings
 	for _, principal := range p.AssumedBy {
@@ -62,7 +61,7 @@ func (p Props) TrustPolicy() policy.Document {
 
 // Check reports everything in p that AWS would refuse. The error has a line
 // for each property, with the value, what is allowed and the cure.
-func (p Props) Check() error {
+func (p Role) Check() error {
 	var problems problem.List
 	if !roleName.MatchString(p.RoleName) {
 		problems.Add("roleName", problem.New(p.RoleName, "1 to 64 letters, digits and _+=,.@-", "rename the role"))
@@ -70,11 +69,11 @@ func (p Props) Check() error {
 	if len(p.AssumedBy) == 0 {
 		problems.Add("assumedBy", problem.New([]string{}, "one principal or more", "name who may take on the role"))
 	}
-	first := map[trust.Principal]int{}
+	first := map[address.Principal]int{}
 	for i, principal := range p.AssumedBy {
 		at := fmt.Sprintf("assumedBy[%d]", i)
 		if principal.IsZero() {
-			_, err := trust.Parse("")
+			_, err := address.ParsePrincipal("")
 			problems.Add(at, err)
 			continue
 		}

@@ -1,18 +1,16 @@
 // Package trust holds who may take on a publisher's role, as a value that is
 // valid by construction.
-package trust
+package address
 
 import (
 	"regexp"
 	"strings"
 
-	"example.com/shared-queue/internal/iamarn"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/shared/address"
 )
 
 // A Principal is an AWS service, a whole account, or one IAM role or user.
-// Equal principals are equal by ==. Only Parse makes one.
+// Equal principals are equal by ==. Only ParsePrincipal makes one.
 type Principal struct {
 	kind  kind
 	value string
@@ -29,17 +27,17 @@ const (
 // In China too, services are named so; CDK rewrites the form with .cn.
 var serviceName = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$`)
 
-// Parse reads an AWS service principal (lambda.amazonaws.com), a 12-digit
+// ParsePrincipal reads an AWS service principal (lambda.amazonaws.com), a 12-digit
 // account id, or the ARN of an IAM role or user. Anything else is refused, and
 // * above all.
-func Parse(s string) (Principal, error) {
+func ParsePrincipal(s string) (Principal, error) {
 	if serviceName.MatchString(s) {
 		return Principal{service, s}, nil
 	}
-	if address.CheckAccount(s) == nil {
+	if CheckAccount(s) == nil {
 		return Principal{account, s}, nil
 	}
-	if _, ok := iamarn.Parse(s); ok {
+	if _, ok := ParseIAM(s); ok {
 		return Principal{roleOrUser, s}, nil
 	}
 	return Principal{}, problem.New(s,
@@ -52,7 +50,7 @@ func (p Principal) IsZero() bool { return p == Principal{} }
 
 // CheckRegion reports an ARN of another partition than the Region's: no role
 // can be assumed across partitions.
-func (p Principal) CheckRegion(region address.Region) error {
+func (p Principal) CheckRegion(region Region) error {
 	if p.kind != roleOrUser {
 		return nil
 	}
@@ -70,7 +68,7 @@ func (p Principal) Service() (name string, ok bool) { return p.value, p.kind == 
 // ARN is the principal's ARN in the Region's partition, if p is no service.
 // An account is named by its root: every principal of it that its own IAM
 // policies let assume the role.
-func (p Principal) ARN(region address.Region) (arn string, ok bool) {
+func (p Principal) ARN(region Region) (arn string, ok bool) {
 	switch p.kind {
 	case account:
 		return "arn:" + region.Partition() + ":iam::" + p.value + ":root", true

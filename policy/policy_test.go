@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/shared-queue/shared/address"
-	"example.com/shared-queue/shared/policy"
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/policy"
 )
 
 // IAM's limit on a role's inline policies together, in characters.

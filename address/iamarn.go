@@ -1,5 +1,5 @@
 // Package iamarn reads the ARNs of IAM roles and users.
-package iamarn
+package address
 
 import "regexp"
 
@@ -15,8 +15,8 @@ type ARN struct {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 var form = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):(role|user)/(?:[\x21-\x29\x2b-\x3e\x40-\x7e]+/)*([A-Za-z0-9_+=,.@-]{1,64})$`)
 
-// Parse reads the ARN of one role or user. ok is false for anything else.
-func Parse(s string) (arn ARN, ok bool) {
+// ParseIAM reads the ARN of one role or user. ok is false for anything else.
+func ParseIAM(s string) (arn ARN, ok bool) {
 	m := form.FindStringSubmatch(s)
 	if m == nil {
 		return ARN{}, false

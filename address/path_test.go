@@ -1,16 +1,16 @@
-package orgpath_test
+package address_test
 
 import (
 	"strings"
 	"testing"
 
-	"example.com/shared-queue/shared/orgpath"
+	"example.com/shared-queue/address"
 )
 
 const dev = "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev"
 
 func TestThreeWaysToWriteOnePath(t *testing.T) {
-	want, err := orgpath.Parse(dev)
+	want, err := address.ParsePath(dev)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,7 +19,7 @@ func TestThreeWaysToWriteOnePath(t *testing.T) {
 		"as policies write it":               dev + "/*",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got, err := orgpath.Parse(text); err != nil || got != want {
+			if got, err := address.ParsePath(text); err != nil || got != want {
 				t.Errorf("Parse(%q) = %v, %v, want %v", text, got, err, want)
 			}
 		})
@@ -27,7 +27,7 @@ func TestThreeWaysToWriteOnePath(t *testing.T) {
 }
 
 func TestPath(t *testing.T) {
-	p, err := orgpath.Parse(dev)
+	p, err := address.ParsePath(dev)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestPath(t *testing.T) {
 			}
 		})
 	}
-	if p.IsZero() || !(orgpath.Path{}).IsZero() {
+	if p.IsZero() || !(address.Path{}).IsZero() {
 		t.Error("only the zero Path is zero")
 	}
 }
@@ -81,7 +81,7 @@ func TestRefusedPaths(t *testing.T) {
 		"line end":                        {dev + "\n", ous},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := orgpath.Parse(c.path)
+			got, err := address.ParsePath(c.path)
 			if err == nil {
 				t.Fatalf("Parse(%q) = %v, want an error", c.path, got)
 			}
@@ -97,14 +97,14 @@ func TestRefusedPaths(t *testing.T) {
 }
 
 func TestFiveOUsAreAllowed(t *testing.T) {
-	if _, err := orgpath.Parse("o-abc1234567/r-wxyz" + strings.Repeat("/ou-wxyz-jklm1dev", orgpath.MaxDepth)); err != nil {
+	if _, err := address.ParsePath("o-abc1234567/r-wxyz" + strings.Repeat("/ou-wxyz-jklm1dev", address.MaxDepth)); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestCheckSenders(t *testing.T) {
-	parse := func(s string) orgpath.Path {
-		p, err := orgpath.Parse(s)
+	parse := func(s string) address.Path {
+		p, err := address.ParsePath(s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,20 +114,20 @@ func TestCheckSenders(t *testing.T) {
 	child := parse(dev + "/ou-wxyz-children")
 	foreign := parse("o-zyx9876543/r-wxyz/ou-wxyz-jklm1dev")
 	for name, c := range map[string]struct {
-		paths []orgpath.Path
+		paths []address.Path
 		want  string
 	}{
-		"one":              {[]orgpath.Path{one}, ""},
-		"OU and its child": {[]orgpath.Path{one, child}, ""},
+		"one":              {[]address.Path{one}, ""},
+		"OU and its child": {[]address.Path{one, child}, ""},
 		"none":             {nil, "got [], allowed: one OU path or more; name the OU that may send"},
-		"zero":             {[]orgpath.Path{{}}, `[0]: got "", allowed: an OU path o-…/r-…/ou-…, from the organization's id down to the OU; ` + lookUp},
-		"twice":            {[]orgpath.Path{one, child, one}, `[2]: got "` + dev + `", allowed: each path once; remove it: it is senders[0] again`},
-		"two organizations": {[]orgpath.Path{one, foreign}, `[1]: got "o-zyx9876543/r-wxyz/ou-wxyz-jklm1dev", allowed: OUs of one organization, here o-abc1234567; ` +
+		"zero":             {[]address.Path{{}}, `[0]: got "", allowed: an OU path o-…/r-…/ou-…, from the organization's id down to the OU; ` + lookUp},
+		"twice":            {[]address.Path{one, child, one}, `[2]: got "` + dev + `", allowed: each path once; remove it: it is senders[0] again`},
+		"two organizations": {[]address.Path{one, foreign}, `[1]: got "o-zyx9876543/r-wxyz/ou-wxyz-jklm1dev", allowed: OUs of one organization, here o-abc1234567; ` +
 			"give the other organization an environment of its own"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ""
-			if err := orgpath.CheckSenders(c.paths); err != nil {
+			if err := address.CheckSenders(c.paths); err != nil {
 				got = err.Error()
 			}
 			if got != c.want {
@@ -144,7 +144,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := orgpath.Parse(text)
+		p, err := address.ParsePath(text)
 		if err != nil {
 			if !p.IsZero() || strings.Contains(err.Error(), "\n") {
 				t.Errorf("Parse(%q) = %v, %v", text, p, err)
@@ -152,7 +152,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for _, again := range []string{p.String(), p.String() + "/", p.Pattern()} {
-			if q, err := orgpath.Parse(again); err != nil || q != p {
+			if q, err := address.ParsePath(again); err != nil || q != p {
 				t.Errorf("Parse(%q) = %v, %v, want %v", again, q, err, p)
 			}
 		}

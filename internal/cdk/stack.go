@@ -1,12 +1,12 @@
 // Package stacks holds what the stacks of both sides have in common.
-package stacks
+package cdk
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/shared/address"
 )
 
 // Env is the stack's account and Region, which it must have, since policies name

@@ -21,6 +21,7 @@ import (
 
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/internal/settings"
+	"example.com/shared-queue/spec"
 )
 
 // The exit codes.
@@ -48,7 +49,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, pace pace
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, err)
-		fmt.Fprintln(stderr, "go run ./publisher/prove -h explains the flags")
+		fmt.Fprintln(stderr, "go run ./cmd/prove -h explains the flags")
 		return misused
 	}
 	environments, err := settings.FromFile(o.settings)
@@ -132,12 +133,12 @@ func parse(args []string) (options, error) {
 
 // A target is what is to be proved, and what else there is.
 type target struct {
-	environment settings.Environment
-	publisher   settings.Publisher
-	others      []settings.Environment
+	environment spec.Environment
+	publisher   spec.Publisher
+	others      []spec.Environment
 }
 
-func choose(environments []settings.Environment, o options) (target, error) {
+func choose(environments []spec.Environment, o options) (target, error) {
 	var t target
 	var names []string
 	found := false
@@ -205,7 +206,7 @@ when the search ends, and each has been received once more; the search ends as
 soon as the message is there. On a busy queue, leave it to your consumer.
 
 Usage:
-  go run ./publisher/prove -environment name -publisher name [flags]
+  go run ./cmd/prove -environment name -publisher name [flags]
 
 `)
 	f := flags(&options{})
@@ -213,7 +214,7 @@ Usage:
 	f.PrintDefaults()
 	fmt.Fprint(w, `
 Example:
-  go run ./publisher/prove -environment dev -publisher web -profile dev-web \
+  go run ./cmd/prove -environment dev -publisher web -profile dev-web \
     -outsider-profile sandbox -consumer-profile dev-shared
 
 Exit codes:

@@ -3,7 +3,7 @@ package address_test
 import (
 	"testing"
 
-	"example.com/shared-queue/shared/address"
+	"example.com/shared-queue/address"
 )
 
 func TestQueueInEachPartition(t *testing.T) {

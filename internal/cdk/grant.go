@@ -1,7 +1,7 @@
 // Package grantee makes grants out of policy documents, and checks who they are
 // made to: CDK says that a grant has been made even where it drops it, to a role
 // imported from another account.
-package grantee
+package cdk
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/shared/policy"
+	"example.com/shared-queue/policy"
 )
 
 // errNoPolicies is the error of a grant to what has no policies of its own,

@@ -5,8 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"example.com/shared-queue/shared/address"
-	"example.com/shared-queue/shared/orgpath"
+	"example.com/shared-queue/address"
 )
 
 // The Sids of the resource policies, which reviews and tests name statements by.
@@ -69,7 +68,7 @@ func keyActions() Strings { return Strings{"kms:Decrypt", "kms:Encrypt", "kms:Ge
 // Key is the policy of the key that encrypts q and its dead-letter queue: the
 // account administers it, and the senders use it through q. The queues of
 // other accounts, other queues of this account and direct calls stay shut.
-func Key(q address.Queue, senders []orgpath.Path) Document {
+func Key(q address.Queue, senders []address.Path) Document {
 	return Document{administration(q), UseKey(q, senders)}
 }
 
@@ -91,7 +90,7 @@ func administration(q address.Queue) Statement {
 // for a caller with no path at all, as one of no organization; ForAllValues
 // would be true, and must never stand here.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
-func UseKey(q address.Queue, senders []orgpath.Path) Statement {
+func UseKey(q address.Queue, senders []address.Path) Statement {
 	return Statement{
 		Sid:       SidUseKey,
 		Effect:    Allow,
@@ -112,7 +111,7 @@ func UseKey(q address.Queue, senders []orgpath.Path) Statement {
 // Queue is the policy of q: the senders' organization may send, and nobody may
 // do anything over plain HTTP. With orgPaths the queue asks for the OU too, as
 // the key always does.
-func Queue(q address.Queue, senders []orgpath.Path, orgPaths bool) Document {
+func Queue(q address.Queue, senders []address.Path, orgPaths bool) Document {
 	send := Statement{
 		Sid:       SidSend,
 		Effect:    Allow,
@@ -242,9 +241,9 @@ func through(sid string, actions Strings, keyARN string, q address.Queue) Statem
 }
 
 // organization is the one organization of the senders.
-func organization(senders []orgpath.Path) string { return senders[0].Organization() }
+func organization(senders []address.Path) string { return senders[0].Organization() }
 
-func patterns(senders []orgpath.Path) Strings {
+func patterns(senders []address.Path) Strings {
 	values := make(Strings, len(senders))
 	for i, p := range senders {
 		values[i] = p.Pattern()
