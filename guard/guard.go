@@ -53,7 +53,7 @@ import (
 )
 
 //go:embed rules/*.rego
-var rules embed.FS
+var files embed.FS
 
 // errorsFlag is the context key of CDK's feature flag without which it takes
 // the errors of its validator for warnings.
@@ -75,7 +75,7 @@ const enabled = "example.com/shared-queue/guard"
 // Enable sets it in an app that does not, which must be before anything is added
 // to the app. CDK also has a single validator in an app: one with rules of your
 // own beside this one fails the synthesis.
-func Enable(scope constructs.IConstruct) error {
+func Enable(scope constructs.IConstruct, rules ...*awscdk.ValidationRuleSource) error {
 	if scope == nil {
 		return errors.New("guard: there is no scope; pass the App")
 	}
@@ -86,14 +86,15 @@ func Enable(scope constructs.IConstruct) error {
 	if os.Getenv("CDK_VALIDATION") == "false" || marked(root) {
 		return nil
 	}
-	if err := makeErrors(root.Node()); err != nil {
+	lenient, err := makeErrors(root.Node())
+	if err != nil {
 		return err
 	}
 	sources, err := regoRules()
 	if err != nil {
 		return err
 	}
-	awscdk.Validations_Of(root).AddPlugins(newValidator(sources))
+	awscdk.Validations_Of(root).AddPlugins(newValidator(lenient, append(sources, rules...)))
 	root.Node().AddMetadata(jsii.String(enabled), true, nil)
 	return nil
 }
@@ -107,9 +108,10 @@ func marked(root constructs.IConstruct) bool {
 	return false
 }
 
-// makeErrors sees to it that findings fail the synthesis. Nodes take no context
-// once they have children.
-func makeErrors(app constructs.Node) error {
+// makeErrors sees to it that findings fail the synthesis, and says whether the
+// app itself does not ask for that. Nodes take no context once they have
+// children.
+func makeErrors(app constructs.Node) (lenient bool, err error) {
 	bare := len(*app.Children()) == 0
 	if bare {
 		app.SetContext(jsii.String(modeKey), "inmemory")
@@ -117,24 +119,24 @@ func makeErrors(app constructs.Node) error {
 	switch app.TryGetContext(jsii.String(errorsFlag)) {
 	case nil, false, "false":
 	default:
-		return nil
+		return false, nil
 	}
 	if !bare {
-		return errors.New("guard: findings would be warnings; call Enable before anything is added to the App," +
+		return false, errors.New("guard: findings would be warnings; call Enable before anything is added to the App," +
 			" or set " + errorsFlag + ` to true under "context" in cdk.json`)
 	}
 	app.SetContext(jsii.String(errorsFlag), true)
-	return nil
+	return true, nil
 }
 
 func regoRules() ([]*awscdk.ValidationRuleSource, error) {
-	files, err := fs.Glob(rules, "rules/*.rego")
+	names, err := fs.Glob(files, "rules/*.rego")
 	if err != nil {
 		return nil, err
 	}
 	var sources []*awscdk.ValidationRuleSource
-	for _, file := range files {
-		text, err := rules.ReadFile(file)
+	for _, file := range names {
+		text, err := files.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -35,7 +36,11 @@ var validated = sync.OnceValues(func() (report, error) {
 	if err != nil {
 		return report{}, err
 	}
-	defer os.RemoveAll(dir)
+	if os.Getenv("KEEP") == "" {
+		defer os.RemoveAll(dir)
+	} else {
+		fmt.Println("KEEP", dir)
+	}
 	app := awscdk.NewApp(&awscdk.AppProps{
 		Outdir: &dir,
 		// As under the CLI, which reads the report and fails by it.
@@ -44,10 +49,12 @@ var validated = sync.OnceValues(func() (report, error) {
 	if err := guard.Enable(app); err != nil {
 		return report{}, err
 	}
-	for i, t := range templates {
-		if err := t.add(app, i); err != nil {
-			return report{}, fmt.Errorf("%s: %w", t.name, err)
-		}
+	if err := addTemplates(app, rulesStack, nil, somewhere(templates)); err != nil {
+		return report{}, err
+	}
+	place := &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("us-east-1")}
+	if err := addTemplates(app, inPlaceStack, place, inPlace); err != nil {
+		return report{}, err
 	}
 	for id, build := range stacks {
 		if err := build(app, id); err != nil {
@@ -67,6 +74,12 @@ func readReport(folder string) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
+	for _, f := range found {
+		if f.Rule == "Guard-Unfinished" {
+			return report{}, errors.New(f.Description)
+		}
+	}
+	// A finding in a stack of a Stage has no construct: it is under "".
 	byStack := func(list []cdktest.Finding) map[string]map[string]cdktest.Finding {
 		stacks := map[string]map[string]cdktest.Finding{}
 		for _, f := range list {
@@ -128,7 +141,7 @@ var stacks = map[string]func(app constructs.Construct, id string) error{
 			Resources:  &[]*string{queue.QueueArn()},
 		}))
 		awscdk.Validations_Of(queue).Acknowledge(&awscdk.Acknowledgment{
-			Id:     jsii.String("CloudFormation-Validate::Guard-PlainHTTP.QueuePolicy25439813.LegacySend"),
+			Id:     jsii.String("CloudFormation-Validate::Guard-PlainHTTP.Acknowledged.QueuePolicy25439813.LegacySend"),
 			Reason: jsii.String("the sender is a device that has no TLS"),
 		})
 		return nil
@@ -172,11 +185,11 @@ func TestStacksOfConstructs(t *testing.T) {
 	tests := map[string][]string{
 		"SharedQueue":             nil,
 		"SharedQueueWithOrgPaths": nil,
-		"QueueOfCDK":              nil,
+		"QueueOfCDK":              {"Guard-Source.QueueOfCDK.QueueKey39FCBAE6.2", "Guard-Source.QueueOfCDK.QueuePolicy25439813.2"},
 		"KeyOfCDK":                nil,
 		"Acknowledged":            nil,
-		"Stage":                   {"Guard-Organization.OpenPolicy2006756D.2"},
-		"SharedQueueWidened":      {"Guard-ViaService.WidenedKey.SendersUseKeyThroughQueue"},
+		"":                        {"Guard-Organization.Stage-Stack.OpenPolicy2006756D.2"},
+		"SharedQueueWidened":      {"Guard-ViaService.SharedQueueWidened.WidenedKey.SendersUseKeyThroughQueue"},
 	}
 	for stack, want := range tests {
 		t.Run(stack, func(t *testing.T) { check(t, read(t).findings[stack], want) })
@@ -209,14 +222,14 @@ func check(t *testing.T, found map[string]cdktest.Finding, want []string) {
 }
 
 func TestAcknowledgedOnPurpose(t *testing.T) {
-	const id = "Guard-PlainHTTP.QueuePolicy25439813.LegacySend"
+	const id = "Guard-PlainHTTP.Acknowledged.QueuePolicy25439813.LegacySend"
 	if got := read(t).acknowledged["Acknowledged"][id].Reason; got != "the sender is a device that has no TLS" {
 		t.Errorf("reason in the report: %q", got)
 	}
 }
 
 func TestFindingSaysWhereWhatAndCure(t *testing.T) {
-	const rule = "Guard-ViaService.WidenedKey.SendersUseKeyThroughQueue"
+	const rule = "Guard-ViaService.SharedQueueWidened.WidenedKey.SendersUseKeyThroughQueue"
 	f := read(t).findings["SharedQueueWidened"][rule]
 	want := cdktest.Finding{
 		Rule:        rule,
@@ -237,8 +250,8 @@ func TestSynthesisFails(t *testing.T) {
 	if err := guard.Enable(app); err != nil {
 		t.Fatal(err)
 	}
-	open := template{kind: queuePolicy, policy: statements(send(`"Condition": {}`), denyHTTP)}
-	if err := open.add(app, 0); err != nil {
+	open := somewhere([]template{{kind: queuePolicy, policy: statements(send(`"Condition": {}`), denyHTTP)}})[0]
+	if err := open.add(awscdk.NewStack(app, jsii.String("Stack"), nil), 0); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {

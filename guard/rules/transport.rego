@@ -7,60 +7,226 @@ import rego.v1
 problem contains {
 	"rule": "Guard-PlainHTTP",
 	"at": statement,
-	"wrong": "allows sqs:SendMessage, and no statement of the policy denies it over plain HTTP on the same Resource",
+	"wrong": "allows sqs:SendMessage, and no statement of the policy denies it over plain HTTP on the same queue",
 	"cure": `add a statement with Effect Deny, Principal "*", Action sqs:*, the same Resource and the Condition Bool aws:SecureTransport false`,
 } if {
 	some statement in allows
-	statement.service == "sqs"
+	statement.of.service == "sqs"
 	sends(statement)
-	some resource in resources(statement)
-	not encrypted(statement, resource)
+	not demands_https(statement)
+	not same_resources_denied(statement)
+	some queue in queues(statement)
+	not another_queue(statement, queue)
+	not plain_http_denied(statement, queue)
 }
 
-sends(statement) if has(statement, "NotAction")
+sends(statement) if {
+	has(statement, "NotAction")
+	not spares_send(statement)
+}
 
 sends(statement) if {
 	some action in listed(statement, "Action")
-	not known(statement, action)
+	not settled(action)
 }
 
-sends(statement) if covers_send(statement)
-
-covers_send(statement) if {
+sends(statement) if {
 	some action in listed(statement, "Action")
-	is_string(action.value)
-	regex.match(`^[A-Za-z:*?]+$`, action.value)
-	pattern := replace(replace(lower(action.value), "*", ".*"), "?", ".")
-	regex.match(sprintf("^%s$", [pattern]), "sqs:sendmessage")
+	covers(action, "sqs:sendmessage")
 }
 
-# A statement with no Resource has one place to deny all the same.
-resources(statement) := {"*"} if {
-	count(listed(statement, "Resource")) == 0
-} else := found if {
-	found := {place.value | some place in listed(statement, "Resource")}
+spares_send(statement) if {
+	some action in listed(statement, "NotAction")
+	covers(action, "sqs:sendmessage")
 }
 
-encrypted(statement, resource) if {
-	some deny in readable
-	deny.resource == statement.resource
-	deny.policy == statement.policy
-	denies_plain_http(deny)
-	some place in listed(deny, "Resource")
-	place.value in {"*", resource}
-}
-
-# The Deny holds for everyone, always, and on no further condition.
-denies_plain_http(statement) if {
-	denies(statement)
-	always({"path": statement.policy}, statement)
-	not parameter(statement, statement)
-	statement.value.Principal in {"*", ["*"]} | {{"AWS": "*"}, {"AWS": ["*"]}}
-	covers_send(statement)
-	count(conditions(statement)) == 1
-	count(object.keys(statement.value.Condition)) == 1
+demands_https(statement) if {
 	some condition in conditions(statement)
-	condition.operator in {"bool", "boolifexists"}
 	condition.name == "aws:securetransport"
-	condition.value in {"false", false} | {["false"], [false]}
+	compares(condition, exact | {"bool", "stringlike"})
+	every place in elements(condition) { place.value in {"true", true}; not variable(place); not mapped(place) }
 }
+
+# What denies sending over plain HTTP in the policy of a statement, to everyone
+# and on no further condition.
+denies_of(statement) := [deny |
+	some deny in readable
+	deny.of == statement.of
+	denies(deny)
+	denies_everyone(deny)
+	denies_sending(deny)
+	denies_plain_http(deny)
+]
+
+denies_everyone(deny) if {
+	some principal in principals(deny)
+	principal.type == "AWS"
+	principal.value == "*"
+	settled(principal)
+}
+
+denies_sending(deny) if {
+	some action in listed(deny, "Action")
+	covers(action, "sqs:sendmessage")
+}
+
+denies_sending(deny) if {
+	has(deny, "NotAction")
+	every action in listed(deny, "NotAction") { settled(action); not covers(action, "sqs:sendmessage") }
+}
+
+denies_plain_http(deny) if not has(deny, "Condition")
+
+denies_plain_http(deny) if {
+	block := member(deny, "Condition")
+	count(object.keys(block.value)) == 1
+	all := conditions(deny)
+	count(all) == 1
+	all[0].name == "aws:securetransport"
+	true_of_plain_http(all[0])
+}
+
+true_of_plain_http(condition) if {
+	condition.set == ""
+	condition.base in exact | {"bool", "stringlike"}
+	some place in elements(condition)
+	place.value in {"false", false}
+	not variable(place)
+	not mapped(place)
+}
+
+true_of_plain_http(condition) if {
+	condition.set == ""
+	condition.base in {"stringnotequals", "stringnotequalsignorecase", "stringnotlike"}
+	every place in elements(condition) { place.value in {"true", true}; not variable(place); not mapped(place) }
+}
+
+# Whatever queue it is: the Deny has the same Resource.
+same_resources_denied(statement) if {
+	some deny in denies_of(statement)
+	wanted := listed(statement, "Resource")
+	count(wanted) > 0
+	every place in wanted { place_in(place, listed(deny, "Resource")) }
+}
+
+same_resources_denied(statement) if {
+	some deny in denies_of(statement)
+	some place in listed(deny, "Resource")
+	place.value == "*"
+	settled(place)
+}
+
+place_in(place, list) if {
+	some other in list
+	other.value == place.value
+	same_text(place, other)
+}
+
+same_text(one, other) if {
+	settled(one)
+	settled(other)
+}
+
+same_text(one, other) if {
+	identity(one) == identity(other)
+	identity(one) != ""
+}
+
+# The queues that a policy is of, as far as it can be seen: a resource of the
+# template, with its name if that is settled, or what a URL says.
+queues(statement) := list if {
+	resource := input.resources[statement.of.resource]
+	property := holders[resource.resourceType].queues
+	whole := pick({
+		"of": statement.of,
+		"path": concat(".", ["Properties", property]),
+		"value": resource.properties[property],
+	})
+	list := [queue | some place in elements(whole); queue := queue_at(place)]
+} else := [{}]
+
+queue_at(place) := object.union({"id": referred(place)}, queue_named(place)) if {
+	referred(place)
+} else := {"region": parts[2], "account": parts[3], "name": parts[4]} if {
+	settled(place)
+	parts := split(regex.replace(place.value, `^https://(?:sqs\.)?([a-z0-9-]+)\.[^/]+/(\d{12})/([A-Za-z0-9_.-]+)$`, "url/sqs/$1/$2/$3"), "/")
+	parts[0] == "url"
+} else := {}
+
+queue_named(place) := {"region": input_region(), "name": name.value} if {
+	resource := input.resources[referred(place)]
+	name := pick({
+		"of": {"resource": referred(place), "world": place.of.world, "text": false},
+		"path": "Properties.QueueName",
+		"value": resource.properties.QueueName,
+	})
+	settled(name)
+} else := {"region": input_region()}
+
+# The statement is of other queues alone, for which this policy says nothing.
+another_queue(statement, queue) if {
+	places := listed(statement, "Resource")
+	count(places) > 0
+	every place in places { names_another(place, queue) }
+}
+
+names_another(place, queue) if {
+	settled(place)
+	queue.name
+	not glob(place.value, arn_of(queue, place.value))
+}
+
+names_another(place, queue) if {
+	queue.id
+	referred(place) != queue.id
+	input.resources[referred(place)].resourceType == "AWS::SQS::Queue"
+}
+
+plain_http_denied(statement, queue) if {
+	some deny in denies_of(statement)
+	some place in listed(deny, "Resource")
+	names(place, queue)
+}
+
+plain_http_denied(statement, queue) if {
+	some deny in denies_of(statement)
+	has(deny, "NotResource")
+	every place in listed(deny, "NotResource") { names_another(place, queue) }
+}
+
+names(place, queue) if {
+	settled(place)
+	glob(place.value, arn_of(queue, place.value))
+}
+
+names(place, queue) if {
+	referred(place) == queue.id
+	regex.match(`"Arn"\)$|^$`, identity(place))
+}
+
+names(place, queue) if {
+	not variable(place)
+	contains(identity(place), "QueueName")
+	pattern := regex.replace(place.value.__dynamic, `^(?:Join|Sub):|\{ref:[^}]*\}|\$\{[^}]*\}`, "")
+	contains(place.value.__dynamic, queue.id)
+	glob(concat("", [pattern, "~"]), arn_of(object.union(queue, {"name": "~"}), pattern))
+}
+
+# arn_of is the ARN of the queue, with a ~ for what is not known of it, where the
+# pattern has to have a wildcard. CDK's engine does not tell rules the account of
+# the stack, nor the partition: they are taken to be those of the pattern.
+arn_of(queue, pattern) := concat(":", [
+	"arn",
+	known_part(object.get(queue, "partition", null), pattern, 1, `^aws[a-z-]*$`),
+	"sqs",
+	known_part(object.get(queue, "region", null), pattern, 3, `^[a-z0-9-]+$`),
+	known_part(object.get(queue, "account", null), pattern, 4, `^\d{12}$`),
+	object.get(queue, "name", "~"),
+])
+
+known_part(known, pattern, i, form) := known if {
+	known != null
+} else := part if {
+	part := split(pattern, ":")[i]
+	regex.match(form, part)
+} else := "~"
