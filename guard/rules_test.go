@@ -426,6 +426,4 @@ func TestRules(t *testing.T) {
 	}
 }
 
-var templates = slices.Concat(basic, unknown(), written)
-
-var inPlace []placed
+var templates = slices.Concat(basic, unknown(), written, services, otherPrincipals, bindings, plainHTTP)

@@ -1,13 +1,18 @@
 package guard
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/aws/jsii-runtime-go/runtime"
 )
 
 // A validator is CDK's, of which some things are put right: its findings name
@@ -32,35 +37,93 @@ func (v *validator) Validate(context awscdk.IPolicyValidationContext) (report *a
 			report = unfinished(fmt.Sprint(r))
 		}
 	}()
-	report = v.CloudFormationValidatePlugin.Validate(context)
-	if len(*report.Violations) == 0 {
-		return report
+	assembly := *context.AppConstruct().(awscdk.App).Outdir()
+	found, err := v.findings(context, assembly)
+	if err != nil {
+		return unfinished(err.Error())
 	}
-	stacks := map[string]string{} // paths of constructs by file
-	for _, s := range *context.StackTemplates() {
-		stacks[*s.TemplatePath] = *s.StackConstructPath
+	stacks := map[string]stack{}
+	if err := readStacks(assembly, false, stacks); err != nil {
+		return unfinished(err.Error())
 	}
-	return v.rewrite(*report.Violations, stacks, *context.AppConstruct().(awscdk.App).Outdir())
+	return v.rewrite(found, stacks)
 }
 
-// rewrite makes the report of CDK's findings in an assembly.
-func (v *validator) rewrite(found []*awscdk.PolicyViolation, stacks map[string]string, assembly string) *awscdk.PolicyValidationPluginReport {
-	var violations []*awscdk.PolicyViolation
-	success := true
+// findings are those of CDK's validator, as one value. As the struct that the
+// method returns, each field of each finding would be a call of its own, and in
+// a method that is called from JavaScript some three thousand are too many.
+func (v *validator) findings(context awscdk.IPolicyValidationContext, assembly string) ([]*awscdk.PolicyViolation, error) {
+	var reference constructs.IConstruct // to an object of whatever type
+	runtime.Invoke(v.CloudFormationValidatePlugin, "validate", []any{context}, &reference)
+	copier := awscdk.NewStack(awscdk.NewApp(&awscdk.AppProps{Outdir: &assembly}), nil, nil)
+	text, err := json.Marshal(copier.Resolve(reference))
+	if err != nil {
+		return nil, err
+	}
+	var report struct{ Violations []*awscdk.PolicyViolation }
+	return report.Violations, json.Unmarshal(text, &report)
+}
+
+// A stack as the manifest of an assembly has it.
+type stack struct {
+	path    string // of constructs
+	account string // "unknown-account" if it can be any
+	nested  bool   // in the assembly of a Stage
+}
+
+// readStacks adds the stacks of an assembly and those that are nested in it, by
+// template.
+// https://github.com/aws/aws-cdk-cli/blob/main/packages/%40aws-cdk/cloud-assembly-schema/schema/cloud-assembly.schema.json
+func readStacks(assembly string, nested bool, stacks map[string]stack) error {
+	text, err := os.ReadFile(filepath.Join(assembly, "manifest.json"))
+	if err != nil {
+		return err
+	}
+	var manifest struct {
+		Artifacts map[string]struct {
+			Type        string
+			DisplayName string
+			Environment string // aws://account/Region
+			Properties  struct{ TemplateFile, DirectoryName string }
+		}
+	}
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		return err
+	}
+	for id, artifact := range manifest.Artifacts {
+		switch artifact.Type {
+		case "aws:cloudformation:stack":
+			path := artifact.DisplayName
+			if path == "" {
+				path = id
+			}
+			account, _, _ := strings.Cut(strings.TrimPrefix(artifact.Environment, "aws://"), "/")
+			stacks[filepath.Join(assembly, artifact.Properties.TemplateFile)] = stack{path, account, nested}
+		case "cdk:cloud-assembly":
+			if err := readStacks(filepath.Join(assembly, artifact.Properties.DirectoryName), true, stacks); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rewrite makes the report of CDK's findings.
+func (v *validator) rewrite(found []*awscdk.PolicyViolation, stacks map[string]stack) *awscdk.PolicyValidationPluginReport {
+	violations := []*awscdk.PolicyViolation{}
 	for _, f := range found {
 		if strings.HasPrefix(*f.RuleName, "Guard-") {
-			violations = append(violations, byStack(f, stacks, assembly)...)
-			success = false
+			violations = append(violations, byStack(f, stacks)...)
 			continue
 		}
 		if v.lenient && ofCDK.MatchString(*f.RuleName) {
 			f.Severity = jsii.String("warning")
 		}
-		if *f.Severity == "error" || *f.Severity == "fatal" {
-			success = false
-		}
 		violations = append(violations, f)
 	}
+	success := !slices.ContainsFunc(violations, func(f *awscdk.PolicyViolation) bool {
+		return *f.Severity == "error" || *f.Severity == "fatal"
+	})
 	return &awscdk.PolicyValidationPluginReport{Success: &success, Violations: &violations}
 }
 
@@ -68,22 +131,31 @@ func (v *validator) rewrite(found []*awscdk.PolicyViolation, stacks map[string]s
 var ofCDK = regexp.MustCompile(`^([A-Z]\d{4}|CDK-.+)$`)
 
 // byStack makes a finding of each stack of one of the guard's. The location of
-// a resource is its property path, and what is wrong and the cure, each on a
-// line.
-func byStack(f *awscdk.PolicyViolation, stacks map[string]string, assembly string) []*awscdk.PolicyViolation {
+// a resource is its property path, what is wrong, the cure, and the accounts in
+// which it is not wrong, each on a line.
+func byStack(f *awscdk.PolicyViolation, stacks map[string]stack) []*awscdk.PolicyViolation {
 	rule, id, _ := strings.Cut(*f.RuleName, ".")
 	var list []*awscdk.PolicyViolation
+	seen := map[string]bool{}
 	for _, resource := range *f.ViolatingResources {
-		lines := strings.SplitN(*(*resource.Locations)[0], "\n", 3)
-		stack := stacks[*resource.TemplatePath]
+		lines := strings.SplitN(*(*resource.Locations)[0], "\n", 4)
+		in := stacks[*resource.TemplatePath]
+		if lines[3] != "" && (in.account == "unknown-account" || strings.Contains(lines[3], in.account)) {
+			continue
+		}
+		finding := strings.Join(append([]string{in.path}, lines[:3]...), "\n")
+		if seen[finding] {
+			continue
+		}
+		seen[finding] = true
 		resource.Locations = &[]*string{&lines[0]}
-		if filepath.Dir(*resource.TemplatePath) != assembly {
+		if in.nested {
 			// The CLI looks at no stack of a Stage unless it is asked for. It
 			// does at what is in no stack that it knows.
-			resource.ResourceLogicalId = jsii.String(stack + "/" + *resource.ResourceLogicalId)
+			resource.ResourceLogicalId = jsii.String(in.path + "/" + *resource.ResourceLogicalId)
 		}
 		list = append(list, &awscdk.PolicyViolation{
-			RuleName:           jsii.String(rule + "." + strings.ReplaceAll(stack, "/", "-") + "." + id),
+			RuleName:           jsii.String(rule + "." + strings.ReplaceAll(in.path, "/", "-") + "." + id),
 			Description:        jsii.String(strings.TrimPrefix(lines[0], "Properties.") + ": " + lines[1]),
 			Fix:                &lines[2],
 			Severity:           f.Severity,

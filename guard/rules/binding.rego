@@ -174,6 +174,12 @@ arn_of_one_account(_, place) if names_one(place)
 # the account.
 arn_of_one_account(_, place) if regex.match(`^arn:[^:*?$"]+:[^:*?$"]+:[^:*?$"]*:(\d{12}|@):`, lead(place))
 
+# The names of what calls on behalf of somebody have no colons.
+arn_of_one_account(condition, place) if {
+	condition.name != "aws:principalarn"
+	regex.match(`^arn:[^:*?$"]+:[^:*?$"]+:\*:(\d{12}|@):`, lead(place))
+}
+
 arn_of_one_account(condition, place) if {
 	startswith(condition.base, "arn")
 	regex.match(`^arn:[^:$"]+:[^:$"]+:[^:$"]*:(\d{12}|@):`, lead(place))

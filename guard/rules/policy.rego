@@ -133,7 +133,7 @@ problem contains {
 	not has_statements(policy)
 }
 
-has_statements(policy) if count(listed(policy, "Statement")) > 0
+has_statements(policy) if has(policy, "Statement")
 
 problem contains {
 	"rule": "Guard-Unreadable",

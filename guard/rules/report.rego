@@ -9,20 +9,22 @@ package shared_queue.guard
 import rego.v1
 
 violation contains finding if {
-	some [rule, resource, path, name] in {[p.rule, p.at.of.resource, p.at.path, p.at.name] | some p in problem}
-	found := {p | some p in problem; p.rule == rule; p.at.of.resource == resource; p.at.path == path}
+	some [rule, resource, path, name, unless] in {[p.rule, p.at.of.resource, p.at.path, p.at.name, unless_in(p)] | some p in problem}
+	found := {p | some p in problem; p.rule == rule; p.at.of.resource == resource; p.at.path == path; unless_in(p) == unless}
 	wrong := sprintf("%s %s", [title(name), concat("; ", sort({p.wrong | some p in found}))])
 	cure := concat("; ", sort({p.cure | some p in found}))
 	finding := make_diag_full(
 		concat(".", [rule, resource, id_part(name)]),
 		"ERROR",
 		resource,
-		concat("\n", [path, wrong, cure]),
+		concat("\n", [path, wrong, cure, unless]),
 		wrong,
 		cure,
 		"",
 	)
 }
+
+unless_in(p) := object.get(p, "unless", "")
 
 # An id has letters, digits, '.', '-' and '_', a Sid of a key policy also spaces.
 id_part(name) := trim(regex.replace(name, `[^A-Za-z0-9]+`, "-"), "-")

@@ -4,11 +4,14 @@ package shared_queue.guard
 
 import rego.v1
 
+# CDK's engine does not tell rules the account of the stack, so that one finding
+# says in which accounts there is none.
 problem contains {
 	"rule": "Guard-PlainHTTP",
 	"at": statement,
 	"wrong": "allows sqs:SendMessage, and no statement of the policy denies it over plain HTTP on the same queue",
 	"cure": `add a statement with Effect Deny, Principal "*", Action sqs:*, the same Resource and the Condition Bool aws:SecureTransport false`,
+	"unless": concat(",", accounts),
 } if {
 	some statement in allows
 	statement.of.service == "sqs"
@@ -17,7 +20,23 @@ problem contains {
 	not same_resources_denied(statement)
 	some queue in queues(statement)
 	not another_queue(statement, queue)
-	not plain_http_denied(statement, queue)
+	accounts := accounts_denied(statement, queue)
+	not any_account in accounts
+}
+
+any_account := "~"
+
+# accounts_denied are those in which plain HTTP is denied on the queue, if it is
+# of one of them.
+accounts_denied(statement, queue) := {account |
+	some account in {any_account} | accounts_named(statement)
+	plain_http_denied(statement, object.union({"account": account}, queue))
+}
+
+accounts_named(statement) := {account |
+	some deny in denies_of(statement)
+	some place in array.concat(listed(deny, "Resource"), listed(deny, "NotResource"))
+	some account in regex.find_n(`\d{12}`, json.marshal(place.value), -1)
 }
 
 sends(statement) if {
@@ -153,7 +172,7 @@ queue_at(place) := object.union({"id": referred(place)}, queue_named(place)) if 
 	parts[0] == "url"
 } else := {}
 
-queue_named(place) := {"region": input_region(), "name": name.value} if {
+queue_named(place) := object.union(own_region, {"name": name.value}) if {
 	resource := input.resources[referred(place)]
 	name := pick({
 		"of": {"resource": referred(place), "world": place.of.world, "text": false},
@@ -161,7 +180,12 @@ queue_named(place) := {"region": input_region(), "name": name.value} if {
 		"value": resource.properties.QueueName,
 	})
 	settled(name)
-} else := {"region": input_region()}
+} else := own_region
+
+# The Region is null of a stack that has none.
+own_region := {"region": input_region()} if input_region() != null
+
+own_region := {} if input_region() == null
 
 # The statement is of other queues alone, for which this policy says nothing.
 another_queue(statement, queue) if {
@@ -212,21 +236,22 @@ names(place, queue) if {
 	glob(concat("", [pattern, "~"]), arn_of(object.union(queue, {"name": "~"}), pattern))
 }
 
-# arn_of is the ARN of the queue, with a ~ for what is not known of it, where the
-# pattern has to have a wildcard. CDK's engine does not tell rules the account of
-# the stack, nor the partition: they are taken to be those of the pattern.
+# arn_of is the ARN of the queue. What is not known of it is taken to be what the
+# pattern has, if that is literal, and else a ~, which only a wildcard matches.
 arn_of(queue, pattern) := concat(":", [
 	"arn",
-	known_part(object.get(queue, "partition", null), pattern, 1, `^aws[a-z-]*$`),
+	part(queue, "partition", pattern, 1),
 	"sqs",
-	known_part(object.get(queue, "region", null), pattern, 3, `^[a-z0-9-]+$`),
-	known_part(object.get(queue, "account", null), pattern, 4, `^\d{12}$`),
+	part(queue, "region", pattern, 3),
+	part(queue, "account", pattern, 4),
 	object.get(queue, "name", "~"),
 ])
 
-known_part(known, pattern, i, form) := known if {
-	known != null
-} else := part if {
-	part := split(pattern, ":")[i]
-	regex.match(form, part)
+part(queue, name, _, _) := queue[name]
+
+part(queue, name, pattern, i) := literal_part(pattern, i) if not queue[name]
+
+literal_part(pattern, i) := text if {
+	text := split(pattern, ":")[i]
+	regex.match(`^[a-z0-9-]+$`, text)
 } else := "~"
