@@ -1,18 +1,23 @@
 package guard_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodecommit"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/pipelines"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -29,45 +34,57 @@ type report struct {
 	findings, acknowledged map[string]map[string]cdktest.Finding
 }
 
-// validated is the report on one App with the stacks of all tests: the validator
-// takes over a second to start.
-var validated = sync.OnceValues(func() (report, error) {
-	dir, err := os.MkdirTemp("", "guard")
-	if err != nil {
-		return report{}, err
+// assembly is the folder of the App of all tests, and what its synthesis ends
+// with: an App with no context, under no CLI, as anybody's first. It is one, since
+// the validator takes over a second to start.
+var assembly = sync.OnceValues(func() (folder string, err error) {
+	if folder, err = os.MkdirTemp("", "guard"); err != nil {
+		return "", err
 	}
-	if os.Getenv("KEEP") == "" {
-		defer os.RemoveAll(dir)
-	} else {
-		fmt.Println("KEEP", dir)
-	}
-	app := awscdk.NewApp(&awscdk.AppProps{
-		Outdir: &dir,
-		// As under the CLI, which reads the report and fails by it.
-		Context: &map[string]any{"@aws-cdk/core:failSynthOnValidationErrors": false},
-	})
-	if err := guard.Enable(app); err != nil {
-		return report{}, err
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &folder})
+	if err := guard.Enable(app, ownRules); err != nil {
+		return "", err
 	}
 	if err := addTemplates(app, rulesStack, nil, somewhere(templates)); err != nil {
-		return report{}, err
+		return "", err
 	}
 	place := &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("us-east-1")}
 	if err := addTemplates(app, inPlaceStack, place, inPlace); err != nil {
-		return report{}, err
+		return "", err
 	}
 	for id, build := range stacks {
 		if err := build(app, id); err != nil {
-			return report{}, fmt.Errorf("%s: %w", id, err)
+			return "", fmt.Errorf("%s: %w", id, err)
 		}
 	}
 	// A second time, from below the App.
 	if err := guard.Enable(awscdk.NewStage(app, jsii.String("Last"), nil)); err != nil {
+		return "", err
+	}
+	synthesisSays = panicked(func() { app.Synth(nil) })
+	return folder, nil
+})
+
+var synthesisSays string
+
+var validated = sync.OnceValues(func() (report, error) {
+	folder, err := assembly()
+	if err != nil {
 		return report{}, err
 	}
-	app.Synth(nil)
-	return readReport(dir)
+	return readReport(folder)
 })
+
+// panicked is what the function panics with, empty if it does not.
+func panicked(f func()) (said string) {
+	defer func() {
+		if r := recover(); r != nil {
+			said = fmt.Sprint(r)
+		}
+	}()
+	f()
+	return ""
+}
 
 func readReport(folder string) (report, error) {
 	found, acknowledged, err := cdktest.ReadReport(folder)
@@ -126,9 +143,51 @@ var stacks = map[string]func(app constructs.Construct, id string) error{
 		return nil
 	},
 	"Stage": func(app constructs.Construct, id string) error {
-		stack := awscdk.NewStack(awscdk.NewStage(app, &id, nil), jsii.String("Stack"), nil)
-		queue := awssqs.NewQueue(stack, jsii.String("Open"), &awssqs.QueueProps{EnforceSSL: jsii.Bool(true)})
-		queue.GrantSendMessages(awsiam.NewAnyPrincipal())
+		openStack(awscdk.NewStage(app, &id, nil), "Stack")
+		return nil
+	},
+	"StageInStage": func(app constructs.Construct, id string) error {
+		openStack(awscdk.NewStage(awscdk.NewStage(app, &id, nil), jsii.String("Inner"), nil), "Stack")
+		return nil
+	},
+	"Pipeline": func(app constructs.Construct, id string) error {
+		stack := environment(app, id)
+		stage := awscdk.NewStage(stack, jsii.String("Deploy"), nil)
+		openStack(stage, "Stack")
+		repository := awscodecommit.Repository_FromRepositoryName(stack, jsii.String("Repository"), jsii.String("app"))
+		pipelines.NewCodePipeline(stack, jsii.String("Pipeline"), &pipelines.CodePipelineProps{
+			Synth: pipelines.NewShellStep(jsii.String("Synth"), &pipelines.ShellStepProps{
+				Input:    pipelines.CodePipelineSource_CodeCommit(repository, jsii.String("main"), nil),
+				Commands: jsii.Strings("npx cdk synth"),
+			}),
+		}).AddStage(stage, nil)
+		return nil
+	},
+	// The same mistake, once acknowledged.
+	"Dev": func(app constructs.Construct, id string) error {
+		openStack(app, id)
+		awscdk.Validations_Of(app).Acknowledge(&awscdk.Acknowledgment{
+			Id:     jsii.String("CloudFormation-Validate::Guard-Organization.Dev.OpenPolicy2006756D.2"),
+			Reason: jsii.String("it is empty"),
+		})
+		return nil
+	},
+	"Prod": func(app constructs.Construct, id string) error {
+		openStack(app, id)
+		return nil
+	},
+	"FindingOfCDK": func(app constructs.Construct, id string) error {
+		stack := awscdk.NewStack(app, &id, nil)
+		awscdk.NewCfnResource(stack, jsii.String("Queue"), &awscdk.CfnResourceProps{
+			Type: jsii.String("AWS::SQS::Queue"), Properties: &map[string]any{"VisibilityTimeout": "long"},
+		})
+		return nil
+	},
+	"FindingOfOwnRules": func(app constructs.Construct, id string) error {
+		stack := awscdk.NewStack(app, &id, nil)
+		awscdk.NewCfnResource(stack, jsii.String("Topic"), &awscdk.CfnResourceProps{
+			Type: jsii.String("AWS::SNS::Topic"), Properties: &map[string]any{"TopicName": "forbidden"},
+		})
 		return nil
 	},
 	"Acknowledged": func(app constructs.Construct, id string) error {
@@ -146,6 +205,59 @@ var stacks = map[string]func(app constructs.Construct, id string) error{
 		})
 		return nil
 	},
+}
+
+// ownRules are those of somebody who uses the guard.
+var ownRules = &awscdk.ValidationRuleSource{
+	Name: jsii.String("own.rego"),
+	Content: jsii.String(`package own
+
+import rego.v1
+
+violation contains make_diag_at("Own-Topic", "ERROR", name, "Properties.TopicName", "topics are forbidden") if {
+	some name, resource in input.resources
+	resource.properties.TopicName == "forbidden"
+}
+`),
+}
+
+// openStack has a queue that everyone may send to.
+func openStack(scope constructs.Construct, id string) {
+	queue := awssqs.NewQueue(awscdk.NewStack(scope, &id, nil), jsii.String("Open"), &awssqs.QueueProps{EnforceSSL: jsii.Bool(true)})
+	queue.GrantSendMessages(awsiam.NewAnyPrincipal())
+}
+
+// A thousand findings, each in the words of its own stack: in a method that
+// JavaScript calls, more than some three thousand calls back overflow its stack.
+const manyStacks, manyStatements = 50, 10
+
+func init() {
+	for i := range manyStacks {
+		stacks[fmt.Sprintf("Many%d", i)] = func(app constructs.Construct, id string) error {
+			var list []string
+			for j := range manyStatements {
+				list = append(list, send(fmt.Sprintf(`"Sid": "Send%d", "Action": "sqs:Send%d*", "Condition": {}`, j, i)))
+			}
+			open := somewhere([]template{{kind: inlinePolicy, policy: statements(append(list, denyHTTP)...)}})[0]
+			return open.add(awscdk.NewStack(app, &id, nil), 0)
+		}
+	}
+}
+
+func TestThousandFindings(t *testing.T) {
+	for i := range manyStacks {
+		id := fmt.Sprintf("Many%d", i)
+		found := read(t).findings[id]
+		if len(found) != 2*manyStatements {
+			t.Errorf("%s has %d findings, want %d", id, len(found), 2*manyStatements)
+		}
+		for rule, f := range found {
+			action := fmt.Sprintf("sqs:Send%d*", i)
+			if !strings.Contains(rule, "."+id+".") || strings.HasPrefix(rule, "Guard-Action") && !strings.Contains(f.Description, action) {
+				t.Errorf("in %s: %s: %s", id, rule, f.Description)
+			}
+		}
+	}
 }
 
 func environment(app constructs.Construct, id string) awscdk.Stack {
@@ -188,8 +300,15 @@ func TestStacksOfConstructs(t *testing.T) {
 		"QueueOfCDK":              {"Guard-Source.QueueOfCDK.QueueKey39FCBAE6.2", "Guard-Source.QueueOfCDK.QueuePolicy25439813.2"},
 		"KeyOfCDK":                nil,
 		"Acknowledged":            nil,
-		"":                        {"Guard-Organization.Stage-Stack.OpenPolicy2006756D.2"},
-		"SharedQueueWidened":      {"Guard-ViaService.SharedQueueWidened.WidenedKey.SendersUseKeyThroughQueue"},
+		"": {
+			"Guard-Organization.Stage-Stack.OpenPolicy2006756D.2",
+			"Guard-Organization.StageInStage-Inner-Stack.OpenPolicy2006756D.2",
+			"Guard-Organization.Pipeline-Deploy-Stack.OpenPolicy2006756D.2",
+		},
+		"Dev":                nil,
+		"Prod":               {"Guard-Organization.Prod.OpenPolicy2006756D.2"},
+		"FindingOfCDK":       nil,
+		"SharedQueueWidened": {"Guard-ViaService.SharedQueueWidened.WidenedKey.SendersUseKeyThroughQueue"},
 	}
 	for stack, want := range tests {
 		t.Run(stack, func(t *testing.T) { check(t, read(t).findings[stack], want) })
@@ -243,26 +362,99 @@ func TestFindingSaysWhereWhatAndCure(t *testing.T) {
 	}
 }
 
-// An App with no context, under no CLI: as in anybody's first app.
 func TestSynthesisFails(t *testing.T) {
-	dir := t.TempDir()
-	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &dir})
-	if err := guard.Enable(app); err != nil {
-		t.Fatal(err)
-	}
-	open := somewhere([]template{{kind: queuePolicy, policy: statements(send(`"Condition": {}`), denyHTTP)}})[0]
-	if err := open.add(awscdk.NewStack(app, jsii.String("Stack"), nil), 0); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		said := fmt.Sprint(recover())
-		for _, want := range []string{"ValidationFailed", "statement Send allows everyone", "Suggested fix: add StringEquals aws:PrincipalOrgID"} {
-			if !strings.Contains(said, want) {
-				t.Errorf("Synth says %q, want %q in it", said, want)
-			}
+	read(t)
+	for _, want := range []string{"ValidationFailed", "statement Send allows everyone", "Suggested fix: add StringEquals aws:PrincipalOrgID"} {
+		if !strings.Contains(synthesisSays, want) {
+			t.Errorf("Synth says %.300q, want %q in it", synthesisSays, want)
 		}
-	}()
-	app.Synth(nil)
+	}
+}
+
+func TestOneMistakeInTwoStacks(t *testing.T) {
+	const id = "Guard-Organization.Dev.OpenPolicy2006756D.2"
+	if got := read(t).acknowledged["Dev"][id].Reason; got != "it is empty" {
+		t.Errorf("reason in the report: %q", got)
+	}
+	for stack := range read(t).acknowledged {
+		if stack != "Dev" && stack != "Acknowledged" {
+			t.Errorf("in %s a finding is acknowledged", stack)
+		}
+	}
+}
+
+// What CDK's own rules find are warnings, as without the guard.
+func TestFindingsOfOtherRules(t *testing.T) {
+	severities := func(stack string) (list []string) {
+		for id, f := range read(t).findings[stack] {
+			list = append(list, f.Severity+" "+id[:1])
+		}
+		return list
+	}
+	if got := severities("FindingOfCDK"); len(got) != 1 || !strings.HasPrefix(got[0], "warning ") {
+		t.Errorf("CDK's own: %v, want a warning", got)
+	}
+	if got := severities("FindingOfOwnRules"); len(got) != 1 || got[0] != "error O" {
+		t.Errorf("own rules: %v, want an error", got)
+	}
+}
+
+// The CLI fails by the report, and looks into no Stage unless it is told to.
+func TestCLIFails(t *testing.T) {
+	read(t)
+	folder, err := assembly()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "validation-report.json")
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.WriteFile(file, whole, 0o600)
+	for name, test := range map[string]struct{ stack, cure string }{
+		"no finding":        {"", ""},
+		"in the App":        {"Prod", "add StringEquals aws:PrincipalOrgID"},
+		"in a Stage":        {"Stage-Stack", "add StringEquals aws:PrincipalOrgID"},
+		"in a nested Stage": {"StageInStage-Inner-Stack", "add StringEquals aws:PrincipalOrgID"},
+		"in a pipeline":     {"Pipeline-Deploy-Stack", "add StringEquals aws:PrincipalOrgID"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(file, only(t, whole, test.stack), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			said, err := exec.Command("../node_modules/.bin/cdk", "synth", "--quiet", "--no-notices", "--app", folder).CombinedOutput()
+			if failed := err != nil; failed != (test.cure != "") {
+				t.Fatalf("fails: %v\n%s", err, said)
+			}
+			if id := "Guard-Organization." + test.stack; !strings.Contains(string(said), test.cure) || test.stack != "" && strings.Count(string(said), id) != 1 {
+				t.Errorf("says %s", said)
+			}
+		})
+	}
+}
+
+// only is the report with the findings of one stack.
+func only(t *testing.T, report []byte, stack string) []byte {
+	t.Helper()
+	var decoded map[string]any
+	if err := json.Unmarshal(report, &decoded); err != nil {
+		t.Fatal(err)
+	}
+	for _, plugin := range decoded["pluginReports"].([]any) {
+		p := plugin.(map[string]any)
+		p["violations"] = slices.DeleteFunc(p["violations"].([]any), func(v any) bool {
+			return stack == "" || !strings.HasPrefix(v.(map[string]any)["ruleName"].(string), "Guard-Organization."+stack+".")
+		})
+		if len(p["violations"].([]any)) == 0 {
+			p["conclusion"] = "success"
+		}
+	}
+	text, err := json.Marshal(decoded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func TestEnableRefuses(t *testing.T) {
