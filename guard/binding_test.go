@@ -153,12 +153,19 @@ var bindings = func() []template {
 		"the account of the queue":            `"StringEquals": {"aws:ResourceAccount": "111111111111"}`,
 		"its own organization":                `"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}`,
 		"an organization next to another":     `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567*"}`,
-		"paths of a source with no operator":  ``,
+		"paths with no set operator":          ``,
 	} {
 		want := []string{"Guard-Organization.Send"}
+		if name == "paths with no set operator" {
+			want = append(want, "Guard-Operator.Send")
+			operators = `"StringLike": {"aws:SourceOrgPaths": "o-abc1234567/*"}`
+		}
 		list = append(list, queueWith("everyone not bound by "+name, send(`"Principal": {"AWS": "*"}, "Condition": {`+operators+`}`), want...))
 	}
 	return append(list,
+		keyWith("everyone as AWS's own samples write it", use(`"Principal": {"AWS": "*"}`)),
+		keyWith("everyone in a list", use(`"Principal": {"AWS": ["*"]}`)),
+		keyWith("everyone as AWS's own samples write it, not bound", use(`"Principal": {"AWS": "*"}, "Condition": {"StringEquals": {"kms:ViaService": "sqs.us-east-1.amazonaws.com"}}`), "Guard-Organization.Use"),
 		keyWith("CloudTrail's default statement on decrypting", use(`"Principal": {"AWS": "*"}, "Action": ["kms:Decrypt", "kms:ReEncryptFrom"],
 			"Condition": {"StringEquals": {"kms:CallerAccount": "111111111111"}, "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": "arn:aws:cloudtrail:*:111111111111:trail/*"}}`)),
 		keyWith("the policy of a key that AWS manages", use(`"Principal": {"AWS": "*"}, "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey"],

@@ -14,8 +14,14 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodecommit"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3notifications"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/pipelines"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -123,8 +129,54 @@ var stacks = map[string]func(app constructs.Construct, id string) error{
 			EnforceSSL: jsii.Bool(true),
 		})
 		queue.GrantSendMessages(awsiam.NewServicePrincipal(jsii.String("sns.amazonaws.com"), nil))
+		queue.GrantConsumeMessages(awsiam.NewRole(stack, jsii.String("Role"), &awsiam.RoleProps{AssumedBy: awsiam.NewAccountRootPrincipal()}))
 		queue.GrantSendMessages(awsiam.NewAccountPrincipal(jsii.String("222222222222")))
 		return nil
+	},
+	// What users put beside the construct.
+	"SharedQueueSubscribed": func(app constructs.Construct, id string) error {
+		stack := environment(app, id)
+		// The default of new apps: CDK then names the topic in the key's policy.
+		stack.Node().SetContext(jsii.String("@aws-cdk/aws-sns-subscriptions:restrictSqsDescryption"), true)
+		queue, err := shared.NewQueue(stack, "SharedQueue", props(false))
+		if err != nil {
+			return err
+		}
+		awssns.NewTopic(stack, jsii.String("Topic"), nil).AddSubscription(awssnssubscriptions.NewSqsSubscription(queue.Queue, nil))
+		queue.Queue.GrantSendMessages(awsiam.NewAccountPrincipal(jsii.String("222222222222")))
+		queue.Queue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Principals: &[]awsiam.IPrincipal{awsiam.NewAccountPrincipal(jsii.String("333333333333"))},
+			Actions:    jsii.Strings("sqs:SendMessage"),
+			Resources:  &[]*string{queue.Queue.QueueArn()},
+		}))
+		return nil
+	},
+	"SharedQueueNotified": func(app constructs.Construct, id string) error {
+		stack := environment(app, id)
+		queue, err := shared.NewQueue(stack, "SharedQueue", props(false))
+		if err != nil {
+			return err
+		}
+		awss3.NewBucket(stack, jsii.String("Bucket"), nil).AddObjectCreatedNotification(awss3notifications.NewSqsDestination(queue.Queue))
+		awsevents.NewRule(stack, jsii.String("Rule"), &awsevents.RuleProps{
+			Schedule: awsevents.Schedule_Rate(awscdk.Duration_Hours(jsii.Number(1))),
+			Targets:  &[]awsevents.IRuleTarget{awseventstargets.NewSqsQueue(queue.Queue, nil)},
+		})
+		return nil
+	},
+	// CDK's grant, as for its Lambda triggers, and ours.
+	"SharedQueueTriggers": func(app constructs.Construct, id string) error {
+		stack := environment(app, id)
+		queue, err := shared.NewQueue(stack, "SharedQueue", props(false))
+		if err != nil {
+			return err
+		}
+		role := func(id string) awsiam.IRole {
+			return awsiam.NewRole(stack, &id, &awsiam.RoleProps{AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil)})
+		}
+		queue.Queue.GrantConsumeMessages(role("CDK"))
+		_, err = queue.GrantConsume(role("Ours"))
+		return err
 	},
 	"KeyOfCDK": func(app constructs.Construct, id string) error {
 		awskms.NewKey(awscdk.NewStack(app, &id, nil), jsii.String("Key"), nil)
@@ -299,7 +351,15 @@ func TestStacksOfConstructs(t *testing.T) {
 		"SharedQueueWithOrgPaths": nil,
 		"QueueOfCDK":              {"Guard-Source.QueueOfCDK.QueueKey39FCBAE6.2", "Guard-Source.QueueOfCDK.QueuePolicy25439813.2"},
 		"KeyOfCDK":                nil,
-		"Acknowledged":            nil,
+		"SharedQueueSubscribed":   nil,
+		// CDK names no source where the queue is encrypted.
+		"SharedQueueNotified": {
+			"Guard-Source.SharedQueueNotified.SharedQueueKey41691AD9.4",
+			"Guard-Source.SharedQueueNotified.SharedQueueKey41691AD9.5",
+			"Guard-Source.SharedQueueNotified.SharedQueuePolicy09356490.4",
+		},
+		"SharedQueueTriggers": {"Guard-Decrypt.SharedQueueTriggers.CDKDefaultPolicyE7190882.2"},
+		"Acknowledged":        nil,
 		"": {
 			"Guard-Organization.Stage-Stack.OpenPolicy2006756D.2",
 			"Guard-Organization.StageInStage-Inner-Stack.OpenPolicy2006756D.2",
