@@ -8,6 +8,7 @@ unexport CDK_VALIDATION # false would turn the guard off
 
 CDK := node_modules/.bin/cdk
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.0
+OPA := go run github.com/open-policy-agent/opa@v1.22.3
 
 # What npm writes when it has installed; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json
@@ -34,10 +35,12 @@ access: build ## compute the access table in ACCESS.md anew, after a change on p
 	@go test . -run TestAccessTable -update
 	@git --no-pager status --short ACCESS.md
 
-lint: tools ## check formatting, vet and staticcheck
+lint: tools ## check formatting, vet, staticcheck, and the Rego rules
 	@files=$$(gofmt -l *.go address cmd guard internal policy publisher shared spec); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	@go vet ./...
 	@$(STATICCHECK) ./...
+	@$(OPA) fmt --list --fail guard/rules guard/engine
+	@$(OPA) check --strict --ignore region.rego guard/rules guard/engine
 
 bench: build ## measure synthesis and the access computation
 	@go test . -run '^$$' -bench . -benchtime 5x

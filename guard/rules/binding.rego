@@ -114,7 +114,7 @@ through_organization(statement) if {
 
 one_organization(condition) if {
 	compares(condition, exact | {"stringlike"})
-	every place in values(condition) {
+	every place in elements(condition) {
 		is_string(place.value)
 		not computed(place)
 		regex.match(org_keys[condition.name].form, place.value)
@@ -139,9 +139,6 @@ compares(condition, operators) if {
 	count(elements(condition)) > 0
 }
 
-# values are what a condition compares with.
-values(condition) := elements(condition)
-
 # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-caller-account
 account_keys := {"aws:principalaccount", "aws:sourceaccount", "kms:calleraccount"}
 
@@ -156,7 +153,7 @@ of_one_account(statement) if {
 one_account(condition) if {
 	condition.name in account_keys
 	compares(condition, exact | {"stringlike"})
-	every place in values(condition) {
+	every place in elements(condition) {
 		settled(place)
 		regex.match(`^\d{12}$`, place.value)
 	}
@@ -165,7 +162,7 @@ one_account(condition) if {
 one_account(condition) if {
 	not condition.name in account_keys
 	compares(condition, exact | {"stringlike", "arnequals", "arnlike"})
-	every place in values(condition) { arn_of_one_account(condition, place) }
+	every place in elements(condition) { arn_of_one_account(condition, place) }
 }
 
 arn_of_one_account(_, place) if names_one(place)
@@ -203,7 +200,7 @@ of_one_network(statement) if {
 	some condition in conditions(statement)
 	condition.name in network_keys
 	compares(condition, exact | {"stringlike"})
-	every place in values(condition) { one_network(place) }
+	every place in elements(condition) { one_network(place) }
 }
 
 one_network(place) if names_one(place)

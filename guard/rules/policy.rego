@@ -72,7 +72,7 @@ worlds(resource) := {world |
 	object.get(world, resource.condition, true) == true
 }
 
-odd(number) := number % 2 == 1
+odd(number) := (number % 2) == 1
 
 condition_names(resource) := sort({name |
 	some name in array.concat(resource.conditionRefs, [resource.condition])
@@ -141,7 +141,7 @@ problem contains {
 	"wrong": "is made at deployment, so that nothing can be seen of it now",
 	"cure": "write the statement in the template, as an object",
 } if {
-	some statement in statements - readable
+	some statement in (statements - readable)
 }
 
 # An element whose name AWS does not have, as in another case, could hide what

@@ -75,9 +75,14 @@ of_one_source(statement) if through_organization(statement)
 # A grant that only a service's own resources can use.
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-cmk-requirements.html
 granted_for_resources(statement) if {
-	every action in listed(statement, "Action") { covers(action, "kms:creategrant"); not contains(action.value, "*") }
+	every action in listed(statement, "Action") { makes_grants(action) }
 	some condition in conditions(statement)
 	condition.name == "kms:grantisforawsresource"
 	condition.operator == "bool"
-	every place in values(condition) { place.value in {true, "true"} }
+	every place in elements(condition) { says(place, true) }
+}
+
+makes_grants(action) if {
+	settled(action)
+	lower(action.value) == "kms:creategrant"
 }

@@ -29,7 +29,7 @@ any_account := "~"
 # accounts_denied are those in which plain HTTP is denied on the queue, if it is
 # of one of them.
 accounts_denied(statement, queue) := {account |
-	some account in {any_account} | accounts_named(statement)
+	some account in ({any_account} | accounts_named(statement))
 	plain_http_denied(statement, object.union({"account": account}, queue))
 }
 
@@ -63,7 +63,12 @@ demands_https(statement) if {
 	some condition in conditions(statement)
 	condition.name == "aws:securetransport"
 	compares(condition, exact | {"bool", "stringlike"})
-	every place in elements(condition) { place.value in {"true", true}; not variable(place); not mapped(place) }
+	every place in elements(condition) { says(place, true) }
+}
+
+says(place, truth) if {
+	place.value in {truth, json.marshal(truth)}
+	fixed(place)
 }
 
 # What denies sending over plain HTTP in the policy of a statement, to everyone
@@ -91,7 +96,12 @@ denies_sending(deny) if {
 
 denies_sending(deny) if {
 	has(deny, "NotAction")
-	every action in listed(deny, "NotAction") { settled(action); not covers(action, "sqs:sendmessage") }
+	every action in listed(deny, "NotAction") { spares(action, "sqs:sendmessage") }
+}
+
+spares(action, name) if {
+	settled(action)
+	not covers(action, name)
 }
 
 denies_plain_http(deny) if not has(deny, "Condition")
@@ -107,17 +117,15 @@ denies_plain_http(deny) if {
 
 true_of_plain_http(condition) if {
 	condition.set == ""
-	condition.base in exact | {"bool", "stringlike"}
+	condition.base in (exact | {"bool", "stringlike"})
 	some place in elements(condition)
-	place.value in {"false", false}
-	not variable(place)
-	not mapped(place)
+	says(place, false)
 }
 
 true_of_plain_http(condition) if {
 	condition.set == ""
 	condition.base in {"stringnotequals", "stringnotequalsignorecase", "stringnotlike"}
-	every place in elements(condition) { place.value in {"true", true}; not variable(place); not mapped(place) }
+	every place in elements(condition) { says(place, true) }
 }
 
 # Whatever queue it is: the Deny has the same Resource.
@@ -182,10 +190,9 @@ queue_named(place) := object.union(own_region, {"name": name.value}) if {
 	settled(name)
 } else := own_region
 
-# The Region is null of a stack that has none.
-own_region := {"region": input_region()} if input_region() != null
-
-own_region := {} if input_region() == null
+own_region := {"region": stack_region} if {
+	stack_region != null
+} else := {}
 
 # The statement is of other queues alone, for which this policy says nothing.
 another_queue(statement, queue) if {

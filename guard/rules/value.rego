@@ -109,12 +109,16 @@ mappings[source.resourceId] contains outermost(source.propertyPath) if {
 	contains(source.propertyPath, ".Fn::FindInMap.")
 }
 
-# A settled place is a string that is the same in every deployment to the stack's
-# account and Region.
-settled(place) if {
-	is_string(place.value)
+# A fixed place is the same in every deployment to the stack's account and Region.
+fixed(place) if {
 	not variable(place)
 	not mapped(place)
+}
+
+# A settled place is a string that is fixed.
+settled(place) if {
+	is_string(place.value)
+	fixed(place)
 }
 
 # identity is how the value is written, in the engine's own notation, like
