@@ -3,6 +3,7 @@ package guard
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -34,19 +35,27 @@ func newValidator(lenient bool, rules []*awscdk.ValidationRuleSource) *validator
 func (v *validator) Validate(context awscdk.IPolicyValidationContext) (report *awscdk.PolicyValidationPluginReport) {
 	defer func() {
 		if r := recover(); r != nil {
-			report = unfinished(fmt.Sprint(r))
+			report = reportOf([]*awscdk.PolicyViolation{unfinished(fmt.Sprint(r))})
 		}
 	}()
+	report, err := v.report(context)
+	if err != nil {
+		return reportOf([]*awscdk.PolicyViolation{unfinished(err.Error())})
+	}
+	return report
+}
+
+func (v *validator) report(context awscdk.IPolicyValidationContext) (*awscdk.PolicyValidationPluginReport, error) {
 	assembly := *context.AppConstruct().(awscdk.App).Outdir()
 	found, err := v.findings(context, assembly)
 	if err != nil {
-		return unfinished(err.Error())
+		return nil, err
 	}
 	stacks := map[string]stack{}
 	if err := readStacks(assembly, false, stacks); err != nil {
-		return unfinished(err.Error())
+		return nil, err
 	}
-	return v.rewrite(found, stacks)
+	return v.rewrite(found, stacks), nil
 }
 
 // findings are those of CDK's validator, as one value. As the struct that the
@@ -111,20 +120,40 @@ func readStacks(assembly string, nested bool, stacks map[string]stack) error {
 // rewrite makes the report of CDK's findings.
 func (v *validator) rewrite(found []*awscdk.PolicyViolation, stacks map[string]stack) *awscdk.PolicyValidationPluginReport {
 	violations := []*awscdk.PolicyViolation{}
+	unread := maps.Clone(stacks)
 	for _, f := range found {
-		if strings.HasPrefix(*f.RuleName, "Guard-") {
+		switch {
+		case *f.RuleName == "Guard-Read":
+			for _, resource := range *f.ViolatingResources {
+				delete(unread, *resource.TemplatePath)
+			}
+		case ours(f):
 			violations = append(violations, byStack(f, stacks)...)
-			continue
+		default:
+			if v.lenient && ofCDK.MatchString(*f.RuleName) {
+				f.Severity = jsii.String("warning")
+			}
+			violations = append(violations, f)
 		}
-		if v.lenient && ofCDK.MatchString(*f.RuleName) {
-			f.Severity = jsii.String("warning")
-		}
-		violations = append(violations, f)
 	}
+	for _, template := range slices.Sorted(maps.Keys(unread)) {
+		violations = append(violations, unfinished("CDK's validator cannot read that of stack "+unread[template].path))
+	}
+	return reportOf(violations)
+}
+
+func reportOf(violations []*awscdk.PolicyViolation) *awscdk.PolicyValidationPluginReport {
 	success := !slices.ContainsFunc(violations, func(f *awscdk.PolicyViolation) bool {
 		return *f.Severity == "error" || *f.Severity == "fatal"
 	})
 	return &awscdk.PolicyValidationPluginReport{Success: &success, Violations: &violations}
+}
+
+// ours is true of a finding of the guard's, whose locations have four lines: see
+// byStack.
+func ours(f *awscdk.PolicyViolation) bool {
+	locations := (*f.ViolatingResources)[0].Locations
+	return strings.HasPrefix(*f.RuleName, "Guard-") && len(*locations) == 1 && strings.Count(*(*locations)[0], "\n") == 3
 }
 
 // ofCDK matches the ids of the rules that come with CDK.
@@ -166,16 +195,13 @@ func byStack(f *awscdk.PolicyViolation, stacks map[string]stack) []*awscdk.Polic
 }
 
 // unfinished is fatal, which CDK lets nobody acknowledge.
-func unfinished(reason string) *awscdk.PolicyValidationPluginReport {
-	return &awscdk.PolicyValidationPluginReport{
-		Success: jsii.Bool(false),
-		Violations: &[]*awscdk.PolicyViolation{{
-			RuleName:    jsii.String("Guard-Unfinished"),
-			Description: jsii.String("the templates were not validated: " + reason),
-			Fix:         jsii.String("report this with the template; CDK_VALIDATION=false synthesizes without validation"),
-			Severity:    jsii.String("fatal"),
-			// The CLI prints a finding once for each resource.
-			ViolatingResources: &[]*awscdk.PolicyViolatingResource{{Locations: &[]*string{}}},
-		}},
+func unfinished(reason string) *awscdk.PolicyViolation {
+	return &awscdk.PolicyViolation{
+		RuleName:    jsii.String("Guard-Unfinished"),
+		Description: jsii.String("the templates were not validated: " + reason),
+		Fix:         jsii.String("report this with the template; CDK_VALIDATION=false synthesizes without validation"),
+		Severity:    jsii.String("fatal"),
+		// The CLI prints a finding once for each resource.
+		ViolatingResources: &[]*awscdk.PolicyViolatingResource{{Locations: &[]*string{}}},
 	}
 }

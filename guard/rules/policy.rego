@@ -117,10 +117,35 @@ denies(statement) if {
 	settled(effect)
 }
 
+# The statements of a policy in one world.
+statements_of[policy] contains statement if {
+	some statement in readable
+	policy := statement.of
+}
+
 readable contains statement if {
 	some statement in statements
 	is_object(statement.value)
 	not unknown(statement.value)
+}
+
+# What a macro makes has no properties yet.
+problem contains {
+	"rule": "Guard-Unreadable",
+	"at": whole_policy(name, "Properties"),
+	"wrong": "is made at deployment, so that nothing can be seen of it now",
+	"cure": "write the policy in the template, as an object",
+} if {
+	some name in held
+	resource := input.resources[name]
+	made_later(resource.properties, holders[resource.resourceType])
+}
+
+made_later(properties, _) if unknown(properties)
+
+made_later(properties, holder) if {
+	holder.service == "sqs"
+	not properties[holder.property]
 }
 
 problem contains {

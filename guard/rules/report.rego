@@ -9,10 +9,10 @@ package shared_queue.guard
 import rego.v1
 
 violation contains finding if {
-	some [rule, resource, path, name, unless] in {[p.rule, p.at.of.resource, p.at.path, p.at.name, unless_in(p)] | some p in problem}
-	found := {p | some p in problem; p.rule == rule; p.at.of.resource == resource; p.at.path == path; unless_in(p) == unless}
-	wrong := sprintf("%s %s", [title(name), concat("; ", sort({p.wrong | some p in found}))])
-	cure := concat("; ", sort({p.cure | some p in found}))
+	some key, wrongs in wrong_with
+	[rule, resource, path, name, unless] := key
+	wrong := sprintf("%s %s", [title(name), concat("; ", sort(wrongs))])
+	cure := concat("; ", sort(cures_of[key]))
 	finding := make_diag_full(
 		concat(".", [rule, resource, id_part(name)]),
 		"ERROR",
@@ -24,7 +24,21 @@ violation contains finding if {
 	)
 }
 
-unless_in(p) := object.get(p, "unless", "")
+# Of a template that it cannot read, the engine has findings of its own alone.
+# Package guard takes this one for a sign that the rules have seen the template.
+violation contains make_diag_full("Guard-Read", "WARN", "", "", "the rules have seen the template", "", "")
+
+wrong_with[key] contains p.wrong if {
+	some p in problem
+	key := key_of(p)
+}
+
+cures_of[key] contains p.cure if {
+	some p in problem
+	key := key_of(p)
+}
+
+key_of(p) := [p.rule, p.at.of.resource, p.at.path, p.at.name, object.get(p, "unless", "")]
 
 # An id has letters, digits, '.', '-' and '_', a Sid of a key policy also spaces.
 id_part(name) := trim(regex.replace(name, `[^A-Za-z0-9]+`, "-"), "-")

@@ -74,8 +74,7 @@ says(place, truth) if {
 # What denies sending over plain HTTP in the policy of a statement, to everyone
 # and on no further condition.
 denies_of(statement) := [deny |
-	some deny in readable
-	deny.of == statement.of
+	some deny in statements_of[statement.of]
 	denies(deny)
 	denies_everyone(deny)
 	denies_sending(deny)
