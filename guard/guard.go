@@ -74,7 +74,8 @@ const modeKey = "@aws-cdk/core:appMode"
 // no metadata of an app itself anywhere.
 const enabled = "example.com/shared-queue/guard"
 
-// Enable guards the whole app that the scope is in. A second call does nothing.
+// Enable guards the whole app that the scope is in. A second call with no rules
+// does nothing.
 //
 // CDK has one validator in an app, and one flag that makes its findings errors.
 // Enable sets the flag in an app that does not, which must be before anything is
@@ -84,8 +85,9 @@ const enabled = "example.com/shared-queue/guard"
 // Rules of your own go with the guard's, as Rego sources: a second
 // CloudFormationValidatePlugin beside it fails the synthesis.
 //
-// The error says that the scope is nil, is in no App, or that the App has
-// children and does not set the flag.
+// The error says that the scope is nil or in no App, that the App has children
+// and does not set the flag, that rules come with a second call, or that CDK
+// does not take them.
 func Enable(scope constructs.IConstruct, rules ...*awscdk.ValidationRuleSource) error {
 	if scope == nil {
 		return errors.New("guard: there is no scope; pass the App")
@@ -94,7 +96,13 @@ func Enable(scope constructs.IConstruct, rules ...*awscdk.ValidationRuleSource) 
 	if !*awscdk.App_IsApp(root) {
 		return errors.New("guard: the scope is in no App, and CDK validates only Apps; pass the App")
 	}
-	if os.Getenv("CDK_VALIDATION") == "false" || marked(root) {
+	if os.Getenv("CDK_VALIDATION") == "false" {
+		return nil
+	}
+	if marked(root) {
+		if len(rules) > 0 {
+			return errors.New("guard: the App has a guard already; pass the rules to the first Enable")
+		}
 		return nil
 	}
 	lenient, err := makeErrors(root.Node())
@@ -105,7 +113,11 @@ func Enable(scope constructs.IConstruct, rules ...*awscdk.ValidationRuleSource) 
 	if err != nil {
 		return err
 	}
-	awscdk.Validations_Of(root).AddPlugins(newValidator(lenient, append(sources, rules...)))
+	v, err := newValidator(lenient, append(sources, rules...))
+	if err != nil {
+		return err
+	}
+	awscdk.Validations_Of(root).AddPlugins(v)
 	root.Node().AddMetadata(jsii.String(enabled), true, nil)
 	return nil
 }

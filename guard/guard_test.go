@@ -541,10 +541,18 @@ func only(t *testing.T, report []byte, stack string) []byte {
 }
 
 func TestEnableRefuses(t *testing.T) {
+	rule := func(content string) *awscdk.ValidationRuleSource {
+		return &awscdk.ValidationRuleSource{Name: jsii.String("own.rego"), Content: &content}
+	}
 	tests := map[string]struct {
 		scope func() constructs.IConstruct
+		rules []*awscdk.ValidationRuleSource
 		want  string
 	}{
+		"no scope": {
+			scope: func() constructs.IConstruct { return nil },
+			want:  "guard: there is no scope; pass the App",
+		},
 		"a construct in no app": {
 			scope: func() constructs.IConstruct { return constructs.NewRootConstruct(jsii.String("Root")) },
 			want:  "guard: the scope is in no App",
@@ -555,10 +563,29 @@ func TestEnableRefuses(t *testing.T) {
 			},
 			want: "guard: findings would be warnings; call Enable before",
 		},
+		"rules that are no Rego": {
+			scope: func() constructs.IConstruct { return awscdk.NewApp(nil) },
+			rules: []*awscdk.ValidationRuleSource{rule("allow everyone")},
+			want:  "guard: CDK does not take the rules; each source is Rego, with a package: ",
+		},
+		"a rule source with nothing in it": {
+			scope: func() constructs.IConstruct { return awscdk.NewApp(nil) },
+			rules: []*awscdk.ValidationRuleSource{{}},
+			want:  "guard: CDK does not take the rules; each source is Rego, with a package: ",
+		},
+		"rules for an app that has a guard": {
+			scope: func() constructs.IConstruct {
+				app := awscdk.NewApp(nil)
+				app.Node().AddMetadata(jsii.String("example.com/shared-queue/guard"), true, nil)
+				return app
+			},
+			rules: []*awscdk.ValidationRuleSource{rule("package own")},
+			want:  "guard: the App has a guard already; pass the rules to the first Enable",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if err := guard.Enable(test.scope()); err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			if err := guard.Enable(test.scope(), test.rules...); err == nil || !strings.HasPrefix(err.Error(), test.want) {
 				t.Errorf("got %v, want %s…", err, test.want)
 			}
 		})

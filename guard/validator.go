@@ -25,10 +25,15 @@ type validator struct {
 	lenient bool
 }
 
-func newValidator(lenient bool, rules []*awscdk.ValidationRuleSource) *validator {
-	v := &validator{lenient: lenient}
+func newValidator(lenient bool, rules []*awscdk.ValidationRuleSource) (v *validator, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("guard: CDK does not take the rules; each source is Rego, with a package: %v", r)
+		}
+	}()
+	v = &validator{lenient: lenient}
 	awscdk.NewCloudFormationValidatePlugin_Override(v, &awscdk.CloudFormationValidatePluginProps{RegoRules: &rules})
-	return v
+	return v, nil
 }
 
 // Validate overrides the method of CDK.
