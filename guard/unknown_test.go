@@ -26,6 +26,7 @@ func unknown() []template {
 
 		queueWith("a policy on both sides of six conditions", `{"Fn::If": ["Condition0", {"Fn::If": ["Condition1", {"Fn::If": ["Condition2", `+send(``)+`, {"Ref": "AWS::NoValue"}]}, {"Fn::If": ["Condition3", `+send(``)+`, {"Ref": "AWS::NoValue"}]}]},
 			{"Fn::If": ["Condition4", {"Fn::If": ["Condition5", `+send(``)+`, {"Ref": "AWS::NoValue"}]}, {"Ref": "AWS::NoValue"}]}]}`, "Guard-Unreadable.policy"),
+		queueWith("a policy under five conditions", `{"Fn::If": ["Condition0", {"Fn::If": ["Condition1", `+send(``)+`, {"Ref": "AWS::NoValue"}]}, {"Fn::If": ["Condition2", {"Fn::If": ["Condition3", `+send(``)+`, {"Ref": "AWS::NoValue"}]}, {"Ref": "AWS::NoValue"}]}]}`),
 		queueWith("open under a condition and its contrary, which never are together", `{"Fn::If": ["Condition", {"Fn::If": ["Otherwise", `+send(`"Condition": {}`)+`, {"Ref": "AWS::NoValue"}]}, {"Ref": "AWS::NoValue"}]}`),
 		queueWith("open under two conditions", `{"Fn::If": ["Condition", {"Fn::If": ["Otherwise", {"Ref": "AWS::NoValue"}, `+send(`"Condition": {}`)+`]}, {"Ref": "AWS::NoValue"}]}`, "Guard-Organization.Send"),
 		queueWith("organization on both sides of a condition", send(`"Condition": {"StringEquals": {"aws:PrincipalOrgID": {"Fn::If": ["Condition", `+org+`, "o-zyx7654321"]}}}`)),

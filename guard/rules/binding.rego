@@ -154,8 +154,8 @@ one_account(condition) if {
 	condition.name in account_keys
 	compares(condition, exact | {"stringlike"})
 	every place in elements(condition) {
-		settled(place)
-		regex.match(`^\d{12}$`, place.value)
+		fixed(place)
+		regex.match(`^"?\d{12}"?$`, json.marshal(place.value))
 	}
 }
 

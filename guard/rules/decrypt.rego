@@ -46,7 +46,7 @@ identity_statements contains statement if {
 	count(organization_keys) > 0
 	some name, resource in input.resources
 	resource.resourceType in {"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"}
-	some world in worlds(resource)
+	some world in worlds(resource, relevant(resource))
 	policy := pick({
 		"of": {"resource": name, "world": world, "text": false, "service": "iam"},
 		"path": "Properties.PolicyDocument",

@@ -27,7 +27,7 @@ policies contains policy if {
 	some name in held
 	resource := input.resources[name]
 	holder := holders[resource.resourceType]
-	some world in worlds(resource)
+	some world in worlds(resource, relevant(resource))
 	place := pick({
 		"of": {"resource": name, "world": world, "text": false},
 		"value": resource.properties[holder.property],
@@ -61,8 +61,8 @@ powers_of_two := [1, 2, 4, 8, 16, 32]
 
 # worlds are those that can be: CDK's engine knows of conditions that exclude one
 # another, and of the stack's account and Region.
-worlds(resource) := {world |
-	names := condition_names(resource)
+worlds(resource, properties) := {world |
+	names := condition_names(resource, properties)
 	some number in numbers.range(0, powers_of_two[count(names)] - 1)
 	world := {name: holds |
 		some i, name in names
@@ -74,10 +74,25 @@ worlds(resource) := {world |
 
 odd(number) := (number % 2) == 1
 
-condition_names(resource) := sort({name |
-	some name in array.concat(resource.conditionRefs, [resource.condition])
+condition_names(resource, properties) := sort({name |
+	some name in array.concat(used_conditions(resource, properties), [resource.condition])
 	name != null
 })
+
+used_conditions(resource, properties) := used if {
+	count(resource.conditionRefs) > 0
+	text := json.marshal(properties)
+	used := [name |
+		some name in resource.conditionRefs
+		contains(text, sprintf(`"__conditional":"%s"`, [name]))
+	]
+} else := []
+
+# The properties that are looked at.
+relevant(resource) := [value |
+	some name in ["PolicyDocument", "KeyPolicy", "Queues", "Queue"]
+	value := resource.properties[name]
+]
 
 problem contains {
 	"rule": "Guard-Unreadable",
@@ -86,7 +101,8 @@ problem contains {
 	"cure": "write the policy with fewer Fn::If",
 } if {
 	some name in held
-	count(condition_names(input.resources[name])) > max_conditions
+	resource := input.resources[name]
+	count(condition_names(resource, relevant(resource))) > max_conditions
 }
 
 whole_policy(resource, path) := {"of": {"resource": resource}, "path": path, "name": "policy"}

@@ -56,6 +56,12 @@ someone(principal) if principal.type == "Service"
 
 someone(principal) if settled(principal)
 
+# An account in YAML that has no quotes.
+someone(principal) if {
+	is_number(principal.value)
+	fixed(principal)
+}
+
 someone(principal) if names_one(principal)
 
 someone(principal) if startswith(lead(principal), "arn:")

@@ -18,6 +18,7 @@ problem contains {
 	service := service_name(principal)
 	not of_one_source(statement)
 	not granted_for_resources(statement)
+	not of_event_data_stores(statement)
 }
 
 service_name(principal) := principal.value if {
@@ -85,4 +86,13 @@ granted_for_resources(statement) if {
 makes_grants(action) if {
 	settled(action)
 	lower(action.value) == "kms:creategrant"
+}
+
+# The default of CloudTrail Lake has no condition.
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/default-kms-key-policy.html
+of_event_data_stores(statement) if {
+	statement.of.service == "kms"
+	{principal.value | some principal in principals(statement)} == {"cloudtrail.amazonaws.com"}
+	not has(statement, "NotAction")
+	every action in listed(statement, "Action") { lower(action.value) in {"kms:decrypt", "kms:generatedatakey"} }
 }
