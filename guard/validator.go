@@ -164,6 +164,9 @@ func ours(f *awscdk.PolicyViolation) bool {
 // ofCDK matches the ids of the rules that come with CDK.
 var ofCDK = regexp.MustCompile(`^([A-Z]\d{4}|CDK-.+)$`)
 
+// noPart matches what a part of an id does not have.
+var noPart = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+
 // byStack makes a finding of each stack of one of the guard's. The location of
 // a resource is its property path, what is wrong, the cure, and the accounts in
 // which it is not wrong, each on a line.
@@ -189,7 +192,7 @@ func byStack(f *awscdk.PolicyViolation, stacks map[string]stack) []*awscdk.Polic
 			resource.ResourceLogicalId = jsii.String(in.path + "/" + *resource.ResourceLogicalId)
 		}
 		list = append(list, &awscdk.PolicyViolation{
-			RuleName:           jsii.String(rule + "." + strings.ReplaceAll(in.path, "/", "-") + "." + id),
+			RuleName:           jsii.String(rule + "." + noPart.ReplaceAllString(in.path, "-") + "." + id),
 			Description:        jsii.String(strings.TrimPrefix(lines[0], "Properties.") + ": " + lines[1]),
 			Fix:                &lines[2],
 			Severity:           f.Severity,
