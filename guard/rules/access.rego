@@ -77,7 +77,7 @@ problem contains {
 }
 
 via_service(statement) if {
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	condition.name == "kms:viaservice"
 	compares(condition, exact | {"stringlike"})
 	every place in elements(condition) { one_service(place) }

@@ -25,12 +25,12 @@ problem contains {
 }
 
 binding_cure(statement) := `name the service as Principal, like {"Service": "sns.amazonaws.com"}, and its resource by aws:SourceArn, with the account in it` if {
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	startswith(condition.name, "aws:source")
 	not condition.name in network_keys
 	condition.name != "aws:sourceip"
 } else := `name the account as Principal, like {"AWS": "arn:aws:iam::111111111111:root"}` if {
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	condition.name in (account_keys | arn_keys)
 } else := concat("", [
 	"add StringEquals aws:PrincipalOrgID with the organization's id, or ForAnyValue:StringLike aws:PrincipalOrgPaths with paths like o-…/r-…/ou-…/*,",
@@ -70,7 +70,7 @@ problem contains {
 	"cure": sprintf("write %s whole, with no wildcard in an id", [org_keys[condition.name].called]),
 } if {
 	some statement in public
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	org_keys[condition.name]
 	condition.base != "null"
 	some place in elements(condition)
@@ -86,7 +86,7 @@ problem contains {
 	"cure": sprintf("write %s as a literal", [org_keys[condition.name].called]),
 } if {
 	some statement in public
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	org_keys[condition.name]
 	some place in elements(condition)
 	unseen(place)
@@ -98,7 +98,7 @@ unseen(place) if unknown(place.value)
 
 # Keys that are absent, as for callers of no organization, match nothing.
 of_one_organization(statement) if {
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	principal_org_keys[condition.name]
 	one_organization(condition)
 }
@@ -107,7 +107,7 @@ of_one_organization(statement) if through_organization(statement)
 
 # Only services say on whose behalf they call.
 through_organization(statement) if {
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	source_org_keys[condition.name]
 	one_organization(condition)
 }
@@ -145,7 +145,7 @@ account_keys := {"aws:principalaccount", "aws:sourceaccount", "kms:calleraccount
 arn_keys := {"aws:principalarn", "aws:sourcearn"}
 
 of_one_account(statement) if {
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	condition.name in (account_keys | arn_keys)
 	one_account(condition)
 }
@@ -197,7 +197,7 @@ arn_of_one_account(_, place) if {
 network_keys := {"aws:sourcevpc", "aws:sourcevpce"}
 
 of_one_network(statement) if {
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	condition.name in network_keys
 	compares(condition, exact | {"stringlike"})
 	every place in elements(condition) { one_network(place) }

@@ -104,7 +104,7 @@ problem contains {
 	"cure": "correct the operator's spelling",
 } if {
 	some statement in readable
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	not known_operator(condition)
 }
 
@@ -121,7 +121,7 @@ problem contains {
 	"cure": "correct the key's spelling, or take another",
 } if {
 	some statement in readable
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	some family in families
 	startswith(condition.name, family)
 	not known_key(condition.name)
@@ -150,7 +150,7 @@ problem contains {
 	"cure": "write ForAnyValue for a key of many values, or no set operator for a key of one",
 } if {
 	some statement in public
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	condition.set == "forallvalues"
 }
 
@@ -162,7 +162,7 @@ problem contains {
 	"cure": "write StringEquals aws:PrincipalOrgID or ForAnyValue:StringLike aws:PrincipalOrgPaths",
 } if {
 	some statement in public
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	org_keys[condition.name]
 	open_ended(condition)
 }
@@ -182,7 +182,7 @@ problem contains {
 	"cure": sprintf("write ForAnyValue:%s", [condition.written]),
 } if {
 	some statement in readable
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	condition.name in many_valued
 	condition.set == ""
 	condition.base != "null"

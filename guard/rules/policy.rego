@@ -112,7 +112,11 @@ statements contains statement if {
 	some policy in policies
 	some i, place in slots(member(policy, "Statement"))
 	place.value != null
-	statement := object.union(place, {"name": statement_name(place.value, i + 1)})
+	statement := object.union(place, {
+		"name": statement_name(place.value, i + 1),
+		"principals": principals(place),
+		"conditions": conditions(place),
+	})
 }
 
 statement_name(value, number) := value.Sid if {

@@ -11,7 +11,7 @@ import rego.v1
 anyone(statement) := {"everyone but NotPrincipal"} if {
 	has(statement, "NotPrincipal")
 } else := ways if {
-	ways := {way | some principal in principals(statement); way := opened(principal)}
+	ways := {way | some principal in statement.principals; way := opened(principal)}
 }
 
 # The whole of Principal can be "*", or a map of lists by type.

@@ -13,7 +13,7 @@ problem contains {
 } if {
 	some statement in allows
 	acts(statement)
-	some principal in principals(statement)
+	some principal in statement.principals
 	principal.type == "Service"
 	service := service_name(principal)
 	not of_one_source(statement)
@@ -66,7 +66,7 @@ source_keys := {
 }
 
 of_one_source(statement) if {
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	condition.name in source_keys
 	one_account(condition)
 }
@@ -77,7 +77,7 @@ of_one_source(statement) if through_organization(statement)
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-cmk-requirements.html
 granted_for_resources(statement) if {
 	every action in listed(statement, "Action") { makes_grants(action) }
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	condition.name == "kms:grantisforawsresource"
 	condition.operator == "bool"
 	every place in elements(condition) { says(place, true) }
@@ -92,7 +92,7 @@ makes_grants(action) if {
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/default-kms-key-policy.html
 of_event_data_stores(statement) if {
 	statement.of.service == "kms"
-	{principal.value | some principal in principals(statement)} == {"cloudtrail.amazonaws.com"}
+	{principal.value | some principal in statement.principals} == {"cloudtrail.amazonaws.com"}
 	not has(statement, "NotAction")
 	every action in listed(statement, "Action") { lower(action.value) in {"kms:decrypt", "kms:generatedatakey"} }
 }

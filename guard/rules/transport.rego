@@ -60,7 +60,7 @@ spares_send(statement) if {
 }
 
 demands_https(statement) if {
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	condition.name == "aws:securetransport"
 	compares(condition, exact | {"bool", "stringlike"})
 	every place in elements(condition) { says(place, true) }
@@ -82,7 +82,7 @@ denies_of(statement) := [deny |
 ]
 
 denies_everyone(deny) if {
-	some principal in principals(deny)
+	some principal in deny.principals
 	principal.type == "AWS"
 	principal.value == "*"
 	settled(principal)
@@ -108,7 +108,7 @@ denies_plain_http(deny) if not has(deny, "Condition")
 denies_plain_http(deny) if {
 	block := member(deny, "Condition")
 	count(object.keys(block.value)) == 1
-	all := conditions(deny)
+	all := deny.conditions
 	count(all) == 1
 	all[0].name == "aws:securetransport"
 	true_of_plain_http(all[0])
