@@ -43,7 +43,7 @@ bench: build ## measure synthesis and the access computation
 	@go test . -run '^$$' -bench . -benchtime 5x
 
 fuzz: ## fuzz the readers of paths and settings for 30 seconds each
-	@go test ./address -run '^$$' -fuzz FuzzParse -fuzztime 30s
+	@go test ./address -run '^$$' -fuzz FuzzParsePath -fuzztime 30s
 	@go test ./internal/settings -run '^$$' -fuzz FuzzParse -fuzztime 30s
 
 clean: ## remove what the targets above made

@@ -37,9 +37,9 @@ func define(app awscdk.App, environments []spec.Environment) error {
 	for _, e := range environments {
 		_, err := shared.NewStack(app, e.StackName(), &shared.StackProps{
 			StackProps: stackProps(e, e.Account),
-			Queue:      e.Queue,
-			Roles:      e.Roles,
-			Alarms:     e.Alarms,
+			Queue:      shared.QueueProps(e.Queue),
+			Roles:      shared.Roles(e.Roles),
+			Alarms:     shared.Alarms(e.Alarms),
 		})
 		if err != nil {
 			return err
@@ -47,7 +47,7 @@ func define(app awscdk.App, environments []spec.Environment) error {
 		for _, p := range e.Publishers {
 			_, err := publisher.NewStack(app, e.PublisherStackName(p), &publisher.StackProps{
 				StackProps: stackProps(e, p.Account),
-				Role:       p.Role,
+				Role:       publisher.RoleProps(p.Role),
 			})
 			if err != nil {
 				return err

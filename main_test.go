@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -552,44 +551,61 @@ func TestWhatIsRetained(t *testing.T) {
 	}
 }
 
-// The documents that settings are measured by are those of the templates, but
-// for the order of principals.
+// Package policy writes every policy that is deployed, word for word.
 func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 	a := example(t)
 	for _, e := range a.environments {
 		template := a.templates[e.StackName()]
 		q := e.QueueAddress()
-		for name, c := range map[string]struct {
-			got  any
-			want policy.Document
-		}{
-			"key":               {template.Get("Resources", keyID, "Properties", "KeyPolicy"), policy.Key(q, e.Queue.Senders)},
-			"queue":             {template.Get("Resources", queuePolicyID, "Properties", "PolicyDocument"), policy.Queue(q, e.Queue.Senders, e.Queue.OrgPathsOnQueue)},
-			"dead-letter queue": {template.Get("Resources", deadLetterPolicyID, "Properties", "PolicyDocument"), policy.DeadLetterQueue(q)},
-		} {
-			want, err := json.Marshal(c.want)
+		check := func(name string, got any, want policy.Document) {
+			t.Helper()
+			text, err := json.Marshal(want)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var decoded any
-			if err := json.Unmarshal(want, &decoded); err != nil {
-				t.Fatal(err)
-			}
-			if !reflect.DeepEqual(c.got, decoded) {
-				t.Errorf("%s, %s: got %v, want %v", e.Name, name, c.got, decoded)
-			}
+			t.Run(e.Name+": "+name, func(t *testing.T) { cdktest.Same(t, got, string(text)) })
 		}
+		check("key", template.Get("Resources", keyID, "Properties", "KeyPolicy"), policy.Key(q, e.Queue.Senders))
+		check("queue", template.Get("Resources", queuePolicyID, "Properties", "PolicyDocument"), policy.Queue(q, e.Queue.Senders, e.Queue.OrgPathsOnQueue))
+		check("dead-letter queue", template.Get("Resources", deadLetterPolicyID, "Properties", "PolicyDocument"), policy.DeadLetterQueue(q))
 		for _, p := range e.Publishers {
 			document := a.templates[e.PublisherStackName(p)].Get("Resources", roleID, "Properties", "AssumeRolePolicyDocument")
-			text, err := json.Marshal(document)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, want := len(text), p.Role.TrustPolicy().Size(); got != want {
-				t.Errorf("%s, %s: the trust policy has %d characters, want %d", e.Name, p.Name, got, want)
-			}
+			check("trust of "+p.Name, document, p.Role.TrustPolicy())
+		}
+		for _, g := range e.Grants() {
+			check(g.Kind.String()+" "+g.Role.Name, grantedBy(t, a, e, g), g.Document)
 		}
 	}
+}
+
+// grantedBy is the policy of the role in the templates, with a key id in place of
+// a reference to the key.
+func grantedBy(t *testing.T, a *app, e spec.Environment, g spec.Grant) any {
+	t.Helper()
+	template := a.templates[e.StackName()]
+	for _, p := range e.Publishers {
+		if g.Kind == spec.Send && g.Property == p.Name {
+			template = a.templates[e.PublisherStackName(p)]
+		}
+	}
+	for _, id := range template.IDs("AWS::IAM::Policy") {
+		properties := template.Get("Resources", id, "Properties")
+		roles := fmt.Sprint(cdktest.Get(properties, "Roles"))
+		if roles != "["+g.Role.Name+"]" && roles != "[map[Ref:"+roleID+"]]" {
+			continue
+		}
+		text, err := json.Marshal(cdktest.Get(properties, "PolicyDocument"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = bytes.ReplaceAll(text, []byte(`{"Fn::GetAtt":["`+keyID+`","Arn"]}`), []byte(`"`+e.QueueAddress().KeyARN(spec.KeyID)+`"`))
+		var document any
+		if err := json.Unmarshal(text, &document); err != nil {
+			t.Fatal(err)
+		}
+		return document
+	}
+	return nil
 }
 
 // The commands are run, with an AWS CLI that writes down how it is called.

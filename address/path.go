@@ -1,26 +1,11 @@
-// Package orgpath holds the place of an organizational unit (OU) in its AWS
-// Organization, as a value that is valid by construction.
-//
-// AWS calls it the entity path: the organization's id, the root's id, then the
-// id of every OU from the root down.
-//
-//	o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev
-//
-// See "Understand the AWS Organizations entity path" in the IAM User Guide:
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed-view-data-orgs.html#access_policies_last-accessed-viewing-orgs-entity-path
 package address
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 
 	"example.com/shared-queue/internal/problem"
 )
-
-// MaxDepth is how many OUs deep an organization can be.
-// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
-const MaxDepth = 5
 
 // The ids as the Organizations API defines them, for example in
 // https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
@@ -31,12 +16,23 @@ var (
 )
 
 const (
+	// How many OUs deep an organization can be.
+	// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+	maxDepth = 5
+
 	allowedPath = "an OU path o-…/r-…/ou-…, from the organization's id down to the OU"
-	lookUp      = "look the path up as the README shows under \"Find an OU's path\""
+	lookUp      = "look the path up as docs/settings.md shows under \"Find an OU's path\""
 )
 
-// A Path is the place of one OU. Two paths are the same OU exactly if they are
-// equal by ==. The zero Path is no OU; only ParsePath makes others.
+// A Path is the place of an organizational unit (OU) in its AWS Organization.
+// AWS calls it the entity path: the organization's id, the root's id, then the
+// id of every OU from the root down.
+//
+//	o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev
+//
+// Two Paths name the same OU exactly if they are equal by ==. The zero Path is
+// no OU; only [ParsePath] makes others.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed-view-data-orgs.html#access_policies_last-accessed-viewing-orgs-entity-path
 type Path struct {
 	entity string // without a trailing slash
 }
@@ -80,7 +76,7 @@ func ParsePath(s string) (Path, error) {
 	if len(ous) == 0 {
 		return wrong(allowedPath, "add the OU's id: a root is the whole organization")
 	}
-	if len(ous) > MaxDepth {
+	if len(ous) > maxDepth {
 		return wrong("at most five OUs, as deep as an organization goes", lookUp)
 	}
 	root := strings.TrimPrefix(ids[1], "r-")
@@ -113,34 +109,3 @@ func (p Path) Pattern() string { return p.entity + "/*" }
 
 // String is the path without a trailing slash.
 func (p Path) String() string { return p.entity }
-
-// CheckSenders reports what keeps the paths from being one set of senders:
-// none at all, a zero Path, one path twice, or paths of two organizations.
-// Its problems name the place in the list, like [1].
-func CheckSenders(paths []Path) error {
-	var problems problem.List
-	if len(paths) == 0 {
-		problems.Add("", problem.New([]string{}, "one OU path or more", "name the OU that may send"))
-	}
-	first := map[Path]int{}
-	for i, p := range paths {
-		at := index(i)
-		if p.IsZero() {
-			problems.Add(at, problem.New("", allowedPath, lookUp))
-			continue
-		}
-		if earlier, twice := first[p]; twice {
-			problems.Add(at, problem.New(p.String(), "each path once", "remove it: it is senders"+index(earlier)+" again"))
-			continue
-		}
-		first[p] = i
-		if paths[0].IsZero() || p.Organization() == paths[0].Organization() {
-			continue
-		}
-		problems.Add(at, problem.New(p.String(), "OUs of one organization, here "+paths[0].Organization(),
-			"give the other organization an environment of its own"))
-	}
-	return problems.Err()
-}
-
-func index(i int) string { return "[" + strconv.Itoa(i) + "]" }

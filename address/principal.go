@@ -1,5 +1,3 @@
-// Package trust holds who may take on a publisher's role, as a value that is
-// valid by construction.
 package address
 
 import (
@@ -9,8 +7,9 @@ import (
 	"example.com/shared-queue/internal/problem"
 )
 
-// A Principal is an AWS service, a whole account, or one IAM role or user.
-// Equal principals are equal by ==. Only ParsePrincipal makes one.
+// A Principal may assume a role: an AWS service, a whole account, or one IAM
+// role or user. Two Principals are the same exactly if they are equal by ==. The
+// zero Principal is nobody; only [ParsePrincipal] makes others.
 type Principal struct {
 	kind  kind
 	value string
@@ -28,8 +27,8 @@ const (
 var serviceName = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$`)
 
 // ParsePrincipal reads an AWS service principal (lambda.amazonaws.com), a 12-digit
-// account id, or the ARN of an IAM role or user. Anything else is refused, and
-// * above all.
+// account id, or the ARN of an IAM role or user. The error says what is allowed;
+// wildcards are refused.
 func ParsePrincipal(s string) (Principal, error) {
 	if serviceName.MatchString(s) {
 		return Principal{service, s}, nil
@@ -37,12 +36,12 @@ func ParsePrincipal(s string) (Principal, error) {
 	if CheckAccount(s) == nil {
 		return Principal{account, s}, nil
 	}
-	if _, ok := ParseIAM(s); ok {
+	if _, ok := parseIAM(s); ok {
 		return Principal{roleOrUser, s}, nil
 	}
 	return Principal{}, problem.New(s,
 		"an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user",
-		"name one that may take on this role")
+		"name one that may assume this role")
 }
 
 // IsZero reports whether p is the zero Principal, which is nobody.
@@ -65,13 +64,12 @@ func (p Principal) CheckRegion(region Region) error {
 // Service is the service principal's name, if p is one.
 func (p Principal) Service() (name string, ok bool) { return p.value, p.kind == service }
 
-// ARN is the principal's ARN in the Region's partition, if p is no service.
-// An account is named by its root: every principal of it that its own IAM
-// policies let assume the role.
+// ARN is the principal's ARN in the Region's partition, if p is no service. An
+// account's is that of its root, which stands for all of its principals.
 func (p Principal) ARN(region Region) (arn string, ok bool) {
 	switch p.kind {
 	case account:
-		return "arn:" + region.Partition() + ":iam::" + p.value + ":root", true
+		return region.AccountARN(p.value), true
 	case roleOrUser:
 		return p.value, true
 	}

@@ -1,6 +1,6 @@
-// Package policy writes every policy statement of the product: who may send to
-// a shared queue and use its key, on the shared account's side and on the
-// sender's. It imports no CDK, so that a policy can be read, measured and
+// Package policy writes every policy that the product deploys, each in one place:
+// of key and queues, of senders, consumers and operators, and who may assume a
+// publisher's role. It imports no CDK, so that a policy can be read, measured and
 // tested as plain data.
 package policy
 
@@ -16,10 +16,35 @@ type Document []Statement
 type Statement struct {
 	Sid       string
 	Effect    Effect
-	Principal any // "*", or a map like {"AWS": …}
+	Principal Principal // nobody in an IAM policy, which has none
 	Action    Strings
 	Resource  Strings
 	Condition Condition
+}
+
+// A Principal is who a statement of a resource policy or trust policy is about.
+type Principal struct {
+	Everyone bool // whoever the conditions leave
+	AWS      Strings
+	Service  Strings
+}
+
+// Plain is the principal as AWS writes it, nil for nobody.
+func (p Principal) Plain() any {
+	if p.Everyone {
+		return "*"
+	}
+	kinds := map[string]any{}
+	if len(p.AWS) > 0 {
+		kinds["AWS"] = p.AWS.Plain()
+	}
+	if len(p.Service) > 0 {
+		kinds["Service"] = p.Service.Plain()
+	}
+	if len(kinds) == 0 {
+		return nil
+	}
+	return kinds
 }
 
 // Effect is what a statement does.
@@ -69,8 +94,8 @@ func (s Statement) Map() map[string]any {
 	if s.Sid != "" {
 		m["Sid"] = s.Sid
 	}
-	if s.Principal != nil {
-		m["Principal"] = s.Principal
+	if principal := s.Principal.Plain(); principal != nil {
+		m["Principal"] = principal
 	}
 	if s.Condition != nil {
 		m["Condition"] = s.Condition.Map()

@@ -3,6 +3,7 @@ package policy
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"example.com/shared-queue/address"
@@ -26,10 +27,10 @@ const (
 	SidConsumeKey = "DecryptThrough"
 	SidNoSend     = "DoNotSendTo"
 
-	SidMove        = "MoveDeadLettersOf"
-	SidMoveDecrypt = "DecryptDeadLettersOf"
-	SidMoveSend    = "SendDeadLettersBackTo"
-	SidMoveEncrypt = "EncryptDeadLettersFor"
+	SidRedrive        = "MoveDeadLettersOf"
+	SidRedriveDecrypt = "DecryptDeadLettersOf"
+	SidRedriveSend    = "SendDeadLettersBackTo"
+	SidRedriveEncrypt = "EncryptDeadLettersFor"
 )
 
 // Sid is the Sid of a grant's statement on q, in letters and digits as IAM
@@ -78,7 +79,7 @@ func Key(q address.Queue, senders []address.Path) Document {
 func administration(q address.Queue) Statement {
 	return Statement{
 		Effect:    Allow,
-		Principal: map[string]any{"AWS": "arn:" + q.Region.Partition() + ":iam::" + q.Account + ":root"},
+		Principal: Principal{AWS: Strings{q.Region.AccountARN(q.Account)}},
 		Action:    Strings{"kms:*"},
 		Resource:  Strings{"*"},
 	}
@@ -94,7 +95,7 @@ func UseKey(q address.Queue, senders []address.Path) Statement {
 	return Statement{
 		Sid:       SidUseKey,
 		Effect:    Allow,
-		Principal: "*",
+		Principal: Principal{Everyone: true},
 		Action:    keyActions(),
 		Resource:  Strings{"*"}, // in a key policy: this key
 		Condition: Condition{
@@ -115,7 +116,7 @@ func Queue(q address.Queue, senders []address.Path, orgPaths bool) Document {
 	send := Statement{
 		Sid:       SidSend,
 		Effect:    Allow,
-		Principal: "*",
+		Principal: Principal{Everyone: true},
 		Action:    Strings{"sqs:SendMessage"},
 		Resource:  Strings{q.ARN()},
 		Condition: Condition{"StringEquals": {KeyOrgID: {organization(senders)}}},
@@ -134,7 +135,7 @@ func denyHTTP(q address.Queue) Statement {
 	return Statement{
 		Sid:       SidDenyHTTP,
 		Effect:    Deny,
-		Principal: "*",
+		Principal: Principal{Everyone: true},
 		Action:    Strings{"sqs:*"},
 		Resource:  Strings{q.ARN()},
 		Condition: Condition{"Bool": {KeyTransport: {"false"}}},
@@ -158,7 +159,7 @@ func GrantSend(q address.Queue) Document {
 			Sid:      Sid(SidGrantKey, q),
 			Effect:   Allow,
 			Action:   keyActions(),
-			Resource: Strings{q.KeyARNs()},
+			Resource: Strings{q.KeyARN("*")},
 			Condition: Condition{
 				"StringEquals": {
 					KeyVia:      {q.ViaService()},
@@ -168,6 +169,23 @@ func GrantSend(q address.Queue) Document {
 			},
 		},
 	}
+}
+
+// Trust is the trust policy of a role that the principals may assume. AWS
+// resolves an account to its root, which stands for all of its principals.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+func Trust(principals []address.Principal, region address.Region) Document {
+	var who Principal
+	for _, p := range principals {
+		if service, ok := p.Service(); ok {
+			who.Service = append(who.Service, service)
+		} else if arn, ok := p.ARN(region); ok {
+			who.AWS = append(who.AWS, arn)
+		}
+	}
+	slices.Sort(who.AWS) // as CDK does
+	slices.Sort(who.Service)
+	return Document{{Effect: Allow, Principal: who, Action: Strings{"sts:AssumeRole"}}}
 }
 
 // Consume is the policy of a principal of the shared account that receives from
@@ -203,7 +221,7 @@ func Consume(q address.Queue, keyARN string) Document {
 func Redrive(q address.Queue, keyARN string) Document {
 	return Document{
 		{
-			Sid:    Sid(SidMove, q),
+			Sid:    Sid(SidRedrive, q),
 			Effect: Allow,
 			Action: Strings{
 				"sqs:CancelMessageMoveTask",
@@ -215,14 +233,14 @@ func Redrive(q address.Queue, keyARN string) Document {
 			},
 			Resource: Strings{q.DeadLetter().ARN()},
 		},
-		through(Sid(SidMoveDecrypt, q), Strings{"kms:Decrypt"}, keyARN, q.DeadLetter()),
+		through(Sid(SidRedriveDecrypt, q), Strings{"kms:Decrypt"}, keyARN, q.DeadLetter()),
 		{
-			Sid:      Sid(SidMoveSend, q),
+			Sid:      Sid(SidRedriveSend, q),
 			Effect:   Allow,
 			Action:   Strings{"sqs:SendMessage"},
 			Resource: Strings{q.ARN()},
 		},
-		through(Sid(SidMoveEncrypt, q), Strings{"kms:Decrypt", "kms:GenerateDataKey"}, keyARN, q),
+		through(Sid(SidRedriveEncrypt, q), Strings{"kms:Decrypt", "kms:GenerateDataKey"}, keyARN, q),
 	}
 }
 

@@ -34,7 +34,7 @@ func TestDocumentIsWrittenAsAWSWritesIt(t *testing.T) {
 	document := policy.Document{{
 		Sid:       "One",
 		Effect:    policy.Allow,
-		Principal: "*",
+		Principal: policy.Principal{Everyone: true},
 		Action:    policy.Strings{"sqs:SendMessage"},
 		Resource:  policy.Strings{"a", "b"},
 		Condition: policy.Condition{"StringEquals": {"aws:PrincipalOrgID": {"o-abc1234567"}}},

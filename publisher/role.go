@@ -15,11 +15,24 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/policy"
 	"example.com/shared-queue/spec"
 )
 
-// RoleProps says what a publisher's role is like.
-type RoleProps = spec.Role
+// RoleProps says what a publisher's role is like. All of it is required.
+type RoleProps struct {
+	// RoleName is the role's name: letters, digits and _+=,.@-, at most 64
+	// characters.
+	RoleName string
+
+	// AssumedBy are the services, accounts, roles and users that may assume the
+	// role: one or more. An account stands for all of its principals whose own IAM
+	// policies allow it.
+	AssumedBy []address.Principal
+
+	// Queue is the queue that the role may send to.
+	Queue address.Queue
+}
 
 // A Role is an IAM role that may send to a shared queue and do nothing else.
 type Role struct {
@@ -34,8 +47,8 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 		props = &RoleProps{}
 	}
 	var problems problem.List
-	problems.Add("queue", props.Queue.Check())
-	problems.Add("", props.Check())
+	problems.Add("Queue", props.Queue.Check())
+	problems.Add("", spec.Role(*props).Check())
 	if err := problems.Err(); err != nil {
 		return nil, fmt.Errorf("publisher role %s: %w", id, err)
 	}
@@ -44,7 +57,7 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	r.Role = awsiam.NewRole(r, jsii.String("Role"), &awsiam.RoleProps{
 		RoleName:    jsii.String(props.RoleName),
 		Description: jsii.String("Sends to the queue " + props.Queue.Name + " of account " + props.Queue.Account),
-		AssumedBy:   assumedBy(props.AssumedBy, props.Queue.Region),
+		AssumedBy:   assumedBy(spec.Role(*props).TrustPolicy()),
 	})
 	if _, err := GrantSend(r.Role, props.Queue); err != nil {
 		return nil, err
@@ -56,14 +69,15 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 // any grant of another construct takes.
 func (r *Role) GrantPrincipal() awsiam.IPrincipal { return r.Role.GrantPrincipal() }
 
-func assumedBy(principals []address.Principal, region address.Region) awsiam.IPrincipal {
-	all := make([]awsiam.IPrincipal, len(principals))
-	for i, p := range principals {
-		if service, ok := p.Service(); ok {
-			all[i] = awsiam.NewServicePrincipal(jsii.String(service), nil)
-		} else {
-			arn, _ := p.ARN(region)
-			all[i] = awsiam.NewArnPrincipal(jsii.String(arn))
+// assumedBy is who the trust policy names.
+func assumedBy(trust policy.Document) awsiam.IPrincipal {
+	var all []awsiam.IPrincipal
+	for _, s := range trust {
+		for _, name := range s.Principal.AWS {
+			all = append(all, awsiam.NewArnPrincipal(&name))
+		}
+		for _, name := range s.Principal.Service {
+			all = append(all, awsiam.NewServicePrincipal(&name, nil))
 		}
 	}
 	return awsiam.NewCompositePrincipal(all...)

@@ -9,6 +9,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/spec"
 )
 
 // StackProps says what a publisher account's stack is like.
@@ -44,7 +45,7 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 	if err != nil {
 		return nil, err
 	}
-	arn := props.Role.ARN(account)
+	arn := spec.Role(props.Role).At(account).ARN()
 	cdk.Output(stack, "RoleARN", role.Role.RoleArn(), "The role that sends")
 	cdk.Output(stack, "SendTestMessage", jsii.String(testCommands(arn, props.Role.Queue)),
 		"Paste into a shell whose credentials may assume the role")

@@ -9,13 +9,14 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/spec"
 )
 
 // addAlarms adds an alarm for any dead letter and one for messages that grow
 // old, both of one minute, the shortest period that SQS reports.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 func addAlarms(scope constructs.Construct, q *Queue, props Alarms) {
-	maxAge := props.Age()
+	maxAge := *spec.Alarms(props).WithDefaults().MaxAge
 	minute := &awscloudwatch.MetricOptions{Period: awscdk.Duration_Minutes(jsii.Number(1)), Statistic: jsii.String("Maximum")}
 	alarms := []awscloudwatch.Alarm{
 		alarm(scope, "DeadLetters", q.DeadLetterQueue.MetricApproximateNumberOfMessagesVisible(minute), 0,

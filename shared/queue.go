@@ -2,7 +2,7 @@
 // the principals of organizational units may send to, from any account.
 //
 // [NewQueue] is the construct, for any CDK app. [NewStack] is the stack of this
-// app. What the policies say is written in package policy.
+// app. Package policy writes what the policies say.
 package shared
 
 import (
@@ -22,9 +22,6 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// QueueProps says what a shared queue is like.
-type QueueProps = spec.Queue
-
 // A Queue is a shared queue: an SQS queue, its dead-letter queue, and the
 // customer-managed KMS key that encrypts both.
 type Queue struct {
@@ -34,7 +31,7 @@ type Queue struct {
 	Key             awskms.Key
 	Address         address.Queue // names the queue from other accounts
 
-	grantees map[string]string // a consumer or an operator, by name
+	grantees map[string]spec.GrantKind // by name
 }
 
 // NewQueue adds a shared queue to the scope, whose stack must have an explicit
@@ -48,17 +45,18 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 	if err != nil {
 		return nil, fmt.Errorf("shared queue %s: %w", id, err)
 	}
-	if err := props.Check(account, region); err != nil {
+	queue := spec.Queue(*props)
+	if err := queue.Check(account, region); err != nil {
 		return nil, fmt.Errorf("shared queue %s: %w", id, err)
 	}
-	at := props.At(account, region)
+	at, resolved := queue.At(account, region), queue.WithDefaults()
 	// A creation that fails leaves nothing: the next one would find the names taken.
 	removal := awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
-	if props.Destroyed() {
+	if resolved.RemovalPolicy == Destroy {
 		removal = awscdk.RemovalPolicy_DESTROY
 	}
 
-	q := &Queue{Address: at, grantees: map[string]string{}}
+	q := &Queue{Address: at, grantees: map[string]spec.GrantKind{}}
 	constructs.NewConstruct_Override(q, scope, &id)
 	q.Key = awskms.NewKey(q, jsii.String("Key"), &awskms.KeyProps{
 		Description:       jsii.String("Encrypts the queue " + at.Name + " and its dead-letter queue"),
@@ -92,10 +90,6 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 	})
 	addPolicy(q.DeadLetterQueue, policy.DeadLetterQueue(at))
 
-	maxReceives := spec.DefaultMaxReceiveCount
-	if props.MaxReceiveCount != nil {
-		maxReceives = *props.MaxReceiveCount
-	}
 	q.Queue = awssqs.NewQueue(q, jsii.String("Queue"), &awssqs.QueueProps{
 		QueueName:                 jsii.String(at.Name),
 		Fifo:                      ifSet(props.FIFO),
@@ -107,7 +101,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		RetentionPeriod:           duration(props.Retention),
 		DeadLetterQueue: &awssqs.DeadLetterQueue{
 			Queue:           q.DeadLetterQueue,
-			MaxReceiveCount: jsii.Number(maxReceives),
+			MaxReceiveCount: jsii.Number(*resolved.MaxReceiveCount),
 		},
 		RemovalPolicy: removal,
 	})

@@ -134,16 +134,16 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	})
 	t.Run("what an operator may do", func(t *testing.T) {
 		statements := rolePolicy(t, templates["owner"], "Operator")
-		if got, want := cdktest.Sids(statements), sids(at, policy.SidMoveDecrypt, policy.SidMoveEncrypt, policy.SidMove, policy.SidMoveSend); !slices.Equal(got, want) {
+		if got, want := cdktest.Sids(statements), sids(at, policy.SidRedriveDecrypt, policy.SidRedriveEncrypt, policy.SidRedrive, policy.SidRedriveSend); !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
-		cdktest.Same(t, statements[policy.Sid(policy.SidMove, at)], `{"Sid": "MoveDeadLettersOfOrders69b05e79", "Effect": "Allow",
+		cdktest.Same(t, statements[policy.Sid(policy.SidRedrive, at)], `{"Sid": "MoveDeadLettersOfOrders69b05e79", "Effect": "Allow",
 		  "Action": ["sqs:CancelMessageMoveTask", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ListMessageMoveTasks", "sqs:ReceiveMessage", "sqs:StartMessageMoveTask"],
 		  "Resource": "arn:aws:sqs:eu-west-1:111111111111:orders-dlq"}`)
-		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidMoveDecrypt, at)], "Condition", "StringEquals", "kms:EncryptionContext:aws:sqs:arn"),
+		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidRedriveDecrypt, at)], "Condition", "StringEquals", "kms:EncryptionContext:aws:sqs:arn"),
 			`"arn:aws:sqs:eu-west-1:111111111111:orders-dlq"`)
-		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidMoveEncrypt, at)], "Action"), `["kms:Decrypt", "kms:GenerateDataKey"]`)
-		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidMoveSend, at)], "Resource"), `"arn:aws:sqs:eu-west-1:111111111111:orders"`)
+		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidRedriveEncrypt, at)], "Action"), `["kms:Decrypt", "kms:GenerateDataKey"]`)
+		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidRedriveSend, at)], "Resource"), `"arn:aws:sqs:eu-west-1:111111111111:orders"`)
 	})
 	t.Run("a role that was there may send", func(t *testing.T) {
 		statements := rolePolicy(t, templates["sender"], "Web")
@@ -199,27 +199,27 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 				return err
 			},
 			"shared queue Wrong: " +
-				`queueName: got "my.work", allowed: letters, digits, - and _; rename the queue` + "\n" +
-				`keyAlias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
-				`senders: got [], allowed: one OU path or more; name the OU that may send`},
+				`QueueName: got "my.work", allowed: letters, digits, - and _; rename the queue` + "\n" +
+				`KeyAlias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
+				`Senders: got [], allowed: one OU path or more; name the OU that may send`},
 		"no props": {
 			func() error { _, err := shared.NewQueue(owner, "Nothing", nil); return err },
 			"shared queue Nothing: " +
-				`queueName: got "", allowed: letters, digits, - and _; rename the queue` + "\n" +
-				`keyAlias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
-				`senders: got [], allowed: one OU path or more; name the OU that may send`},
+				`QueueName: got "", allowed: letters, digits, - and _; rename the queue` + "\n" +
+				`KeyAlias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
+				`Senders: got [], allowed: one OU path or more; name the OU that may send`},
 		"a consumer of another account": {
 			func() error { _, err := orders.GrantConsume(foreignRole); return err },
 			"grant on queue orders: the grantee is of account 222222222222: grant to a role of account 111111111111"},
 		"a consumer as operator": {
 			func() error { _, err := orders.GrantRedrive(consumer); return err },
-			"grant on queue orders: owner/Consumer is a consumer and cannot be an operator too: grant to another role"},
+			"grant on queue orders: owner/Consumer is its consumer and cannot be its operator too: grant to another role"},
 		"a consumer as operator, imported again": {
 			func() error {
 				_, err := orders.GrantRedrive(awsiam.Role_FromRoleArn(owner, jsii.String("Again"), jsii.String("arn:aws:iam::111111111111:role/worker"), nil))
 				return err
 			},
-			"grant on queue orders: arn:aws:iam::111111111111:role/worker is a consumer and cannot be an operator too: grant to another role"},
+			"grant on queue orders: arn:aws:iam::111111111111:role/worker is its consumer and cannot be its operator too: grant to another role"},
 		"nobody as consumer": {
 			func() error { _, err := orders.GrantConsume(nil); return err },
 			"grant on queue orders: there is no grantee"},
@@ -243,9 +243,9 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 				return err
 			},
 			"stack wrong: " +
-				"senders: got [], allowed: one OU path or more; name the OU that may send\n" +
-				`consumers[0]: got "*", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; write the role's whole ARN` + "\n" +
-				`alarms.topicArn: got "*", allowed: the ARN of a standard SNS topic, arn:aws:sns:eu-west-1:111111111111:…; write the topic's whole ARN`},
+				"Queue.Senders: got [], allowed: one OU path or more; name the OU that may send\n" +
+				`Roles.Consumers[0]: got "*", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; write the role's whole ARN` + "\n" +
+				`Alarms.TopicARN: got "*", allowed: the ARN of a standard SNS topic, arn:aws:sns:eu-west-1:111111111111:…; write the topic's whole ARN`},
 		"a service as consumer": {
 			func() error {
 				_, err := orders.GrantConsume(awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), nil))
@@ -266,15 +266,15 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 				_, err := publisher.GrantSend(foreignRole, address.Queue{Region: "eu-west-1", Account: "1", Name: "orders", Alias: "orders"})
 				return err
 			},
-			`grant to send: account: got "1", allowed: an account id of 12 digits; write all 12, leading zeros too, in quotes`},
+			`grant to send: Account: got "1", allowed: an account id of 12 digits; write all 12, leading zeros too, in quotes`},
 		"a role with nothing": {
 			func() error {
 				_, err := publisher.NewRole(owner, "Nobody", &publisher.RoleProps{Queue: orders.Address})
 				return err
 			},
 			"publisher role Nobody: " +
-				`roleName: got "", allowed: 1 to 64 letters, digits and _+=,.@-; rename the role` + "\n" +
-				`assumedBy: got [], allowed: one principal or more; name who may take on the role`},
+				`RoleName: got "", allowed: 1 to 64 letters, digits and _+=,.@-; rename the role` + "\n" +
+				`AssumedBy: got [], allowed: one principal or more; name who may assume the role`},
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {
 			err := c.do()

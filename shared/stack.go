@@ -2,31 +2,17 @@ package shared
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/spec"
 )
-
-// StackProps says what the shared account's stack is like.
-type StackProps struct {
-	awscdk.StackProps // Env, with account and Region, is required
-	Queue             QueueProps
-	Roles             Roles
-	Alarms            Alarms
-}
-
-// Roles are the roles of the shared account that work with the messages.
-type Roles = spec.Roles
-
-// Alarms say when somebody is told.
-type Alarms = spec.Alarms
 
 // NewStack adds the shared account's stack to the scope: one shared queue with
 // its alarms, what consumers and operators may do with it, and as outputs its
@@ -44,7 +30,7 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 	}()
 	stackProps := props.StackProps
 	if stackProps.TerminationProtection == nil {
-		stackProps.TerminationProtection = jsii.Bool(!props.Queue.Destroyed())
+		stackProps.TerminationProtection = jsii.Bool(props.Queue.RemovalPolicy != Destroy)
 	}
 	if stackProps.Description == nil {
 		stackProps.Description = jsii.String(describe(props))
@@ -58,13 +44,8 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 	if err != nil {
 		return nil, err
 	}
-	for _, arn := range props.Roles.Consumers {
-		if _, err := queue.GrantConsume(role(stack, "Consumer", arn)); err != nil {
-			return nil, err
-		}
-	}
-	for _, arn := range props.Roles.Operators {
-		if _, err := queue.GrantRedrive(role(stack, "Operator", arn)); err != nil {
+	for _, g := range spec.Roles(props.Roles).Grants(queue.Address, *queue.Key.KeyArn()) {
+		if _, err := queue.grant(role(stack, g), g.Kind); err != nil {
 			return nil, err
 		}
 	}
@@ -81,11 +62,12 @@ func (props *StackProps) check(stack awscdk.Stack) error {
 	if err != nil {
 		return err
 	}
-	q := props.Queue.At(account, region)
+	queue := spec.Queue(props.Queue)
+	at := queue.At(account, region)
 	var problems problem.List
-	problems.Add("", props.Queue.Check(account, region))
-	problems.Add("", props.Roles.Check(q))
-	problems.Add("alarms", props.Alarms.Check(q, props.Queue.KeptFor()))
+	problems.Add("Queue", queue.Check(account, region))
+	problems.Add("Roles", spec.Roles(props.Roles).Check(at))
+	problems.Add("Alarms", spec.Alarms(props.Alarms).Check(queue, at))
 	return problems.Err()
 }
 
@@ -97,9 +79,9 @@ func describe(props *StackProps) string {
 	return fmt.Sprintf("Queue %s, encrypted, for senders of %s", props.Queue.QueueName, senders)
 }
 
-// role is one that is there already, with an id by its name, which is once in
+// role is one that exists already, with an id by its name, which is unique in
 // an account.
-func role(stack awscdk.Stack, id, arn string) awsiam.IRole {
-	parsed, _ := address.ParseIAM(arn) // checked already
-	return awsiam.Role_FromRoleArn(stack, jsii.String(id+"-"+parsed.Name), &arn, nil)
+func role(stack awscdk.Stack, g spec.Grant) awsiam.IRole {
+	id := strings.ToUpper(g.Kind.String()[:1]) + g.Kind.String()[1:] + "-" + g.Role.Name
+	return awsiam.Role_FromRoleArn(stack, &id, jsii.String(g.Role.ARN()), nil)
 }

@@ -10,8 +10,8 @@ type Environment struct {
 	Queue      Queue
 	Roles      Roles
 	Alarms     Alarms
-	Tags       Tags        // with the environment's name
-	Publishers []Publisher // by name
+	Tags       map[string]string // with the environment's name
+	Publishers []Publisher       // by name
 }
 
 // A Publisher is a sending role in an account of its own.
@@ -28,6 +28,4 @@ func (e Environment) QueueAddress() address.Queue { return e.Queue.At(e.Account,
 func (e Environment) StackName() string { return e.Name + "-shared" }
 
 // PublisherStackName is the name of a publisher account's stack.
-func (e Environment) PublisherStackName(p Publisher) string {
-	return e.Name + "-publisher-" + p.Name
-}
+func (e Environment) PublisherStackName(p Publisher) string { return e.Name + "-publisher-" + p.Name }

@@ -91,7 +91,7 @@ func newProof(ctx context.Context, t target, o options, pace pace) (*proof, erro
 }
 
 func (p *proof) queue() address.Queue { return p.environment.QueueAddress() }
-func (p *proof) roleARN() string      { return p.publisher.Role.ARN(p.publisher.Account) }
+func (p *proof) roleARN() string      { return p.publisher.Role.At(p.publisher.Account).ARN() }
 func (p *proof) roleStack() string    { return p.environment.PublisherStackName(p.publisher) }
 
 // A step is one thing that is tried.
@@ -439,10 +439,7 @@ func (p *proof) sendAsOutsider(ctx context.Context) answer {
 	if !p.outsider.known {
 		return answer{got: notTried, detail: "there is no outsider"}
 	}
-	reuse := spec.DefaultDataKeyReuse
-	if d := p.environment.Queue.DataKeyReuse; d != nil {
-		reuse = *d
-	}
+	reuse := *p.environment.Queue.WithDefaults().DataKeyReuse
 	p.notes = append(p.notes, fmt.Sprintf("a principal that has just left the OU can go on sending for up to %s, the data key's reuse period (dataKeyReuse)", reuse))
 
 	a, _ := p.sendTo(ctx, p.outsider.sqs(p.environment.Region), p.environment, mustNotArrive+"by an outsider")

@@ -65,7 +65,7 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 		for _, p := range e.Publishers {
 			t := Table{Subject: "Publisher role " + p.Name + " of " + e.Name, Operations: []Operation{Assume}}
 			assume := func(Operation) (bool, []request) {
-				return false, []request{{Action: "sts:AssumeRole", Resource: p.Role.ARN(p.Account), Account: p.Account, Policy: trustID(e.Name, p.Name)}}
+				return false, []request{{Action: "sts:AssumeRole", Resource: p.Role.At(p.Account).ARN(), Account: p.Account, Policy: trustID(e.Name, p.Name)}}
 			}
 			for _, c := range assumers(e, p) {
 				t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, assume))
@@ -105,7 +105,7 @@ func (m *Matrix) ownTable(e spec.Environment) Table {
 func roleNames(arns []string) []string {
 	names := make([]string, len(arns))
 	for i, arn := range arns {
-		parsed, _ := address.ParseIAM(arn) // settings are checked
+		parsed, _ := address.ParseRole(arn) // settings are checked
 		names[i] = parsed.Name
 	}
 	return names

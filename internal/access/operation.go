@@ -1,8 +1,6 @@
 package access
 
 import (
-	"strings"
-
 	"example.com/shared-queue/address"
 )
 
@@ -240,5 +238,5 @@ func ownSteps(o Operation, g grant, account string, q address.Queue) (all bool, 
 // keyARN stands for the ARN that KMS gives the key on deployment. Keys of one
 // account differ by their alias.
 func keyARN(q address.Queue) string {
-	return strings.TrimSuffix(q.KeyARNs(), "*") + "key-with-alias-" + q.Alias
+	return q.KeyARN("key-with-alias-" + q.Alias)
 }

@@ -76,11 +76,11 @@ type set map[string]any
 
 func TestBadSettings(t *testing.T) {
 	const (
-		lookUp    = `look the path up as the README shows under "Find an OU's path"`
+		lookUp    = `look the path up as docs/settings.md shows under "Find an OU's path"`
 		path      = "an OU path o-…/r-…/ou-…, from the organization's id down to the OU"
 		root      = "got %q, allowed: a root id after the organization id, r- and 4 to 32 lower-case letters or digits; " + lookUp
 		ous       = "got %q, allowed: OU ids of the form ou-<root>-<id>: lower-case letters and digits, 8 to 32 of them after the root; " + lookUp
-		principal = "got %q, allowed: an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user; name one that may take on this role"
+		principal = "got %q, allowed: an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user; name one that may assume this role"
 		wildcard  = "got %q, allowed: " + path + ", no wildcard but a closing /*; name each OU by its full id"
 		seconds   = "got %q, allowed: whole seconds from %s; choose a duration in that range"
 		account   = "got %q, allowed: an account id of 12 digits; write all 12, leading zeros too, in quotes"
@@ -89,7 +89,6 @@ func TestBadSettings(t *testing.T) {
 	long := strings.Repeat("q", 77)
 	longAlias := strings.Repeat("k", 251)
 
-	rows := documented(t)
 	for name, c := range map[string]struct {
 		base string
 		set  set
@@ -111,7 +110,7 @@ func TestBadSettings(t *testing.T) {
 		"no key alias":      {good, set{"dev.shared.keyAlias": absent}, `environments.dev.shared.keyAlias: got nothing, allowed: a string; add it`},
 		"no role name":      {good, set{"dev.publishers.web.roleName": absent}, `environments.dev.publishers.web.roleName: got nothing, allowed: a string; add it`},
 		"no assumedBy":      {good, set{"dev.publishers.web.assumedBy": absent}, `environments.dev.publishers.web.assumedBy: got nothing, allowed: a list; add it`},
-		"empty assumedBy":   {good, set{"dev.publishers.web.assumedBy": []any{}}, `environments.dev.publishers.web.assumedBy: got [], allowed: one principal or more; name who may take on the role`},
+		"empty assumedBy":   {good, set{"dev.publishers.web.assumedBy": []any{}}, `environments.dev.publishers.web.assumedBy: got [], allowed: one principal or more; name who may assume the role`},
 		"empty senders":     {good, set{"dev.senders": []any{}}, `environments.dev.senders: got [], allowed: one OU path or more; name the OU that may send`},
 		"null":              {good, set{"dev.region": nil}, `environments.dev.region: got nothing, allowed: a string; write it as "…", in quotes`},
 
@@ -147,8 +146,8 @@ func TestBadSettings(t *testing.T) {
 		"queue name with a dot":    {good, set{"dev.shared.queueName": "my.work"}, `environments.dev.shared.queueName: got "my.work", allowed: letters, digits, - and _; rename the queue`},
 		"queue name empty":         {good, set{"dev.shared.queueName": ""}, `environments.dev.shared.queueName: got "", allowed: letters, digits, - and _; rename the queue`},
 		"queue name too long":      {good, set{"dev.shared.queueName": long}, `environments.dev.shared.queueName: got "` + long + `", allowed: at most 76 characters, as the dead-letter queue adds -dlq and SQS takes 80; shorten the name`},
-		"FIFO name without .fifo":  {good, set{"dev.shared.fifo": true}, `environments.dev.shared.queueName: got "work", allowed: a name that ends in .fifo for a FIFO queue; add .fifo or remove "fifo"`},
-		"standard name with .fifo": {good, set{"dev.shared.queueName": "work.fifo"}, `environments.dev.shared.queueName: got "work.fifo", allowed: a name that ends in .fifo for a FIFO queue only; remove .fifo or set "fifo": true`},
+		"FIFO name without .fifo":  {good, set{"dev.shared.fifo": true}, `environments.dev.shared.queueName: got "work", allowed: a name that ends in .fifo for a FIFO queue; add .fifo or remove fifo`},
+		"standard name with .fifo": {good, set{"dev.shared.queueName": "work.fifo"}, `environments.dev.shared.queueName: got "work.fifo", allowed: a name that ends in .fifo for a FIFO queue only; remove .fifo or set fifo to true`},
 		"deduplication, not FIFO":  {good, set{"dev.shared.contentBasedDeduplication": true}, `environments.dev.shared.contentBasedDeduplication: got true, allowed: true with fifo only; make the queue a FIFO queue or remove this`},
 		"alias with a dot":         {good, set{"dev.shared.keyAlias": "my.app"}, `environments.dev.shared.keyAlias: got "my.app", allowed: letters, digits, /, _ and -; rename the alias`},
 		"alias of AWS":             {good, set{"dev.shared.keyAlias": "aws/sqs"}, `environments.dev.shared.keyAlias: got "aws/sqs", allowed: an alias that does not begin with aws/, which is AWS's own; choose another`},
@@ -156,8 +155,8 @@ func TestBadSettings(t *testing.T) {
 		"alias too long":           {good, set{"dev.shared.keyAlias": longAlias}, `environments.dev.shared.keyAlias: got "` + longAlias[:99] + `…, allowed: at most 250 characters; shorten the alias`},
 		"role name with a slash":   {good, set{"dev.publishers.web.roleName": "team/sender"}, `environments.dev.publishers.web.roleName: got "team/sender", allowed: 1 to 64 letters, digits and _+=,.@-; rename the role`},
 		"role name of 65 letters":  {good, set{"dev.publishers.web.roleName": long[:65]}, `environments.dev.publishers.web.roleName: got "` + long[:65] + `", allowed: 1 to 64 letters, digits and _+=,.@-; rename the role`},
-		"removal policy of CDK":    {good, set{"dev.shared.removalPolicy": "snapshot"}, `environments.dev.shared.removalPolicy: got "snapshot", allowed: "retain" or "destroy"; choose one; retain loses nothing`},
-		"removal policy empty":     {good, set{"dev.shared.removalPolicy": ""}, `environments.dev.shared.removalPolicy: got "", allowed: "retain" or "destroy"; choose one; retain loses nothing`},
+		"removal policy of CDK":    {good, set{"dev.shared.removalPolicy": "snapshot"}, `environments.dev.shared.removalPolicy: got "snapshot", allowed: retain or destroy; choose one; retain loses nothing`},
+		"removal policy empty":     {good, set{"dev.shared.removalPolicy": ""}, `environments.dev.shared.removalPolicy: got "", allowed: retain or destroy; choose one, or leave it out; retain loses nothing`},
 
 		"duration with no unit":    {good, set{"dev.shared.retention": "3600"}, "environments.dev.shared.retention: " + fmt.Sprintf(duration, "3600")},
 		"duration in days":         {good, set{"dev.shared.retention": "4d"}, "environments.dev.shared.retention: " + fmt.Sprintf(duration, "4d")},
@@ -168,8 +167,8 @@ func TestBadSettings(t *testing.T) {
 		"retention over 14 days":   {good, set{"dev.shared.retention": "337h"}, "environments.dev.shared.retention: " + fmt.Sprintf(seconds, "337h", "1m to 336h")},
 		"data key for 59 seconds":  {good, set{"dev.shared.dataKeyReuse": "59s"}, "environments.dev.shared.dataKeyReuse: " + fmt.Sprintf(seconds, "59s", "1m to 24h")},
 		"data key for over a day":  {good, set{"dev.shared.dataKeyReuse": "25h"}, "environments.dev.shared.dataKeyReuse: " + fmt.Sprintf(seconds, "25h", "1m to 24h")},
-		"no receive at all":        {good, set{"dev.shared.maxReceiveCount": 0.0}, `environments.dev.shared.maxReceiveCount: got 0, allowed: 1 to 1000; choose a number of tries in that range`},
-		"receives over 1000":       {good, set{"dev.shared.maxReceiveCount": 1001.0}, `environments.dev.shared.maxReceiveCount: got 1001, allowed: 1 to 1000; choose a number of tries in that range`},
+		"no receive at all":        {good, set{"dev.shared.maxReceiveCount": 0.0}, `environments.dev.shared.maxReceiveCount: got 0, allowed: 1 to 1000; choose a number in that range`},
+		"receives over 1000":       {good, set{"dev.shared.maxReceiveCount": 1001.0}, `environments.dev.shared.maxReceiveCount: got 1001, allowed: 1 to 1000; choose a number in that range`},
 		"half a receive":           {good, set{"dev.shared.maxReceiveCount": 2.5}, `environments.dev.shared.maxReceiveCount: got 2.5, allowed: a whole number; round it`},
 
 		"assumed by everyone":          {good, set{"dev.publishers.web.assumedBy": []any{"*"}}, "environments.dev.publishers.web.assumedBy[0]: " + fmt.Sprintf(principal, "*")},
@@ -211,11 +210,11 @@ func TestBadSettings(t *testing.T) {
 		"fifty tags":               {good, set{"dev.tags": manyTags(50)}, `environments.dev.tags: got "50 tags", allowed: at most 49, AWS allows 50 and one is the environment; remove some`},
 		"tag's value too long":     {good, set{"dev.tags": map[string]any{"team": strings.Repeat("t", 257)}}, `environments.dev.tags.team: got "` + strings.Repeat("t", 99) + `…, allowed: at most 256 letters, digits, spaces and _.:/=+@-; correct the tag's value`},
 
-		"environment with a space": {`{"my dev": {}}`, nil, `environments.my dev: got "my dev", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it` + "\n" +
-			`environments.my dev.region: got nothing, allowed: a string; add it` + "\n" +
+		"environment with a space": {`{"my dev": {}}`, nil, `environments.my dev.region: got nothing, allowed: a string; add it` + "\n" +
 			`environments.my dev.senders: got nothing, allowed: a list; add it` + "\n" +
 			`environments.my dev.shared: got nothing, allowed: an object; add it` + "\n" +
-			`environments.my dev.publishers: got nothing, allowed: an object; add it`},
+			`environments.my dev.publishers: got nothing, allowed: an object; add it` + "\n" +
+			`environments.my dev: got "my dev", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it`},
 		"field with a line end": {good, set{"dev.a\nb\x1b[31m": true},
 			`environments.dev."a\nb\u001b[31m": got true, allowed: one of alarms, publishers, region, senders, shared, tags; correct the field's spelling or remove it`},
 		"environment with no name": {`{"": {"region": "us-east-1", "senders": ["` + dev + `"], "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"}, "publishers": {}}}`, nil,
@@ -246,7 +245,6 @@ func TestBadSettings(t *testing.T) {
 			if err == nil {
 				t.Fatalf("got %+v, want an error", got)
 			}
-			checkDocumented(t, rows, err)
 			if err.Error() != c.want {
 				t.Errorf("got  %s\nwant %s", err, c.want)
 			}
@@ -274,7 +272,6 @@ func TestBadValueOfEnvironments(t *testing.T) {
 			if err == nil {
 				t.Fatalf("got %+v, want an error", got)
 			}
-			checkDocumented(t, documented(t), err)
 			if err.Error() != c.want {
 				t.Errorf("got  %s\nwant %s", err, c.want)
 			}
@@ -302,9 +299,6 @@ func TestTooManySendersForAPolicy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := settings.Parse(decode(t, good, c.set))
-			if err != nil {
-				checkDocumented(t, documented(t), err)
-			}
 			if got := fmt.Sprint(err); err != nil && got != c.want || err == nil && c.want != "" {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
@@ -334,14 +328,13 @@ func TestPoliciesOfRolesThatAreTooLong(t *testing.T) {
 		"trust policy": {decode(t, good, set{"dev.publishers.web.assumedBy": principals}),
 			`environments.dev.publishers.web.assumedBy: got "60 principals", allowed: principals that keep the trust policy within 4096 characters, it would have 5025; name fewer, or an account instead of its roles`},
 		"one consumer of many queues": {many,
-			`environments.dev14.shared.consumers[0]: got "arn:aws:iam::111111111111:role/worker", allowed: roles whose inline policies stay within 10240 characters in all environments together, it would have 10920; take another role here`},
+			`environments.dev14.shared.consumers[0]: got "arn:aws:iam::111111111111:role/worker", allowed: roles whose inline policies stay within 10240 characters in all environments together, it would have 10905; take another role here`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := settings.Parse(c.value)
 			if err == nil || err.Error() != c.want {
 				t.Fatalf("got  %v\nwant %s", err, c.want)
 			}
-			checkDocumented(t, documented(t), err)
 		})
 	}
 }
@@ -415,12 +408,12 @@ func TestGoodSettings(t *testing.T) {
 		"removalPolicy":             q.RemovalPolicy == spec.Destroy,
 		"orgPathsOnQueue":           q.OrgPathsOnQueue,
 		"address":                   dev.QueueAddress().ARN() == "arn:aws:sqs:us-east-1:111111111111:work.fifo",
-		"publisher":                 len(dev.Publishers) == 1 && dev.Publishers[0].Role.ARN(dev.Publishers[0].Account) == "arn:aws:iam::222222222222:role/sender",
+		"publisher":                 len(dev.Publishers) == 1 && dev.Publishers[0].Role.At(dev.Publishers[0].Account).ARN() == "arn:aws:iam::222222222222:role/sender",
 		"consumers":                 slices.Equal(dev.Roles.Consumers, []string{"arn:aws:iam::111111111111:role/teams/worker"}),
 		"operators":                 slices.Equal(dev.Roles.Operators, []string{"arn:aws:iam::111111111111:role/operator"}),
 		"alarms":                    dev.Alarms.MaxAge != nil && *dev.Alarms.MaxAge == time.Hour && dev.Alarms.TopicARN == "arn:aws:sns:us-east-1:111111111111:alarms",
-		"tags":                      maps.Equal(dev.Tags, spec.Tags{"environment": "dev", "team": "web"}),
-		"tags of their own":         maps.Equal(environments[1].Tags, spec.Tags{"environment": "prod"}),
+		"tags":                      maps.Equal(dev.Tags, map[string]string{"environment": "dev", "team": "web"}),
+		"tags of their own":         maps.Equal(environments[1].Tags, map[string]string{"environment": "prod"}),
 		"no publisher":              len(environments[1].Publishers) == 0,
 		"stack":                     dev.StackName() == "dev-shared",
 		"publisher's stack":         dev.PublisherStackName(dev.Publishers[0]) == "dev-publisher-web",

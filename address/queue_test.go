@@ -38,7 +38,7 @@ func TestQueueInEachPartition(t *testing.T) {
 				"ARN":         {q.ARN(), c.arn},
 				"URL":         {q.URL(), c.url},
 				"ViaService":  {q.ViaService(), c.viaService},
-				"key ARNs":    {q.KeyARNs(), c.keys},
+				"key ARNs":    {q.KeyARN("*"), c.keys},
 				"key alias":   {q.KeyAlias(), "alias/app"},
 				"dead letter": {q.DeadLetter().ARN(), c.arn + "-dlq"},
 			} {

@@ -1,0 +1,52 @@
+package address
+
+import (
+	"regexp"
+	"strings"
+
+	"example.com/shared-queue/internal/problem"
+)
+
+// A Role is an IAM role.
+type Role struct {
+	Partition string // aws, aws-cn, …
+	Account   string // 12 digits
+	Path      string // begins and ends with a slash; / is no path at all
+	Name      string // unique in the account, whatever its path and case
+}
+
+// ARN is the role's ARN.
+func (r Role) ARN() string { return arn(r.Partition, "iam", "", r.Account, "role"+r.Path+r.Name) }
+
+// Key tells roles apart as IAM does: by account and name, in any case of
+// letters, whatever the path.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func (r Role) Key() string { return r.Account + "/" + strings.ToLower(r.Name) }
+
+// ParseRole reads the ARN of one role.
+func ParseRole(text string) (Role, error) {
+	parsed, ok := parseIAM(text)
+	if !ok || parsed.kind != "role" {
+		return Role{}, problem.New(text, "the ARN of an IAM role, arn:aws:iam::123456789012:role/…", "write the role's whole ARN")
+	}
+	return parsed.Role, nil
+}
+
+// iamARN is the ARN of a role or user.
+type iamARN struct {
+	Role // or user: the same elements
+	kind string
+}
+
+// Path and name as IAM allows them, with no wildcard:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+var iamForm = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):(role|user)(/(?:[\x21-\x29\x2b-\x3e\x40-\x7e]+/)*)([A-Za-z0-9_+=,.@-]{1,64})$`)
+
+// parseIAM reads the ARN of one role or user. ok is false for anything else.
+func parseIAM(text string) (parsed iamARN, ok bool) {
+	m := iamForm.FindStringSubmatch(text)
+	if m == nil {
+		return iamARN{}, false
+	}
+	return iamARN{Role{Partition: m[1], Account: m[2], Path: m[4], Name: m[5]}, m[3]}, true
+}

@@ -1,0 +1,72 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/problem"
+)
+
+// Alarms is what shared.Alarms documents, field by field.
+type Alarms struct {
+	MaxAge   *time.Duration
+	TopicARN string
+}
+
+const minMaxAge = time.Minute // SQS reports the age once a minute
+
+// WithDefaults is a with a value for every field that may be left out, for
+// alarms on q.
+func (a Alarms) WithDefaults() Alarms {
+	a.MaxAge = or(a.MaxAge, 15*time.Minute)
+	return a
+}
+
+var topicARN = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
+
+// Check reports alarms on q at the address that could not be: of an age that no
+// message reaches, or with a topic that CloudWatch cannot notify. The error has a
+// line for each property.
+func (a Alarms) Check(q Queue, at address.Queue) error {
+	var problems problem.List
+	if checkSeconds(q.Retention, minRetention, maxRetention) == nil {
+		problems.Add("MaxAge", a.checkAge(*q.WithDefaults().Retention))
+	}
+	if placed(at) {
+		problems.Add("TopicARN", a.checkTopic(at))
+	}
+	return problems.Err()
+}
+
+func (a Alarms) checkAge(retention time.Duration) error {
+	age := *a.WithDefaults().MaxAge
+	if age >= minMaxAge && age < retention && age%time.Second == 0 {
+		return nil
+	}
+	return problem.New(problem.Duration(age),
+		fmt.Sprintf("whole seconds, 1m or more and less than the queue's retention of %s", problem.Duration(retention)),
+		"choose an age that a message can reach")
+}
+
+func (a Alarms) checkTopic(at address.Queue) error {
+	want := at.Region.ARN("sns", at.Account, "")
+	switch {
+	case a.TopicARN == "":
+		return nil
+	case !topicARN.MatchString(a.TopicARN):
+		return problem.New(a.TopicARN, "the ARN of a standard SNS topic, "+want+"…", "write the topic's whole ARN")
+	case !strings.HasPrefix(a.TopicARN, want):
+		return problem.New(a.TopicARN, "a topic of the queue's account and Region, "+want+"…",
+			"make a topic there, and forward from it if need be")
+	}
+	return nil
+}
+
+// placed reports whether account and Region are right, so that ARNs can be
+// compared with them. If not, what is wrong with ARNs would only follow.
+func placed(at address.Queue) bool {
+	return at.Region.Check() == nil && address.CheckAccount(at.Account) == nil
+}
