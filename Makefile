@@ -26,9 +26,10 @@ test: build ## run all tests
 	@echo "Testing: about a minute, if anything changed …"
 	@set -o pipefail; go test -v ./... | grep -v -E '^(=== |PASS$$|\?)|^ *--- (PASS|SKIP)'
 
-snapshots: build ## write the templates in testdata/ anew, after a change on purpose
+snapshots: build ## write templates, schema and settings table again, after a change on purpose
 	@go test . -run 'TestSnapshots$$' -update
-	@git --no-pager status --short testdata
+	@go test ./internal/settings -run 'TestSchema$$|TestTableOfSettings$$' -update
+	@git --no-pager status --short testdata settings.schema.json docs
 
 access: build ## compute the access table in ACCESS.md anew, after a change on purpose
 	@go test . -run TestAccessTable -update
