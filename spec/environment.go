@@ -4,21 +4,34 @@ import "example.com/shared-queue/address"
 
 // An Environment is a shared account's queue and the publishers that send to it.
 type Environment struct {
-	Name       string
-	Region     address.Region
-	Account    string // the shared account
-	Queue      Queue
-	Roles      Roles
-	Alarms     Alarms
-	Tags       map[string]string // the tag environment included
-	Publishers []Publisher       // in order of their names
+	Name string
+
+	// Region is the Region of the queue, its key and its publishers' stacks, like
+	// us-east-1.
+	Region address.Region
+
+	// Account is the shared account, which owns queue and key: 12 digits.
+	Account string
+
+	Queue  Queue
+	Roles  Roles
+	Alarms Alarms
+
+	// Tags are tags of every stack and its resources, with the tag environment,
+	// which is the environment's name. Default: none.
+	Tags map[string]string
+
+	Publishers []Publisher // in order of their names
 }
 
 // A Publisher is a role that may send, in an account of its own.
 type Publisher struct {
-	Name    string
+	Name string
+
+	// Account is the account that sends: 12 digits.
 	Account string
-	Role    Role
+
+	Role Role
 }
 
 // QueueAddress is the address of the environment's queue, the same in every
