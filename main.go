@@ -32,7 +32,7 @@ func main() {
 	})
 }
 
-// define adds the stacks of every environment to the app.
+// define adds the stacks of all environments to the app.
 func define(app awscdk.App, environments []spec.Environment) error {
 	for _, e := range environments {
 		_, err := shared.NewStack(app, e.StackName(), &shared.StackProps{
@@ -57,7 +57,7 @@ func define(app awscdk.App, environments []spec.Environment) error {
 	return nil
 }
 
-// stackProps are those of an environment's stack in an account.
+// stackProps are the properties of an environment's stack in an account.
 func stackProps(e spec.Environment, account string) awscdk.StackProps {
 	tags := map[string]*string{}
 	for key, value := range e.Tags {

@@ -19,9 +19,10 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-var update = flag.Bool("update", false, "write the snapshots in testdata anew")
+var update = flag.Bool("update", false, "update the snapshots in testdata and ACCESS.md")
 
-// runApp makes the test binary be the app, as the CDK CLI runs it.
+// runApp is the environment variable that makes the test binary run the app, as
+// the CDK CLI does.
 const runApp = "TEST_RUN_APP"
 
 func TestMain(m *testing.M) {
@@ -31,8 +32,8 @@ func TestMain(m *testing.M) {
 	cdktest.Main(m)
 }
 
-// variants are environments beside those of testdata/example.json, each for one
-// thing.
+// variants are more environments than testdata/example.json has, each to test
+// one thing.
 const variants = `{
   "fifo": {
     "region": "us-east-1",
@@ -70,18 +71,18 @@ const variants = `{
   }
 }`
 
-// An app is one synthesis that many tests look at.
+// An app is one synthesis, shared by many tests.
 type app struct {
 	environments []spec.Environment
 	templates    map[string]cdktest.Template
 	manifest     any
 
-	// What the matrix says of it, once it was asked: see decide.
+	// The matrix and its input, after the first call of decide.
 	matrix *access.Matrix
 	world  access.World
 }
 
-// stacks are the names of the environments' stacks.
+// stacks are the names of all stacks of the environments, sorted.
 func stacks(environments []spec.Environment) []string {
 	var names []string
 	for _, e := range environments {
@@ -107,8 +108,8 @@ func build(t testing.TB, environments []spec.Environment) *app {
 
 var synthesized struct{ deployed, example, alone *app }
 
-// deployed is the app with the settings of cdk.json, whatever they are: its
-// snapshots and its access table are a user's own.
+// deployed is the app with the settings of cdk.json. These are the user's own,
+// and so are the snapshots and the access table.
 func deployed(t *testing.T) *app {
 	t.Helper()
 	if synthesized.deployed == nil {
@@ -122,7 +123,7 @@ func deployed(t *testing.T) *app {
 }
 
 // example is the app with the settings of testdata/example.json and the
-// variants, which tests of single elements know by heart.
+// variants, which tests of single elements rely on.
 func example(t *testing.T) *app {
 	t.Helper()
 	if synthesized.example == nil {
@@ -196,8 +197,8 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
-// cdkSynth runs the real CLI in another process, with environment variables
-// beside those of the test.
+// cdkSynth runs the real CLI in another process, with more environment
+// variables.
 func cdkSynth(t *testing.T, env []string, arguments ...string) (out string, output []byte, err error) {
 	t.Helper()
 	const cli = "node_modules/.bin/cdk"
@@ -206,15 +207,15 @@ func cdkSynth(t *testing.T, env []string, arguments ...string) (out string, outp
 	}
 	out = t.TempDir()
 	cdk := exec.Command(cli, append([]string{"synth", "--quiet", "--no-notices", "--output", out}, arguments...)...)
-	// The validator is on but where a test says otherwise.
+	// CDK's validator is on unless a test turns it off.
 	cdk.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "CDK_VALIDATION=") })
 	cdk.Env = append(append(cdk.Env, "CDK_DISABLE_CLI_TELEMETRY=true"), env...)
 	output, err = cdk.CombinedOutput()
 	return out, output, err
 }
 
-// The real CLI, in another process and at another time, writes the very bytes
-// of the snapshots, and neither CDK's validator nor the guard has a word to say.
+// The real CLI, in another process, writes the same bytes as the snapshots, and
+// CDK's validator and the guard find nothing.
 func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
 	out, output, err := cdkSynth(t, nil)
 	if err != nil {
@@ -238,8 +239,8 @@ func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
 	}
 }
 
-// Settings on the CLI's command line, as the README says: on one line, since
-// the CLI cuts a value at its first line end.
+// Settings on the command line must be on one line, as the CLI cuts a value at
+// its first line end.
 func TestSettingsOnTheCommandLine(t *testing.T) {
 	t.Run("on one line", func(t *testing.T) {
 		var compact bytes.Buffer
@@ -264,7 +265,7 @@ func TestSettingsOnTheCommandLine(t *testing.T) {
 }
 
 // runAsCLI runs the app as the CDK CLI does, with the settings in the context
-// and a temporary folder of its own.
+// and its own temporary folder.
 func runAsCLI(t *testing.T, environments string) (stdout, stderr string, code int, out, tmp string) {
 	t.Helper()
 	context, err := json.Marshal(map[string]any{"environments": environments})
@@ -322,7 +323,8 @@ func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
 	}
 }
 
-// Logical ids are a contract: CloudFormation replaces what changes its own.
+// Logical ids must not change: CloudFormation would replace the queue or the
+// key.
 func TestLogicalIDs(t *testing.T) {
 	a := example(t)
 	for _, c := range []struct {
@@ -360,8 +362,7 @@ const (
 	deadLetterPolicyID = "SharedQueueDeadLetterQueuePolicy5EB02645"
 )
 
-// Each row is one element of a template. The last column is what must stand
-// there, as JSON.
+// Each row is one element of a template; want is JSON.
 func TestTemplateElements(t *testing.T) {
 	a := example(t)
 	properties := func(id string) []string { return []string{"Resources", id, "Properties"} }
@@ -375,9 +376,9 @@ func TestTemplateElements(t *testing.T) {
 
 	for _, c := range []struct {
 		name, stack string
-		document    []string // where a policy document stands
+		document    []string // path of the policy document
 		sid         string
-		path        []string // in the statement, or in the template if there is no document
+		path        []string // in the statement; in the template if document is nil
 		want        string
 	}{
 		{"key policy: version", "dev-shared", nil, "", append(keyPolicy, "Version"), `"2012-10-17"`},
@@ -513,8 +514,8 @@ func TestTemplateElements(t *testing.T) {
 	})
 }
 
-// Tags and termination protection are not in the template but in the assembly's
-// manifest, for CloudFormation.
+// Tags and termination protection are in the assembly's manifest, not in the
+// template.
 func TestStacksInTheManifest(t *testing.T) {
 	a := example(t)
 	for stack, want := range map[string]string{
@@ -532,7 +533,7 @@ func TestStacksInTheManifest(t *testing.T) {
 	}
 }
 
-// What deletion leaves, for each resource that holds messages or opens them. A
+// What happens on deletion to each resource that holds or decrypts messages. A
 // creation that fails leaves nothing.
 func TestWhatIsRetained(t *testing.T) {
 	a := example(t)
@@ -551,7 +552,7 @@ func TestWhatIsRetained(t *testing.T) {
 	}
 }
 
-// Package policy writes every policy that is deployed, word for word.
+// All policies in the templates are those of package policy.
 func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 	a := example(t)
 	for _, e := range a.environments {
@@ -578,8 +579,8 @@ func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 	}
 }
 
-// grantedBy is the policy of the role in the templates, with a key id in place of
-// a reference to the key.
+// grantedBy is the policy of the role in the templates, with a key id instead
+// of the reference to the key.
 func grantedBy(t *testing.T, a *app, e spec.Environment, g spec.Grant) any {
 	t.Helper()
 	template := a.templates[e.StackName()]
@@ -608,7 +609,7 @@ func grantedBy(t *testing.T, a *app, e spec.Environment, g spec.Grant) any {
 	return nil
 }
 
-// The commands are run, with an AWS CLI that writes down how it is called.
+// The commands run with a fake AWS CLI that records its calls.
 func TestCommandsThatSendATestMessage(t *testing.T) {
 	a := example(t)
 	const assume = "sts assume-role --role-arn %s --role-session-name test-message --query Credentials.[AccessKeyId,SecretAccessKey,SessionToken] --output text\n"

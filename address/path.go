@@ -16,7 +16,7 @@ var (
 )
 
 const (
-	// How many OUs deep an organization can be.
+	// The maximum depth of OUs in an organization.
 	// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 	maxDepth = 5
 
@@ -30,18 +30,18 @@ const (
 //
 //	o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev
 //
-// Two Paths name the same OU exactly if they are equal by ==. The zero Path is
-// no OU; only [ParsePath] makes others.
+// Paths can be compared with ==. The zero Path names no OU; [ParsePath] makes
+// all others.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed-view-data-orgs.html#access_policies_last-accessed-viewing-orgs-entity-path
 type Path struct {
 	entity string // without a trailing slash
 }
 
-// ParsePath reads a path as people write it (o-…/r-…/ou-…), as the Organizations
-// API prints it (with a trailing /), or as policies write it (with a trailing
-// /*): the same value. The error says, on one line, what was wrong, what is
-// allowed and what to do; the root of an organization, an account's path and
-// wildcards are among what is refused.
+// ParsePath reads a path in any of three forms: as people write it
+// (o-…/r-…/ou-…), as the Organizations API returns it (with a trailing /), and
+// as policies write it (with a trailing /*). All three give the same Path. It
+// refuses an organization's root, a path with an account in it, and other
+// wildcards. The error is one line: the value, what is allowed, and the cure.
 func ParsePath(s string) (Path, error) {
 	entity := strings.TrimSuffix(strings.TrimSuffix(s, "*"), "/")
 	if strings.HasSuffix(s, "*") && !strings.HasSuffix(s, "/*") {
@@ -91,19 +91,20 @@ func ParsePath(s string) (Path, error) {
 	return Path{entity}, nil
 }
 
-// IsZero reports whether p is the zero Path, which is no OU.
+// IsZero reports whether p is the zero Path, which names no OU.
 func (p Path) IsZero() bool { return p == Path{} }
 
-// Organization is the id of the organization that the OU belongs to, the only
-// element of a path that is unique in the world.
+// Organization is the id of the OU's organization. Only this id is globally
+// unique: the ids of roots and OUs are unique within one organization.
 func (p Path) Organization() string {
 	id, _, _ := strings.Cut(p.entity, "/")
 	return id
 }
 
-// Pattern is the path as a policy condition on aws:PrincipalOrgPaths matches
-// it: principals of accounts in the OU and in every OU below it. The slash
-// before the wildcard keeps out a sibling whose id only begins the same.
+// Pattern is the path as a value of a policy condition on
+// aws:PrincipalOrgPaths. It matches principals of accounts in the OU and in
+// every OU below it. The slash before the wildcard excludes a sibling OU whose
+// id starts with the same characters.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
 func (p Path) Pattern() string { return p.entity + "/*" }
 

@@ -102,8 +102,8 @@ func TestFiveOUsAreAllowed(t *testing.T) {
 	}
 }
 
-// What ParsePath takes, it gives back unchanged, and no wildcard but the last
-// character of the pattern can come out of it.
+// ParsePath returns what it accepts without changes, and the only wildcard in a
+// pattern is its last character.
 func FuzzParsePath(f *testing.F) {
 	for _, seed := range []string{dev, dev + "/", dev + "/*", dev + "*", "o-abc1234567/r-wxyz", "//", "*", "${a}", "ou-\n"} {
 		f.Add(seed)

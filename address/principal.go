@@ -7,9 +7,9 @@ import (
 	"example.com/shared-queue/internal/problem"
 )
 
-// A Principal may assume a role: an AWS service, a whole account, or one IAM
-// role or user. Two Principals are the same exactly if they are equal by ==. The
-// zero Principal is nobody; only [ParsePrincipal] makes others.
+// A Principal is who may assume a role: an AWS service, a whole account, or one
+// IAM role or user. Principals can be compared with ==. The zero Principal is
+// nobody; [ParsePrincipal] makes all others.
 type Principal struct {
 	kind  kind
 	value string
@@ -23,12 +23,13 @@ const (
 	roleOrUser
 )
 
-// In China too, services are named so; CDK rewrites the form with .cn.
+// Service names have this form in China too; CDK changes names that end in .cn
+// to it.
 var serviceName = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$`)
 
-// ParsePrincipal reads an AWS service principal (lambda.amazonaws.com), a 12-digit
-// account id, or the ARN of an IAM role or user. The error says what is allowed;
-// wildcards are refused.
+// ParsePrincipal reads an AWS service principal (lambda.amazonaws.com), a
+// 12-digit account id, or the ARN of an IAM role or user. It refuses wildcards.
+// The error is one line: the value, what is allowed, and the cure.
 func ParsePrincipal(s string) (Principal, error) {
 	if serviceName.MatchString(s) {
 		return Principal{service, s}, nil
@@ -47,8 +48,8 @@ func ParsePrincipal(s string) (Principal, error) {
 // IsZero reports whether p is the zero Principal, which is nobody.
 func (p Principal) IsZero() bool { return p == Principal{} }
 
-// CheckRegion reports an ARN of another partition than the Region's: no role
-// can be assumed across partitions.
+// CheckRegion returns an error if p is an ARN of another partition than the
+// Region's: a role cannot be assumed across partitions.
 func (p Principal) CheckRegion(region Region) error {
 	if p.kind != roleOrUser {
 		return nil
@@ -61,11 +62,13 @@ func (p Principal) CheckRegion(region Region) error {
 		"name a role or user of that partition")
 }
 
-// Service is the service principal's name, if p is one.
+// Service is the name of the service principal; ok is false if p is something
+// else.
 func (p Principal) Service() (name string, ok bool) { return p.value, p.kind == service }
 
-// ARN is the principal's ARN in the Region's partition, if p is no service. An
-// account's is that of its root, which stands for all of its principals.
+// ARN is the principal's ARN in the Region's partition; ok is false if p is a
+// service. An account's ARN is that of its root, which means all of its
+// principals that its own IAM policies allow.
 func (p Principal) ARN(region Region) (arn string, ok bool) {
 	switch p.kind {
 	case account:

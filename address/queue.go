@@ -1,7 +1,8 @@
-// Package address has the names of things: a shared queue and its key, the place
-// of an organizational unit in its organization, the principals that may assume
-// a role. All are plain values that any account can write down: no key id to
-// copy, no reference to another stack, no CDK.
+// Package address names things: a shared queue and its key, an organizational
+// unit (OU) of an AWS Organization, the principals that may assume a role. All
+// names are plain values that any account can write down. They hold no
+// generated ids and no references to other stacks. The package does not import
+// CDK.
 package address
 
 import (
@@ -12,52 +13,55 @@ import (
 	"example.com/shared-queue/internal/problem"
 )
 
-// A Queue is where a shared queue is found, and which key encrypts it.
+// A Queue is the address of a shared queue and its key: all that another
+// account needs to know to send.
 type Queue struct {
-	// Region is the Region of queue and key.
+	// Region is the Region of the queue and the key.
 	Region Region
 
 	// Account is the shared account, which owns both: 12 digits.
 	Account string
 
-	// Name is the queue's name: letters, digits, - and _, at most 76 characters,
-	// with .fifo at the end of a FIFO queue's.
+	// Name is the queue's name: letters, digits, - and _, at most 76 characters.
+	// The name of a FIFO queue ends in .fifo, which counts.
 	Name string
 
-	// Alias is the key's alias without its prefix alias/.
+	// Alias is the key's alias without its prefix alias/, at most 250
+	// characters.
 	Alias string
 }
 
-// ARN is the queue's ARN. SQS gives it to KMS as the encryption context
-// aws:sqs:arn of each request for this queue.
+// ARN is the queue's ARN. SQS passes it to KMS as the encryption context
+// aws:sqs:arn in each request for this queue. Public policies rely on that; no
+// AWS page states it.
 func (q Queue) ARN() string { return q.Region.ARN("sqs", q.Account, q.Name) }
 
-// URL is the queue's URL, as the SQS API takes it.
+// URL is the queue's URL, which API calls of SQS take.
 // https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
 func (q Queue) URL() string { return "https://" + q.Host() + "/" + q.Account + "/" + q.Name }
 
 // Host is the host of the SQS endpoint in the queue's Region.
 func (q Queue) Host() string { return "sqs." + string(q.Region) + "." + q.Region.dnsSuffix() }
 
-// ViaService is the value of kms:ViaService in a request that SQS makes for a
-// principal. It ends in amazonaws.com in every partition, unlike the endpoint.
+// ViaService is the value of kms:ViaService when SQS calls KMS for a principal.
+// It ends in amazonaws.com in every partition, unlike the endpoint.
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
 func (q Queue) ViaService() string { return "sqs." + string(q.Region) + ".amazonaws.com" }
 
-// KeyAlias is the key's alias as KMS writes it, with its prefix alias/.
+// KeyAlias is the key's alias as KMS writes it, with the prefix alias/.
 func (q Queue) KeyAlias() string { return aliasPrefix + q.Alias }
 
-// KeyAliasARN is the ARN of the key's alias. It names the key for an account
-// that does not know the key's id.
+// KeyAliasARN is the ARN of the key's alias. It names the key in accounts that
+// do not know the key's id.
 func (q Queue) KeyAliasARN() string { return q.Region.ARN("kms", q.Account, q.KeyAlias()) }
 
-// KeyARN is the ARN of the shared account's key with the id, in the queue's
-// Region. With the id * it matches every key there: an IAM policy that cannot
-// know the id narrows that by KeyAlias, in a condition on kms:ResourceAliases.
+// KeyARN is the ARN of the key with this id in the queue's account and Region.
+// The id * matches every key there. An IAM policy that cannot know the id uses
+// * and a condition on kms:ResourceAliases with KeyAlias.
 func (q Queue) KeyARN(id string) string { return q.Region.ARN("kms", q.Account, "key/"+id) }
 
-// DeadLetter is the dead-letter queue: the same Region, account and key, and
-// -dlq added to the name, before .fifo if the name ends so.
+// DeadLetter is the address of the dead-letter queue. Region, account and key
+// are the same; the name has -dlq added, before .fifo if it ends so.
 func (q Queue) DeadLetter() Queue {
 	base, fifo := strings.CutSuffix(q.Name, fifoSuffix)
 	q.Name = base + deadLetterSuffix
@@ -67,12 +71,12 @@ func (q Queue) DeadLetter() Queue {
 	return q
 }
 
-// FIFO reports whether the name is a FIFO queue's.
+// FIFO reports whether the name is that of a FIFO queue.
 func (q Queue) FIFO() bool { return strings.HasSuffix(q.Name, fifoSuffix) }
 
 const (
-	fifoSuffix       = ".fifo" // of a FIFO queue, by the rules of SQS
-	deadLetterSuffix = "-dlq"  // of a dead-letter queue, by ours
+	fifoSuffix       = ".fifo" // required by SQS for FIFO queues
+	deadLetterSuffix = "-dlq"  // added to make the name of the dead-letter queue
 	aliasPrefix      = "alias/"
 
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
@@ -87,8 +91,8 @@ var (
 	aliasName = regexp.MustCompile(`^[A-Za-z0-9/_-]+$`)
 )
 
-// Check reports everything in q that AWS would refuse. The error has a line for
-// each field, with the value, what is allowed and the cure.
+// Check returns an error if AWS would refuse q. It has a line for each wrong
+// field: the value, what is allowed, and the cure.
 func (q Queue) Check() error {
 	var problems problem.List
 	problems.Add("Region", q.Region.Check())
@@ -98,7 +102,7 @@ func (q Queue) Check() error {
 	return problems.Err()
 }
 
-// CheckAccount reports an account id that is not 12 digits.
+// CheckAccount returns an error if the account id is not 12 digits.
 func CheckAccount(id string) error {
 	if accountID.MatchString(id) {
 		return nil
@@ -106,8 +110,8 @@ func CheckAccount(id string) error {
 	return problem.New(id, "an account id of 12 digits", "write all 12, leading zeros too, in quotes")
 }
 
-// CheckQueueName reports a name that a shared queue cannot have, or whose
-// dead-letter queue could not have its own.
+// CheckQueueName returns an error if SQS would refuse the name for the queue,
+// or with -dlq added for its dead-letter queue.
 func CheckQueueName(name string) error {
 	longest := maxQueueName - len(deadLetterSuffix)
 	switch {
@@ -121,7 +125,8 @@ func CheckQueueName(name string) error {
 	return nil
 }
 
-// CheckKeyAlias reports an alias that a customer-managed key cannot have.
+// CheckKeyAlias returns an error if KMS would refuse the alias, given without
+// its prefix alias/, for a customer-managed key.
 func CheckKeyAlias(alias string) error {
 	switch {
 	case strings.HasPrefix(alias, aliasPrefix):

@@ -10,11 +10,11 @@ import (
 // A Region is an AWS Region's code, like us-east-1.
 type Region string
 
-// The form that every Region's code has so far: letters, one or more words, a
-// number.
+// The form of all Region codes so far: letters, one or more words, a number.
 var regionCode = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
 
-// Check reports a code that does not have the form of a Region's.
+// Check returns an error if the code does not have the form of a Region code.
+// It does not know whether the Region exists.
 func (r Region) Check() error {
 	if regionCode.MatchString(string(r)) {
 		return nil
@@ -22,8 +22,8 @@ func (r Region) Check() error {
 	return problem.New(r, "a Region's code, like us-east-1", "take it from the list of AWS Regions")
 }
 
-// partitions are all but the commercial one, by the prefix of their Regions'
-// codes. A longer prefix comes before a shorter one that it begins with.
+// partitions lists all partitions but the commercial one, aws, by the prefix of
+// their Region codes.
 // https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 var partitions = []struct{ prefix, partition, dnsSuffix string }{
 	{"cn-", "aws-cn", "amazonaws.com.cn"},
@@ -35,7 +35,8 @@ var partitions = []struct{ prefix, partition, dnsSuffix string }{
 	{"eusc-", "aws-eusc", "amazonaws.eu"},
 }
 
-// Partition is the second element of every ARN in the Region, like aws.
+// Partition is the Region's partition, the second element of every ARN in it:
+// aws, aws-cn, aws-us-gov, …
 func (r Region) Partition() string {
 	partition, _ := r.facts()
 	return partition
@@ -61,13 +62,13 @@ func (r Region) ARN(service, account, resource string) string {
 }
 
 // IAMARN is the ARN of an account's IAM resource in the Region's partition. IAM
-// is global: its ARNs name no Region.
+// is global: its ARNs have no Region.
 func (r Region) IAMARN(account, resource string) string {
 	return arn(r.Partition(), "iam", "", account, resource)
 }
 
-// AccountARN is how a policy names a whole account: every principal of it that
-// the account's own IAM policies allow.
+// AccountARN is how a policy names a whole account: all of its principals that
+// its own IAM policies allow.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
 func (r Region) AccountARN(account string) string { return r.IAMARN(account, "root") }
 

@@ -11,19 +11,20 @@ import (
 type Role struct {
 	Partition string // aws, aws-cn, …
 	Account   string // 12 digits
-	Path      string // begins and ends with a slash; / is no path at all
-	Name      string // unique in the account, whatever its path and case
+	Path      string // begins and ends with a slash; / if the role has none
+	Name      string // unique in the account, without regard to path and case
 }
 
 // ARN is the role's ARN.
 func (r Role) ARN() string { return arn(r.Partition, "iam", "", r.Account, "role"+r.Path+r.Name) }
 
-// Key tells roles apart as IAM does: by account and name, in any case of
-// letters, whatever the path.
+// Key identifies a role as IAM does: by account and name, without regard to
+// path and case.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func (r Role) Key() string { return r.Account + "/" + strings.ToLower(r.Name) }
 
-// ParseRole reads the ARN of one role.
+// ParseRole reads the ARN of an IAM role. It refuses wildcards. The error is
+// one line: the value, what is allowed, and the cure.
 func ParseRole(text string) (Role, error) {
 	parsed, ok := parseIAM(text)
 	if !ok || parsed.kind != "role" {
@@ -34,7 +35,7 @@ func ParseRole(text string) (Role, error) {
 
 // iamARN is the ARN of a role or user.
 type iamARN struct {
-	Role // or user: the same elements
+	Role // or user, which has the same elements
 	kind string
 }
 
@@ -42,7 +43,7 @@ type iamARN struct {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 var iamForm = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):(role|user)(/(?:[\x21-\x29\x2b-\x3e\x40-\x7e]+/)*)([A-Za-z0-9_+=,.@-]{1,64})$`)
 
-// parseIAM reads the ARN of one role or user. ok is false for anything else.
+// parseIAM reads the ARN of one role or user; ok is false for anything else.
 func parseIAM(text string) (parsed iamARN, ok bool) {
 	m := iamForm.FindStringSubmatch(text)
 	if m == nil {

@@ -9,16 +9,15 @@ import (
 	"example.com/shared-queue/address"
 )
 
-// The Sids of the resource policies, which reviews and tests name statements by.
+// The Sids of resource policies. Reviews and tests refer to statements by them.
 const (
 	SidUseKey   = "SendersUseKeyThroughQueue"
 	SidSend     = "SendersSendMessages"
 	SidDenyHTTP = "DenyPlainHTTP"
 )
 
-// The Sids of the grants begin with these, and go on with the queue's name: one
-// role may have grants on several queues, and IAM takes each Sid once in a
-// policy.
+// The Sids of grants begin with these; [Sid] adds the queue's name. A role may
+// have grants on several queues, and IAM accepts each Sid once in a policy.
 const (
 	SidGrantSend = "SendTo"
 	SidGrantKey  = "UseKeyOf"
@@ -33,14 +32,14 @@ const (
 	SidRedriveEncrypt = "EncryptDeadLettersFor"
 )
 
-// Sid is the Sid of a grant's statement on q, in letters and digits as IAM
-// wants it. A hash of the ARN tells queues apart whose names are alike.
+// Sid is the Sid of a grant's statement on q. It has only letters and digits,
+// as IAM requires. A hash of the ARN distinguishes queues with similar names.
 func Sid(prefix string, q address.Queue) string {
 	sum := sha256.Sum256([]byte(q.ARN()))
 	return prefix + camel(q.Name) + hex.EncodeToString(sum[:4])
 }
 
-// camel joins the words of a name, each with a capital letter in front.
+// camel joins the words of a name and capitalizes each.
 func camel(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("-_.", r) })
 	for i, word := range words {
@@ -49,7 +48,7 @@ func camel(name string) string {
 	return strings.Join(words, "")
 }
 
-// The condition keys that draw the boundary.
+// The condition keys that limit who may send and how.
 const (
 	KeyOrgID     = "aws:PrincipalOrgID"
 	KeyOrgPaths  = "aws:PrincipalOrgPaths"
@@ -59,22 +58,22 @@ const (
 	KeyTransport = "aws:SecureTransport"
 )
 
-// keyActions is what SQS does with the key for a sender: a new data key, and
-// its decryption as a check. The first author who ran this on AWS also needed
-// kms:Encrypt; AWS's page does not list it, and it opens nothing that the
-// other two do not.
+// keyActions are the KMS actions that SQS takes for a sender: it makes a new
+// data key, and decrypts it once as a check. The author of the article, who ran
+// this on AWS, also needed kms:Encrypt. AWS's page does not list it; it gives
+// no access that the other two do not give.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 func keyActions() Strings { return Strings{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"} }
 
-// Key is the policy of the key that encrypts q and its dead-letter queue: the
-// account administers it, and the senders use it through q. The queues of
-// other accounts, other queues of this account and direct calls stay shut.
+// Key is the policy of the key that encrypts q and its dead-letter queue. The
+// account administers the key. Senders may use it through q, but not directly
+// and not through any other queue.
 func Key(q address.Queue, senders []address.Path) Document {
 	return Document{administration(q), UseKey(q, senders)}
 }
 
-// administration is the statement that CDK gives every key: IAM policies of
-// the account decide who of its own principals does what.
+// administration is the statement that CDK gives every key: IAM policies of the
+// account decide what each of its own principals may do.
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 func administration(q address.Queue) Statement {
 	return Statement{
@@ -85,11 +84,11 @@ func administration(q address.Queue) Statement {
 	}
 }
 
-// UseKey is the OU wall. It lets the senders' principals use the key, only
-// through SQS and only for q. SQS calls KMS with the sender's own identity, so
-// the sender's organization path is there to be matched. ForAnyValue is false
-// for a caller with no path at all, as one of no organization; ForAllValues
-// would be true, and must never stand here.
+// UseKey is the statement that enforces the OU. It lets the senders use the
+// key, only through SQS and only for q. SQS calls KMS with the sender's own
+// identity, so the request has the sender's organization path. ForAnyValue is
+// false if the caller is in no organization and so has no path. ForAllValues
+// would be true: never use it here.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 func UseKey(q address.Queue, senders []address.Path) Statement {
 	return Statement{
@@ -110,8 +109,8 @@ func UseKey(q address.Queue, senders []address.Path) Statement {
 }
 
 // Queue is the policy of q: the senders' organization may send, and nobody may
-// do anything over plain HTTP. With orgPaths the queue asks for the OU too, as
-// the key always does.
+// use plain HTTP. With orgPaths it also requires the OU, as the key's policy
+// always does.
 func Queue(q address.Queue, senders []address.Path, orgPaths bool) Document {
 	send := Statement{
 		Sid:       SidSend,
@@ -127,8 +126,8 @@ func Queue(q address.Queue, senders []address.Path, orgPaths bool) Document {
 	return Document{send, denyHTTP(q)}
 }
 
-// DeadLetterQueue is the policy of q's dead-letter queue: no sender at all, and
-// nothing over plain HTTP.
+// DeadLetterQueue is the policy of q's dead-letter queue: no sender is allowed,
+// and nobody may use plain HTTP.
 func DeadLetterQueue(q address.Queue) Document { return Document{denyHTTP(q.DeadLetter())} }
 
 func denyHTTP(q address.Queue) Statement {
@@ -142,10 +141,10 @@ func denyHTTP(q address.Queue) Statement {
 	}
 }
 
-// GrantSend is the sender's own side, for the IAM policy of a role or user in
-// any account: across accounts both sides must allow. The sender's account
-// cannot know the key's id, so the key is named by its alias.
-// kms:ResourceAliases works in IAM policies only.
+// GrantSend is the IAM policy of a sender, a role or user in any account:
+// across accounts, both sides must allow. The sender's account cannot know the
+// key's id, so the policy names the key by its alias. kms:ResourceAliases works
+// in IAM policies only.
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases
 func GrantSend(q address.Queue) Document {
 	return Document{
@@ -171,8 +170,8 @@ func GrantSend(q address.Queue) Document {
 	}
 }
 
-// Trust is the trust policy of a role that the principals may assume. AWS
-// resolves an account to its root, which stands for all of its principals.
+// Trust is the trust policy of a role that the principals may assume. It names
+// an account by its root, which means all of its principals.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 func Trust(principals []address.Principal, region address.Region) Document {
 	var who Principal
@@ -188,9 +187,9 @@ func Trust(principals []address.Principal, region address.Region) Document {
 	return Document{{Effect: Allow, Principal: who, Action: Strings{"sts:AssumeRole"}}}
 }
 
-// Consume is the policy of a principal of the shared account that receives from
-// q. It denies sending, which the policies of q and its key alone would allow
-// to a principal of their own account in a sending OU.
+// Consume is the IAM policy of a role of the shared account that receives from
+// q. It denies sending: the policies of q and its key would allow it to a role
+// of their own account if that account is in a sending OU.
 func Consume(q address.Queue, keyARN string) Document {
 	return Document{
 		{
@@ -215,8 +214,8 @@ func Consume(q address.Queue, keyARN string) Document {
 	}
 }
 
-// Redrive is the policy of a principal of the shared account that moves
-// messages from q's dead-letter queue back to q.
+// Redrive is the IAM policy of a role of the shared account that moves messages
+// from q's dead-letter queue back to q.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
 func Redrive(q address.Queue, keyARN string) Document {
 	return Document{
@@ -244,7 +243,7 @@ func Redrive(q address.Queue, keyARN string) Document {
 	}
 }
 
-// through allows actions on a key for what SQS does with it for one queue.
+// through allows actions on a key when SQS takes them for one queue.
 func through(sid string, actions Strings, keyARN string, q address.Queue) Statement {
 	return Statement{
 		Sid:      sid,
@@ -258,7 +257,7 @@ func through(sid string, actions Strings, keyARN string, q address.Queue) Statem
 	}
 }
 
-// organization is the one organization of the senders.
+// organization is the organization that all senders belong to.
 func organization(senders []address.Path) string { return senders[0].Organization() }
 
 func patterns(senders []address.Path) Strings {

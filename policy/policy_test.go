@@ -13,8 +13,8 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const maxInlinePolicies = 10_240
 
-// No setting can make a publisher's policy too long: the longest names that are
-// allowed leave most of the room.
+// No setting can make a publisher's policy too long: with the longest names it
+// stays far below the limit.
 func TestLongestGrantFitsIntoRole(t *testing.T) {
 	longest := address.Queue{
 		Region:  "ap-southeast-10",

@@ -1,9 +1,8 @@
-// Package publisher builds a publisher account's side: a role that may send to
-// a shared queue of another account.
+// Package publisher builds the side of a publisher's account: a role that may
+// send to a shared queue of another account.
 //
-// [NewRole] is the construct and [GrantSend] the same permission for a role
-// that is already there, both for any CDK app. [NewStack] is the stack of this
-// app.
+// [NewRole] is the construct. [GrantSend] gives the same permission to a role
+// that exists. Both are for any CDK app. [NewStack] is the stack of this app.
 package publisher
 
 import (
@@ -19,14 +18,14 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// RoleProps says what a publisher's role is like. All of it is required.
+// RoleProps are the properties of a publisher's role. All are required.
 type RoleProps struct {
 	// RoleName is the role's name: letters, digits and _+=,.@-, at most 64
 	// characters.
 	RoleName string
 
 	// AssumedBy are the services, accounts, roles and users that may assume the
-	// role: one or more. An account stands for all of its principals whose own IAM
+	// role: one or more. An account means all of its principals whose own IAM
 	// policies allow it.
 	AssumedBy []address.Principal
 
@@ -40,8 +39,8 @@ type Role struct {
 	Role awsiam.Role
 }
 
-// NewRole adds a publisher's role to the scope. The error, made before anything
-// is built, has a line for each property that is wrong.
+// NewRole adds a publisher's role to the scope. The error has a line for each
+// wrong property; nothing is built then.
 func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, error) {
 	if props == nil {
 		props = &RoleProps{}
@@ -65,11 +64,11 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	return r, nil
 }
 
-// GrantPrincipal is the role's principal: a Role is an awsiam.IGrantable, which
-// any grant of another construct takes.
+// GrantPrincipal makes a Role an awsiam.IGrantable, so that grants of other
+// constructs take it.
 func (r *Role) GrantPrincipal() awsiam.IPrincipal { return r.Role.GrantPrincipal() }
 
-// assumedBy is who the trust policy names.
+// assumedBy are the principals of the trust policy.
 func assumedBy(trust policy.Document) awsiam.IPrincipal {
 	var all []awsiam.IPrincipal
 	for _, s := range trust {

@@ -12,8 +12,9 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// addAlarms adds an alarm for any dead letter and one for messages that grow
-// old, both of one minute, the shortest period that SQS reports.
+// addAlarms adds an alarm for any message in the dead-letter queue, and one for
+// messages that wait too long. Both have a period of one minute, the shortest
+// for metrics of SQS.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 func addAlarms(scope constructs.Construct, q *Queue, props Alarms) {
 	maxAge := *spec.Alarms(props).WithDefaults().MaxAge
@@ -40,7 +41,7 @@ func alarm(scope constructs.Construct, id string, metric awscloudwatch.Metric, o
 		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD,
 		Threshold:          &over,
 		EvaluationPeriods:  jsii.Number(1),
-		// SQS reports nothing of a queue that was not used for hours.
+		// A queue that is not used for hours has no metrics.
 		TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})
 }

@@ -9,28 +9,29 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// GrantConsume lets the grantee work on the queue's messages: receive and
-// delete them, change their visibility, read the queue's attributes and URL,
-// and decrypt with the key through the queue. It forbids the grantee to send:
-// the policies of queue and key would let it, as any principal of the OU, if
-// the shared account is in a sending OU itself. So the grantee can be no
-// operator, and publisher.GrantSend has no effect on it.
+// GrantConsume lets the grantee receive and delete messages, change their
+// visibility, read the queue's attributes and URL, and decrypt with the key
+// through the queue. It denies the grantee sending: otherwise, if the shared
+// account is in a sending OU, the policies of the queue and the key would allow
+// it. So a consumer cannot be an operator too, and publisher.GrantSend has no
+// effect on it.
 //
-// Reading stays inside: the error says that the grantee is not of the shared
-// account, takes no policies, or is an operator. A role imported as immutable
-// takes none either, but CDK drops the grant without a word.
+// The grantee must be a role or user of the shared account. The error says that
+// it is not, that it takes no policies, or that it is an operator. For a role
+// that was imported as immutable, CDK drops the grant without an error.
 func (q *Queue) GrantConsume(to awsiam.IGrantable) (awsiam.Grant, error) {
 	return q.grant(to, spec.Consume)
 }
 
-// GrantRedrive lets the grantee, an operator, move messages from the
-// dead-letter queue back to the queue: start, list and cancel message move
-// tasks, and what AWS requires for these: receive and delete on the dead-letter
-// queue, send to the queue, and use the key through both.
+// GrantRedrive makes the grantee an operator, which moves messages from the
+// dead-letter queue back to the queue. It may start, list and cancel message
+// move tasks, and do what AWS requires for them: receive from and delete in the
+// dead-letter queue, send to the queue, and use the key through both.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
 //
-// The error says that the grantee is not of the shared account, takes no
-// policies, or is a consumer, which may not send.
+// The grantee must be a role or user of the shared account. The error says that
+// it is not, that it takes no policies, or that it is a consumer, which may not
+// send.
 func (q *Queue) GrantRedrive(to awsiam.IGrantable) (awsiam.Grant, error) {
 	return q.grant(to, spec.Redrive)
 }

@@ -1,8 +1,8 @@
-// Package shared builds the shared account's side: an encrypted SQS queue that
-// the principals of organizational units may send to, from any account.
+// Package shared builds the side of the shared account: an encrypted SQS queue
+// that principals of organizational units (OUs) may send to, from any account.
 //
 // [NewQueue] is the construct, for any CDK app. [NewStack] is the stack of this
-// app. Package policy writes what the policies say.
+// app. Package policy writes the policies.
 package shared
 
 import (
@@ -29,14 +29,14 @@ type Queue struct {
 	Queue           awssqs.Queue
 	DeadLetterQueue awssqs.Queue
 	Key             awskms.Key
-	Address         address.Queue // names the queue from other accounts
+	Address         address.Queue // what other accounts need to know to send
 
-	grantees map[string]spec.GrantKind // by name
+	grantees map[string]spec.GrantKind // by the name of the grantee
 }
 
-// NewQueue adds a shared queue to the scope, whose stack must have an explicit
-// account and Region: the policies name the queue by them. The error, made
-// before anything is built, has a line for each property that is wrong.
+// NewQueue adds a shared queue to the scope. The scope's stack must have an
+// explicit account and Region, as the policies name the queue by them. The
+// error has a line for each wrong property; nothing is built then.
 func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue, error) {
 	if props == nil {
 		props = &QueueProps{}
@@ -50,7 +50,8 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		return nil, fmt.Errorf("shared queue %s: %w", id, err)
 	}
 	at, resolved := queue.At(account, region), queue.WithDefaults()
-	// A creation that fails leaves nothing: the next one would find the names taken.
+	// A creation that fails must leave nothing, or the next would find the names
+	// taken.
 	removal := awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
 	if resolved.RemovalPolicy == Destroy {
 		removal = awscdk.RemovalPolicy_DESTROY
@@ -63,14 +64,14 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		EnableKeyRotation: jsii.Bool(true),
 		RemovalPolicy:     removal,
 	})
-	// Not a child of the key, so that it outlives a change to another key. It is
-	// retained with the key: without it, no sender's policy would match.
+	// Not a child of the key, so that it can move to another key. It is retained
+	// with the key: senders' policies name the key by it.
 	awskms.NewAlias(q, jsii.String("KeyAlias"), &awskms.AliasProps{
 		AliasName:     jsii.String(at.KeyAlias()),
 		TargetKey:     q.Key,
 		RemovalPolicy: removal,
 	})
-	// CDK has written the statement of the account's administration.
+	// CDK adds the statement with which the account administers the key.
 	q.Key.AddToResourcePolicy(statement(policy.UseKey(at, props.Senders)), nil)
 
 	deadLetter := at.DeadLetter()
@@ -83,7 +84,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		RetentionPeriod:     duration(new(spec.DeadLetterRetention)),
 		RedriveAllowPolicy: &awssqs.RedriveAllowPolicy{
 			RedrivePermission: awssqs.RedrivePermission_BY_QUEUE,
-			// By ARN: a reference would be a cycle.
+			// By ARN: a reference to the queue would be a cycle.
 			SourceQueues: &[]awssqs.IQueue{awssqs.Queue_FromQueueArn(q, jsii.String("Source"), jsii.String(at.ARN()))},
 		},
 		RemovalPolicy: removal,
@@ -127,7 +128,7 @@ func ifSet(b bool) *bool {
 	return nil
 }
 
-// duration is d for CDK, nil if it is to be the default.
+// duration is d for CDK; nil leaves the property out of the template.
 func duration(d *time.Duration) awscdk.Duration {
 	if d == nil {
 		return nil

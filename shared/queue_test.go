@@ -19,8 +19,8 @@ import (
 
 func TestMain(m *testing.M) { cdktest.Main(m) }
 
-// An app of somebody else's, with no cdk.json and no settings: a shared queue
-// in one stack, its consumer beside it, and senders in other stacks.
+// An app of somebody else, with no cdk.json and no settings: a shared queue
+// with its consumers in one stack, senders in others.
 func TestConstructsInAnotherApp(t *testing.T) {
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir())})
 	stack := func(id, account string) awscdk.Stack {
@@ -59,9 +59,9 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	if _, err := orders.GrantRedrive(role(owner, "Operator")); err != nil {
 		t.Fatal(err)
 	}
-	awscdk.Tags_Of(orders).Add(jsii.String("team"), jsii.String("orders"), nil) // it is a construct like any other
+	awscdk.Tags_Of(orders).Add(jsii.String("team"), jsii.String("orders"), nil) // a Queue is a construct like any other
 
-	// A publisher knows the queue by its address alone.
+	// A publisher needs only the queue's address.
 	at := address.Queue{Region: "eu-west-1", Account: "111111111111", Name: "orders", Alias: "orders"}
 	if at != orders.Address {
 		t.Errorf("the queue's address is %+v, want %+v", orders.Address, at)
@@ -87,7 +87,7 @@ func TestConstructsInAnotherApp(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// Refusals leave nothing behind, so they can share the app.
+	// What is refused leaves nothing behind, so all can share the app.
 	refusals(t, app, owner, orders, consumer, dev)
 
 	templates, _ := cdktest.Synth(t, app)
@@ -169,7 +169,7 @@ func sids(q address.Queue, prefixes ...string) []string {
 	return sids
 }
 
-// rolePolicy is what stands in the policy of the role with the id.
+// rolePolicy is the policy of the role with this id, its statements by Sid.
 func rolePolicy(t *testing.T, template cdktest.Template, role string) map[string]any {
 	t.Helper()
 	for _, id := range template.IDs("AWS::IAM::Policy") {

@@ -14,18 +14,18 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// NewStack adds the shared account's stack to the scope: one shared queue with
-// its alarms, what consumers and operators may do with it, and as outputs its
-// URL, its ARN and its key's ARN. Unless the props say otherwise, the stack
-// describes itself, and is protected from termination if the queue is retained.
-// The error has a line for each property that is wrong.
+// NewStack adds the shared account's stack to the scope: a shared queue, the
+// grants of its consumers and operators, two alarms, and as outputs the queue's
+// URL, its ARN and the key's ARN. Unless props say otherwise, the stack gets a
+// description, and termination protection if the queue is retained. The error
+// has a line for each wrong property; nothing is left in the scope then.
 func NewStack(scope constructs.Construct, id string, props *StackProps) (stack awscdk.Stack, err error) {
 	if props == nil {
 		props = &StackProps{}
 	}
 	defer func() {
 		if err != nil {
-			scope.Node().TryRemoveChild(&id) // a stack of which half is missing
+			scope.Node().TryRemoveChild(&id) // it is not complete
 		}
 	}()
 	stackProps := props.StackProps
@@ -56,7 +56,7 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 	return stack, nil
 }
 
-// check reports everything that is wrong, all at once.
+// check reports all problems at once.
 func (props *StackProps) check(stack awscdk.Stack) error {
 	account, region, err := cdk.Env(stack)
 	if err != nil {
@@ -79,8 +79,8 @@ func describe(props *StackProps) string {
 	return fmt.Sprintf("Queue %s, encrypted, for senders of %s", props.Queue.QueueName, senders)
 }
 
-// role is one that exists already, with an id by its name, which is unique in
-// an account.
+// role imports a role of the account. Its id has the role's name, which is
+// unique in an account.
 func role(stack awscdk.Stack, g spec.Grant) awsiam.IRole {
 	id := strings.ToUpper(g.Kind.String()[:1]) + g.Kind.String()[1:] + "-" + g.Role.Name
 	return awsiam.Role_FromRoleArn(stack, &id, jsii.String(g.Role.ARN()), nil)

@@ -10,7 +10,7 @@ import (
 	"example.com/shared-queue/internal/problem"
 )
 
-// Alarms is what shared.Alarms documents, field by field.
+// Alarms has the fields of shared.Alarms, which documents them.
 type Alarms struct {
 	MaxAge   *time.Duration
 	TopicARN string
@@ -18,8 +18,7 @@ type Alarms struct {
 
 const minMaxAge = time.Minute // SQS reports the age once a minute
 
-// WithDefaults is a with a value for every field that may be left out, for
-// alarms on q.
+// WithDefaults is a with the default of each optional field that is not set.
 func (a Alarms) WithDefaults() Alarms {
 	a.MaxAge = or(a.MaxAge, 15*time.Minute)
 	return a
@@ -27,9 +26,9 @@ func (a Alarms) WithDefaults() Alarms {
 
 var topicARN = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
 
-// Check reports alarms on q at the address that could not be: of an age that no
-// message reaches, or with a topic that CloudWatch cannot notify. The error has a
-// line for each property.
+// Check returns an error if the alarms cannot work for q at its address: if no
+// message can reach the age, or CloudWatch cannot notify the topic. It has a
+// line for each wrong property.
 func (a Alarms) Check(q Queue, at address.Queue) error {
 	var problems problem.List
 	if checkSeconds(q.Retention, minRetention, maxRetention) == nil {
@@ -65,8 +64,8 @@ func (a Alarms) checkTopic(at address.Queue) error {
 	return nil
 }
 
-// placed reports whether account and Region are right, so that ARNs can be
-// compared with them. If not, what is wrong with ARNs would only follow.
+// placed reports whether account and Region are valid. If not, ARNs cannot be
+// compared with them.
 func placed(at address.Queue) bool {
 	return at.Region.Check() == nil && address.CheckAccount(at.Account) == nil
 }

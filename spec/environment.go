@@ -10,18 +10,19 @@ type Environment struct {
 	Queue      Queue
 	Roles      Roles
 	Alarms     Alarms
-	Tags       map[string]string // with the environment's name
-	Publishers []Publisher       // by name
+	Tags       map[string]string // the tag environment included
+	Publishers []Publisher       // in order of their names
 }
 
-// A Publisher is a sending role in an account of its own.
+// A Publisher is a role that may send, in an account of its own.
 type Publisher struct {
 	Name    string
 	Account string
 	Role    Role
 }
 
-// QueueAddress is where the environment's queue is found from any account.
+// QueueAddress is the address of the environment's queue, the same in every
+// account.
 func (e Environment) QueueAddress() address.Queue { return e.Queue.At(e.Account, e.Region) }
 
 // StackName is the name of the shared account's stack.

@@ -8,25 +8,25 @@ import (
 	"example.com/shared-queue/policy"
 )
 
-// Roles is what shared.Roles documents, field by field.
+// Roles has the fields of shared.Roles, which documents them.
 type Roles struct {
 	Consumers []string
 	Operators []string
 }
 
-// A GrantKind is what a role is let do with a queue.
+// A GrantKind is what a grant allows a role to do with a queue.
 type GrantKind int
 
-// The kinds of grants. One role has at most one of them on a queue: a consumer
-// is denied to send, which the two others do.
+// The kinds of grants. A role can have only one of them on a queue: a consumer
+// is denied sending, which the others need.
 const (
 	Send    GrantKind = iota // a publisher's
 	Consume                  // a consumer's
 	Redrive                  // an operator's
 )
 
-// kinds says of each kind what a role is called that has it, which of Roles have
-// it, and by which policy.
+// kinds lists for each kind what a role that has it is called, the property of
+// Roles with their ARNs, and the IAM policy.
 var kinds = [...]struct {
 	role     string
 	property string
@@ -39,31 +39,32 @@ var kinds = [...]struct {
 	Redrive: {"operator", "Operators", func(r Roles) []string { return r.Operators }, policy.Redrive},
 }
 
-// GrantKinds are all of them.
+// GrantKinds is the list of all kinds.
 func GrantKinds() []GrantKind { return []GrantKind{Send, Consume, Redrive} }
 
-// String is what a role is called that has the grant, like consumer.
+// String is what a role that has the grant is called, like consumer.
 func (k GrantKind) String() string { return kinds[k].role }
 
-// Document is the policy of a role with the grant on q, whose key has the ARN.
+// Document is the IAM policy that gives a role the grant on q, whose key has
+// the ARN.
 func (k GrantKind) Document(q address.Queue, keyARN string) policy.Document {
 	return kinds[k].document(q, keyARN)
 }
 
-// A Grant is what one role is let do with a queue.
+// A Grant allows one role to do something with a queue.
 type Grant struct {
 	Kind     GrantKind
-	Property string // of Roles, like Consumers[0]; of a publisher, its name
+	Property string // where it is set: Consumers[0] of Roles, or the name of the publisher
 	Role     address.Role
 	Document policy.Document
 }
 
-// KeyID is as long as the key ids of KMS, for grants whose size is measured
-// before there is a key.
+// KeyID has the length of KMS's key ids. With it a grant can be measured before
+// the key exists.
 const KeyID = "00000000-0000-0000-0000-000000000000"
 
-// Grants are those of the environment's publishers, then of its Roles, in order.
-// Roles that Check refuses are left out.
+// Grants is the list of the grants of the environment's publishers, then of its
+// Roles, in order. It leaves out roles that Check refuses.
 func (e Environment) Grants() []Grant {
 	q := e.QueueAddress()
 	keyARN := q.KeyARN(KeyID)
@@ -74,8 +75,8 @@ func (e Environment) Grants() []Grant {
 	return append(grants, e.Roles.Grants(q, keyARN)...)
 }
 
-// Grants are those on q of each role, in order. Roles that Check refuses are
-// left out.
+// Grants is the list of all roles' grants on q, in order. It leaves out roles
+// that Check refuses.
 func (r Roles) Grants(q address.Queue, keyARN string) []Grant {
 	var grants []Grant
 	for _, kind := range GrantKinds() {
@@ -89,8 +90,8 @@ func (r Roles) Grants(q address.Queue, keyARN string) []Grant {
 	return grants
 }
 
-// Check reports roles that cannot have grants on q. The error has a line for
-// each, like Consumers[0], with the value, what is allowed and the cure.
+// Check returns an error if roles cannot have their grants on q. It has a line
+// for each, like Consumers[0]: the value, what is allowed, and the cure.
 func (r Roles) Check(q address.Queue) error {
 	if !placed(q) {
 		return nil
@@ -115,7 +116,7 @@ func (r Roles) Check(q address.Queue) error {
 	return problems.Err()
 }
 
-// parseRole reads the ARN of a role of q's account.
+// parseRole reads the ARN of a role in q's account.
 func parseRole(arn string, q address.Queue) (address.Role, error) {
 	want := q.Region.IAMARN(q.Account, "role/…")
 	role, err := address.ParseRole(arn)

@@ -1,9 +1,10 @@
-// Package spec has everything that is decided before anything is built: the
-// queue, the roles that work with it, the alarms, a publisher's role. Each has
-// one Check, by the rules of AWS, and one way to its defaults. It imports no CDK;
-// packages shared and publisher build what it says, and document each field.
+// Package spec holds what is decided before anything is built: the queue, the
+// roles that work with it, the alarms, a publisher's role. Each has one Check,
+// by the rules of AWS, and one way to its defaults. The package does not import
+// CDK. Packages shared and publisher build what it says, and document each
+// field.
 //
-// The tag setting:"required" marks what has no default.
+// The tag setting:"required" marks fields with no default.
 package spec
 
 import (
@@ -15,7 +16,7 @@ import (
 	"example.com/shared-queue/policy"
 )
 
-// Queue is what shared.QueueProps documents, field by field.
+// Queue has the fields of shared.QueueProps, which documents them.
 type Queue struct {
 	QueueName string         `setting:"required"`
 	KeyAlias  string         `setting:"required"`
@@ -31,7 +32,7 @@ type Queue struct {
 	OrgPathsOnQueue           bool
 }
 
-// RemovalPolicy says what becomes of a queue, its dead-letter queue and their
+// RemovalPolicy says what happens to a queue, its dead-letter queue and their
 // key when they leave the stack: Retain or Destroy.
 type RemovalPolicy string
 
@@ -44,10 +45,11 @@ const (
 )
 
 // DeadLetterRetention is how long a dead-letter queue keeps messages: the
-// longest that SQS allows, since a message's age goes on counting there.
+// longest that SQS allows. In a standard queue a message keeps its first
+// enqueue time when it moves there.
 const DeadLetterRetention = maxRetention
 
-// Ranges that AWS sets.
+// Limits of AWS.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 const (
 	maxVisibilityTimeout = 12 * time.Hour
@@ -61,9 +63,9 @@ const (
 	maxQueuePolicy = 8_192  // bytes
 )
 
-// WithDefaults is q with a value for every field that may be left out. All are
-// those of SQS, but MaxReceiveCount, which the SQS console offers, and
-// RemovalPolicy.
+// WithDefaults is q with the default of each optional field that is not set.
+// These are the defaults of SQS, except for MaxReceiveCount, which is that of
+// the SQS console, and RemovalPolicy.
 func (q Queue) WithDefaults() Queue {
 	q.VisibilityTimeout = or(q.VisibilityTimeout, 30*time.Second)
 	q.Retention = or(q.Retention, 4*24*time.Hour)
@@ -87,9 +89,9 @@ func (q Queue) At(account string, region address.Region) address.Queue {
 	return address.Queue{Region: region, Account: account, Name: q.QueueName, Alias: q.KeyAlias}
 }
 
-// Check reports everything in q that AWS would refuse or that would not hold,
-// for a queue in the account and Region. The error has a line for each property,
-// with the value, what is allowed and the cure.
+// Check returns an error if the queue cannot be made in the account and Region,
+// or would not be as described. It has a line for each wrong property: the
+// value, what is allowed, and the cure.
 func (q Queue) Check(account string, region address.Region) error {
 	var problems problem.List
 	problems.Add("Region", region.Check())
@@ -110,7 +112,7 @@ func (q Queue) Check(account string, region address.Region) error {
 	if err := problems.Err(); err != nil {
 		return err
 	}
-	// Only what is right so far has policies whose size means anything.
+	// Policies are measured only if all that goes into them is right.
 	problems.Add("Senders", q.checkSizes(q.At(account, region)))
 	return problems.Err()
 }
@@ -125,9 +127,9 @@ func (q Queue) checkFIFO() error {
 	return nil
 }
 
-// checkSenders reports what keeps the paths from being one set of senders: none
-// at all, a zero Path, one path twice, or paths of two organizations. Its
-// problems name the place in the list, like [1].
+// checkSenders refuses an empty list, a zero Path, a path given twice, and
+// paths of two organizations. Its problems name the place in the list, like
+// [1].
 func checkSenders(paths []address.Path) error {
 	var problems problem.List
 	if len(paths) == 0 {

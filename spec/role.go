@@ -9,15 +9,15 @@ import (
 	"example.com/shared-queue/policy"
 )
 
-// Role is what publisher.RoleProps documents, field by field.
+// Role has the fields of publisher.RoleProps, which documents them.
 type Role struct {
 	RoleName  string              `setting:"required"`
 	AssumedBy []address.Principal `setting:"required"`
 	Queue     address.Queue       `setting:"required"`
 }
 
-// The longest trust policy that IAM can be asked to allow, in characters. The
-// quota of an account that has not asked is 2,048.
+// The highest quota for a trust policy's length that IAM grants on request, in
+// characters. The default quota is 2,048.
 const maxTrustPolicy = 4_096
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -28,12 +28,12 @@ func (r Role) At(account string) address.Role {
 	return address.Role{Partition: r.Queue.Region.Partition(), Account: account, Path: "/", Name: r.RoleName}
 }
 
-// TrustPolicy says who may assume the role.
+// TrustPolicy is the trust policy of the role: who may assume it.
 func (r Role) TrustPolicy() policy.Document { return policy.Trust(r.AssumedBy, r.Queue.Region) }
 
-// Check reports everything in r that AWS would refuse, but for Queue, which has
-// a Check of its own. The error has a line for each property, with the value,
-// what is allowed and the cure.
+// Check returns an error if AWS would refuse r. It has a line for each wrong
+// property: the value, what is allowed, and the cure. Queue has a Check of its
+// own.
 func (r Role) Check() error {
 	var problems problem.List
 	if !roleName.MatchString(r.RoleName) {
