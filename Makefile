@@ -1,4 +1,4 @@
-# The two commands of every day are `make synth` and `make test`.
+# For every day: `make synth` and `make test`. `make` lists all targets.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -9,7 +9,7 @@ unexport CDK_VALIDATION # false would turn the guard off
 CDK := node_modules/.bin/cdk
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.0
 
-# What npm writes when it has installed; make compares it with the lockfile.
+# npm writes this file at the end of an installation; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json
 
 .PHONY: help synth test snapshots access bench lint fuzz clean build tools
@@ -26,12 +26,16 @@ test: build ## run all tests
 	@echo "Testing: about a minute, if anything changed …"
 	@set -o pipefail; go test -v ./... | grep -v -E '^(=== |PASS$$|\?)|^ *--- (PASS|SKIP)'
 
+<<<<<<< HEAD
 snapshots: build ## write templates, schema and settings table again, after a change on purpose
+=======
+snapshots: build ## update the templates in testdata/ after an intended change
+>>>>>>> docs
 	@go test . -run 'TestSnapshots$$' -update
 	@go test ./internal/settings -run 'TestSchema$$|TestTableOfSettings$$' -update
 	@git --no-pager status --short testdata settings.schema.json docs
 
-access: build ## compute the access table in ACCESS.md anew, after a change on purpose
+access: build ## update the access table in ACCESS.md after an intended change
 	@go test . -run TestAccessTable -update
 	@git --no-pager status --short ACCESS.md
 
@@ -43,11 +47,11 @@ lint: tools ## check formatting, vet and staticcheck
 bench: build ## measure synthesis and the access computation
 	@go test . -run '^$$' -bench . -benchtime 5x
 
-fuzz: ## fuzz the readers of paths and settings for 30 seconds each
+fuzz: ## fuzz the parsers of paths and settings for 30 seconds each
 	@go test ./address -run '^$$' -fuzz FuzzParsePath -fuzztime 30s
 	@go test ./internal/settings -run '^$$' -fuzz FuzzParse -fuzztime 30s
 
-clean: ## remove what the targets above made
+clean: ## remove what these targets made
 	@rm -rf cdk.out node_modules
 
 build: $(NODE_MODULES)
