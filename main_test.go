@@ -385,7 +385,7 @@ func TestTemplateElements(t *testing.T) {
 		{"key policy: the account administers", "dev-shared", keyPolicy, "", nil,
 			`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"}`},
 		{"key policy: senders are allowed", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Effect"}, `"Allow"`},
-		{"key policy: any principal", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Principal"}, `"*"`},
+		{"key policy: any principal", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Principal"}, `{"AWS": "*"}`},
 		{"key policy: what SQS does for a sender", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Action"}, `["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]`},
 		{"key policy: this key", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Resource"}, `"*"`},
 		{"key policy: of the organization", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "aws:PrincipalOrgID"}, `"o-abc1234567"`},
@@ -403,10 +403,10 @@ func TestTemplateElements(t *testing.T) {
 
 		{"queue policy: version", "dev-shared", nil, "", append(queuePolicy, "Version"), `"2012-10-17"`},
 		{"queue policy: senders", "dev-shared", queuePolicy, policy.SidSend, nil,
-			`{"Sid": "SendersSendMessages", "Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage",
+			`{"Sid": "SendersSendMessages", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sqs:SendMessage",
 			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"}}}`},
 		{"queue policy: no plain HTTP", "dev-shared", queuePolicy, policy.SidDenyHTTP, nil,
-			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": "*", "Action": "sqs:*",
+			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sqs:*",
 			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`},
 		{"queue policy with orgPathsOnQueue", "paths-shared", queuePolicy, policy.SidSend, []string{"Condition"},
 			`{"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"},
@@ -414,7 +414,7 @@ func TestTemplateElements(t *testing.T) {
 		{"queue policy in GovCloud", "gov-shared", queuePolicy, policy.SidSend, []string{"Resource"}, `"arn:aws-us-gov:sqs:us-gov-west-1:111111111111:work"`},
 
 		{"dead-letter queue's policy: no plain HTTP", "dev-shared", deadLetterPolicy, policy.SidDenyHTTP, nil,
-			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": "*", "Action": "sqs:*",
+			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sqs:*",
 			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work-dlq", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`},
 
 		{"role: trusted services", "dev-publisher-web", trustPolicy, "", nil,

@@ -108,7 +108,7 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	t.Run("senders by their OU, with no feature flag", func(t *testing.T) {
 		key := templates["owner"].IDs("AWS::KMS::Key")[0]
 		statement := templates["owner"].Statements("Resources", key, "Properties", "KeyPolicy")[policy.SidUseKey]
-		cdktest.Same(t, statement, `{"Sid": "SendersUseKeyThroughQueue", "Effect": "Allow", "Principal": "*", "Resource": "*",
+		cdktest.Same(t, statement, `{"Sid": "SendersUseKeyThroughQueue", "Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "*",
 		  "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
 		  "Condition": {
 		    "StringEquals": {

@@ -292,9 +292,9 @@ func TestTooManySendersForAPolicy(t *testing.T) {
 		want string
 	}{
 		"key policy": {set{"dev.senders": paths(900)},
-			"environments.dev.senders: got \"900 paths\", allowed: paths that keep the key policy within 32768 bytes, it would have 37432; name an OU further up or split the environment"},
+			"environments.dev.senders: got \"900 paths\", allowed: paths that keep the key policy within 32768 bytes, it would have 37440; name an OU further up or split the environment"},
 		"queue policy with OU paths": {set{"dev.senders": paths(250), "dev.shared.orgPathsOnQueue": true},
-			"environments.dev.senders: got \"250 paths\", allowed: paths that keep the queue policy within 8192 bytes, it would have 10730; name an OU further up or split the environment"},
+			"environments.dev.senders: got \"250 paths\", allowed: paths that keep the queue policy within 8192 bytes, it would have 10746; name an OU further up or split the environment"},
 		"as many paths without": {set{"dev.senders": paths(250)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
