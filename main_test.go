@@ -68,6 +68,23 @@ const variants = `{
     "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
     "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
     "publishers": {"web": {"account": "222222222222", "roleName": "gov", "assumedBy": ["222222222222"]}}
+  },
+  "grants": {
+    "region": "us-east-1",
+    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
+    "shared": {
+      "account": "111111111111", "queueName": "grants", "keyAlias": "grants",
+      "consumers": ["arn:aws:iam::111111111111:role/grants-worker", "arn:aws:iam::111111111111:role/grants-all"],
+      "deadLetterConsumers": ["arn:aws:iam::111111111111:role/grants-inspector", "arn:aws:iam::111111111111:role/grants-all", "arn:aws:iam::111111111111:role/ops/grants-operator"],
+      "operators": ["arn:aws:iam::111111111111:role/ops/grants-operator"]
+    },
+    "publishers": {
+      "pods": {
+        "account": "222222222222", "roleName": "pods", "rolePath": "/teams/web/",
+        "permissionsBoundary": "arn:aws:iam::222222222222:policy/company",
+        "assumedBy": ["rolesanywhere.amazonaws.com", "pods.eks.amazonaws.com", "lambda.amazonaws.com", "222222222222"]
+      }
+    }
   }
 }`
 
@@ -251,7 +268,7 @@ func TestSettingsOnTheCommandLine(t *testing.T) {
 		if err != nil {
 			t.Fatalf("cdk synth: %v\n%s", err, output)
 		}
-		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 7 {
+		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 9 {
 			t.Errorf("templates: %q, %v", files, err)
 		}
 	})
@@ -314,7 +331,7 @@ func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
 		if code != 0 || stdout != "" || stderr != "" {
 			t.Errorf("exit status %d, standard output %q, standard error %q", code, stdout, stderr)
 		}
-		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 7 {
+		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 9 {
 			t.Errorf("templates: %q, %v", files, err)
 		}
 		if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
@@ -505,6 +522,22 @@ func TestTemplateElements(t *testing.T) {
 			}
 		}
 	})
+	t.Run("trusted services with session actions", func(t *testing.T) {
+		got := a.templates["grants-publisher-pods"].Get(append(trustPolicy, "Statement")...)
+		cdktest.Same(t, got, `[
+		  {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::222222222222:root", "Service": "lambda.amazonaws.com"}},
+		  {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": {"Service": "pods.eks.amazonaws.com"}},
+		  {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"], "Principal": {"Service": "rolesanywhere.amazonaws.com"}}]`)
+	})
+	t.Run("role with a path and a boundary", func(t *testing.T) {
+		properties := a.templates["grants-publisher-pods"].Get(properties(roleID)...)
+		cdktest.Same(t, cdktest.Get(properties, "Path"), `"/teams/web/"`)
+		cdktest.Same(t, cdktest.Get(properties, "PermissionsBoundary"), `"arn:aws:iam::222222222222:policy/company"`)
+		commands, _ := a.templates["grants-publisher-pods"].Get("Outputs", "SendTestMessage", "Value").(string)
+		if !strings.Contains(commands, "--role-arn arn:aws:iam::222222222222:role/teams/web/pods ") {
+			t.Errorf("the commands assume another role: %s", commands)
+		}
+	})
 	t.Run("trusted accounts, roles and users", func(t *testing.T) {
 		got := a.templates["fifo-publisher-people"].Get(append(trustPolicy, "Statement")...)
 		cdktest.Same(t, got, `[
@@ -573,8 +606,12 @@ func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 			document := a.templates[e.PublisherStackName(p)].Get("Resources", roleID, "Properties", "AssumeRolePolicyDocument")
 			check("trust of "+p.Name, document, p.Role.TrustPolicy())
 		}
+		granted := map[string]policy.Document{} // one role may have several grants
 		for _, g := range e.Grants() {
-			check(g.Kind.String()+" "+g.Role.Name, grantedBy(t, a, e, g), g.Document)
+			granted[g.Role.Key()] = append(granted[g.Role.Key()], g.Document...)
+		}
+		for _, g := range e.Grants() {
+			check(g.Kind.String()+" "+g.Role.Name, grantedBy(t, a, e, g), granted[g.Role.Key()])
 		}
 	}
 }

@@ -106,8 +106,8 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 		for _, p := range other.Publishers {
 			foreign("Publisher role "+p.Name, p.Account, p.Role.RoleName, permissionsID(other.Name, p.Name))
 		}
-		for _, name := range roleNames(slices.Concat(other.Roles.Consumers, other.Roles.Operators)) {
-			foreign("Consumer or operator "+name, other.Account, name, rolePermissionsID(other.Name, name))
+		for _, w := range workers(other) {
+			foreign("Consumer or operator "+w.name, other.Account, w.name, rolePermissionsID(other.Name, w.name))
 		}
 	}
 	for _, p := range e.Publishers {
@@ -132,8 +132,6 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 	// Where it is in the organization makes a difference.
 	admin := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP })
 	allOfSQS := []Operation{QueueAccepts, SendDeadLetter, OtherQueue, AdministerQueue}
-	consume := []Operation{Read, OtherQueue}
-	move := []Operation{Send, QueueAccepts, ReadDeadLetter, MoveBack, OtherQueue, KeyForDead}
 	for _, place := range []struct {
 		name, path string
 		more       []Operation // what the key's policy lets the OU's principals do besides
@@ -151,11 +149,12 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 		}
 		add(place.name+"role with all of SQS", all, local("queues", "all of SQS"))
 		add(place.name+"administrator", admin, local("admin", "everything"))
-		for _, name := range roleNames(e.Roles.Consumers) {
-			add(place.name+"consumer "+name, slices.Concat(consume, place.more), local(name, rolePermissionsID(e.Name, name)))
-		}
-		for _, name := range roleNames(e.Roles.Operators) {
-			add(place.name+"operator "+name, slices.Concat(move, place.more), local(name, rolePermissionsID(e.Name, name)))
+		for _, w := range workers(e) {
+			can := slices.Concat(w.can(), place.more)
+			if !slices.Contains(w.kinds, spec.Consume) { // which is denied sending
+				can = append(can, promised(e, place.path)...)
+			}
+			add(place.name+w.String(), can, local(w.name, rolePermissionsID(e.Name, w.name)))
 		}
 	}
 	return list

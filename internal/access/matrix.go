@@ -64,16 +64,31 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 		}
 		for _, p := range e.Publishers {
 			t := Table{Subject: "Publisher role " + p.Name + " of " + e.Name, Operations: []Operation{Assume}}
-			assume := func(Operation) (bool, []request) {
-				return false, []request{{Action: "sts:AssumeRole", Resource: p.Role.At(p.Account).ARN(), Account: p.Account, Policy: trustID(e.Name, p.Name)}}
-			}
 			for _, c := range assumers(e, p) {
-				t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, assume))
+				t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(Operation) (bool, []request) { return true, assume(e, p, c) }))
 			}
 			m.Tables = append(m.Tables, t)
 		}
 	}
 	return m
+}
+
+// sessions are what services ask for as they take on a role, beside
+// sts:AssumeRole, and do not go on without.
+// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+// https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
+var sessions = map[string][]string{
+	"pods.eks.amazonaws.com":      {"sts:TagSession"},
+	"rolesanywhere.amazonaws.com": {"sts:SetSourceIdentity", "sts:TagSession"},
+}
+
+// assume are the requests of a caller that takes on the publisher's role.
+func assume(e spec.Environment, p spec.Publisher, c Caller) []request {
+	var requests []request
+	for _, action := range append([]string{"sts:AssumeRole"}, sessions[c.Principal]...) {
+		requests = append(requests, request{Action: action, Resource: p.Role.At(p.Account).ARN(), Account: p.Account, Policy: trustID(e.Name, p.Name)})
+	}
+	return requests
 }
 
 // ownTable asks what each role's own policy allows, whatever queue and key
@@ -92,23 +107,11 @@ func (m *Matrix) ownTable(e spec.Environment) Table {
 	for _, p := range e.Publishers {
 		add("Publisher role "+p.Name, p.Account, p.Role.RoleName, toSend, permissionsID(e.Name, p.Name))
 	}
-	for _, name := range roleNames(e.Roles.Consumers) {
-		add("Consumer "+name, e.Account, name, toConsume, rolePermissionsID(e.Name, name))
-	}
-	for _, name := range roleNames(e.Roles.Operators) {
-		add("Operator "+name, e.Account, name, toMove, rolePermissionsID(e.Name, name))
+	for _, w := range workers(e) {
+		name := w.String()
+		add(strings.ToUpper(name[:1])+name[1:], e.Account, w.name, w.grant(), rolePermissionsID(e.Name, w.name))
 	}
 	return t
-}
-
-// roleNames are the names at the ends of the ARNs.
-func roleNames(arns []string) []string {
-	names := make([]string, len(arns))
-	for i, arn := range arns {
-		parsed, _ := address.ParseRole(arn) // settings are checked
-		names[i] = parsed.Name
-	}
-	return names
 }
 
 func (m *Matrix) row(subject string, c Caller, operations []Operation, steps func(Operation) (bool, []request)) Row {

@@ -118,7 +118,7 @@ func (t *template) sharedPolicies(world World, e spec.Environment) error {
 				return fmt.Errorf("%s is the policy of more than one role", id)
 			}
 			role, _ := roles[0].(string)
-			if !slices.Contains(roleNames(slices.Concat(e.Roles.Consumers, e.Roles.Operators)), role) {
+			if !slices.ContainsFunc(workers(e), func(w worker) bool { return w.name == role }) {
 				return fmt.Errorf("%s is the policy of %v, no consumer or operator", id, roles[0])
 			}
 			if err := t.put(world, rolePermissionsID(e.Name, role), properties["PolicyDocument"]); err != nil {
