@@ -123,7 +123,10 @@ func build(t testing.TB, environments []spec.Environment) *app {
 	return a
 }
 
-var synthesized struct{ deployed, example, alone *app }
+var synthesized struct {
+	deployed, example, alone *app
+	variant                  map[string]*app
+}
 
 // deployed is the app with the settings of cdk.json. These are the user's own,
 // and so are the snapshots and the access table.

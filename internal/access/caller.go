@@ -67,7 +67,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 	sender := e.Queue.Senders[0]
 
 	for _, p := range e.Publishers {
-		add("Publisher role "+p.Name, send, role(p.Account, p.Role.RoleName, sender.String(), permissionsID(e.Name, p.Name)))
+		add("Publisher role "+p.Name, send, publisherCaller(e, p, sender.String()))
 	}
 	for i, path := range e.Queue.Senders {
 		ou := "the OU"
@@ -96,18 +96,18 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 		// Their own policies allow nothing here. In this queue's own account they
 		// can do what a role with no policy can.
 		path := other.Queue.Senders[0].String()
-		foreign := func(name, account, roleName, permissions string) {
+		foreign := func(name, account string, c caller) {
 			can := nothing
 			if account == e.Account {
 				can = promised(e, path)
 			}
-			add(name+" of "+other.Name, can, role(account, roleName, path, permissions))
+			add(name+" of "+other.Name, can, c)
 		}
 		for _, p := range other.Publishers {
-			foreign("Publisher role "+p.Name, p.Account, p.Role.RoleName, permissionsID(other.Name, p.Name))
+			foreign("Publisher role "+p.Name, p.Account, publisherCaller(other, p, path))
 		}
 		for _, w := range workers(other) {
-			foreign("Consumer or operator "+w.name, other.Account, w.name, rolePermissionsID(other.Name, w.name))
+			foreign("Consumer or operator "+w.name, other.Account, role(other.Account, w.name, path, rolePermissionsID(other.Name, w.name)))
 		}
 	}
 	for _, p := range e.Publishers {
@@ -188,6 +188,14 @@ func promised(e spec.Environment, path string) []Operation {
 		return atQueue
 	}
 	return nothing
+}
+
+// publisherCaller is the role of e's publisher, in an account at the path.
+func publisherCaller(e spec.Environment, p spec.Publisher, path string) caller {
+	role := p.Role.At(p.Account)
+	c := roleCaller(role.Partition, role.Account, strings.TrimPrefix(role.Path, "/")+role.Name, path, []string{permissionsID(e.Name, p.Name)})
+	c.Boundary = boundaryID(e.Name, p.Name)
+	return c
 }
 
 // roleCaller is an IAM role of an account, with what AWS says of it in a

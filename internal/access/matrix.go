@@ -34,6 +34,7 @@ type Table struct {
 // A Row has the decisions for one caller.
 type Row struct {
 	Caller Caller
+	Bound  string // what is known of its permissions boundary; empty if it has none
 	Cells  []*Decision
 }
 
@@ -95,21 +96,20 @@ func assume(e spec.Environment, p spec.Publisher, c Caller) []request {
 // answer.
 func (m *Matrix) ownTable(e spec.Environment) Table {
 	t := Table{Subject: "What the roles of " + e.Name + " are allowed by their own policies", Operations: ownOperations}
-	add := func(name, account, role string, g grant, policyID string) {
-		c := Caller{
-			Name: name, Can: []Operation{Granted},
-			caller: roleCaller(e.Region.Partition(), account, role, e.Queue.Senders[0].String(), []string{policyID}),
-		}
+	path := e.Queue.Senders[0].String()
+	add := func(name, account string, by caller, g grant) {
+		c := Caller{Name: name, Can: []Operation{Granted}, caller: by}
 		t.Rows = append(t.Rows, m.row(t.Subject, c, ownOperations, func(o Operation) (bool, []request) {
 			return ownSteps(o, g, account, e.QueueAddress())
 		}))
 	}
 	for _, p := range e.Publishers {
-		add("Publisher role "+p.Name, p.Account, p.Role.RoleName, toSend, permissionsID(e.Name, p.Name))
+		add("Publisher role "+p.Name, p.Account, publisherCaller(e, p, path), toSend)
 	}
 	for _, w := range workers(e) {
 		name := w.String()
-		add(strings.ToUpper(name[:1])+name[1:], e.Account, w.name, w.grant(), rolePermissionsID(e.Name, w.name))
+		own := roleCaller(e.Region.Partition(), e.Account, w.name, path, []string{rolePermissionsID(e.Name, w.name)})
+		add(strings.ToUpper(name[:1])+name[1:], e.Account, own, w.grant())
 	}
 	return t
 }
@@ -208,7 +208,23 @@ func (m *Matrix) Decide(root string, world World) error {
 	for i, d := range decisions {
 		d.Got = answers[0].Got[i]
 	}
+	for _, t := range m.Tables {
+		for i := range t.Rows {
+			t.Rows[i].Bound = bound(world[t.Rows[i].Caller.Boundary])
+		}
+	}
 	return nil
+}
+
+// bound says in words what a permissions boundary in the world is.
+func bound(boundary any) string {
+	if boundary == nil {
+		return ""
+	}
+	if arn, elsewhere := object(boundary)["Id"].(string); elsewhere {
+		return "bounded by " + arn + ", which is not known here and may allow less"
+	}
+	return "bounded by a policy of its stack"
 }
 
 func (m *Matrix) ask(root string, decisions []*Decision, worlds ...World) ([]answer, error) {
