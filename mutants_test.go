@@ -423,6 +423,7 @@ var templateMutants = map[string]change{
 var roleTemplateMutants = map[string]change{
 	"template: role of another name":        inResource(roleID, set("another", "Properties", "RoleName")),
 	"template: role with a managed policy":  inResource(roleID, set([]any{"arn:aws:iam::aws:policy/AdministratorAccess"}, "Properties", "ManagedPolicyArns")),
+	"template: a managed policy too":        set(map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{"PolicyDocument": map[string]any{"Statement": []any{}}}}, "Policy"),
 	"template: permissions on another role": inResource(rolePolicyID, set([]any{"another"}, "Properties", "Roles")),
 	"template: permissions on a user too":   inResource(rolePolicyID, set([]any{"ann"}, "Properties", "Users")),
 }

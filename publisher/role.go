@@ -14,7 +14,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/policy"
 	"example.com/shared-queue/spec"
 )
 
@@ -42,7 +44,8 @@ type RoleProps struct {
 	// PermissionsBoundary is the ARN of the managed policy that is the role's
 	// permissions boundary, of the role's account or of AWS. The role can do only
 	// what its boundary allows too, so the boundary must allow sqs:SendMessage,
-	// kms:Decrypt, kms:Encrypt and kms:GenerateDataKey. Default: none.
+	// kms:Decrypt, kms:Encrypt and kms:GenerateDataKey. It replaces one that the app
+	// has for all roles. Default: none.
 	PermissionsBoundary string
 }
 
@@ -67,13 +70,17 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	r := &Role{}
 	constructs.NewConstruct_Override(r, scope, &id)
 	r.Role = awsiam.NewRole(r, jsii.String("Role"), &awsiam.RoleProps{
-		RoleName:            jsii.String(props.RoleName),
-		Description:         jsii.String("Sends to the queue " + props.Queue.Name + " of account " + props.Queue.Account),
-		AssumedBy:           newTrust(spec.Role(*props).TrustPolicy()),
-		Path:                ifSet(props.RolePath),
-		PermissionsBoundary: boundary(r, props.PermissionsBoundary),
+		RoleName:    jsii.String(props.RoleName),
+		Description: jsii.String("Sends to the queue " + props.Queue.Name + " of account " + props.Queue.Account),
+		AssumedBy:   newTrust(spec.Role(*props).TrustPolicy()),
+		Path:        ifSet(props.RolePath),
 	})
-	if _, err := GrantSend(r.Role, props.Queue); err != nil {
+	if props.PermissionsBoundary != "" {
+		// Not as a property, which a boundary for the whole app would replace.
+		boundary := awsiam.ManagedPolicy_FromManagedPolicyArn(r, jsii.String("PermissionsBoundary"), jsii.String(props.PermissionsBoundary))
+		awsiam.PermissionsBoundary_Of(r.Role).Apply(boundary)
+	}
+	if _, err := cdk.Grant(r.Role, policy.GrantSend(props.Queue)); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -89,12 +96,4 @@ func ifSet(text string) *string {
 		return nil
 	}
 	return &text
-}
-
-// boundary is the managed policy with the ARN, if there is one.
-func boundary(scope constructs.Construct, arn string) awsiam.IManagedPolicy {
-	if arn == "" {
-		return nil
-	}
-	return awsiam.ManagedPolicy_FromManagedPolicyArn(scope, jsii.String("PermissionsBoundary"), &arn)
 }

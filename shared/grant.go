@@ -68,8 +68,8 @@ func (q *Queue) tryGrant(to awsiam.IGrantable, kind spec.GrantKind) (awsiam.Gran
 		return nil, err
 	}
 	who := cdk.NewGrantee(to)
-	if who.Reserved {
-		return nil, fmt.Errorf("%s is AWS's own, and its policies cannot be changed: grant to a role of your own", who.Label)
+	if err := who.CheckReserved(); err != nil {
+		return nil, err
 	}
 	for _, other := range q.grants {
 		if err := other.check(who, kind); err != nil {

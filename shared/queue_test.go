@@ -263,6 +263,12 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 				return err
 			},
 			"grant to send to orders: the grantee was imported without its role: import it with the role, or grant to the role"},
+		"a service-linked role as sender": {
+			func() error {
+				_, err := publisher.GrantSend(awsiam.Role_FromRoleName(owner, jsii.String("Linked"), jsii.String("AWSServiceRoleForECS"), nil), orders.Address)
+				return err
+			},
+			"grant to send to orders: role AWSServiceRoleForECS is AWS's own, and its policies cannot be changed: grant to a role of your own"},
 		"a service as sender": {
 			func() error {
 				_, err := publisher.GrantSend(awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), nil), orders.Address)

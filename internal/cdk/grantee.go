@@ -1,6 +1,7 @@
 package cdk
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -20,8 +21,16 @@ type Grantee struct {
 	// Label names the grantee in errors.
 	Label string
 
-	// Reserved is true if AWS does not let the account change its policies.
-	Reserved bool
+	reserved bool
+}
+
+// CheckReserved returns an error if the grantee is a role of AWS's own in the
+// account, whose policies nobody else can change.
+func (g Grantee) CheckReserved() error {
+	if g.reserved {
+		return fmt.Errorf("%s is AWS's own, and its policies cannot be changed: grant to a role of your own", g.Label)
+	}
+	return nil
 }
 
 // NewGrantee finds out who gets the grants. A function and its role are one, and
@@ -30,9 +39,9 @@ func NewGrantee(to awsiam.IGrantable) Grantee {
 	principal := to.GrantPrincipal()
 	switch p := principal.(type) {
 	case awsiam.IRole:
-		return identity("role", p, *p.RoleName(), *p.RoleArn())
+		return identity("role", p, *p.RoleName(), p.RoleArn)
 	case awsiam.IUser:
-		return identity("user", p, *p.UserName(), *p.UserArn())
+		return identity("user", p, *p.UserName(), p.UserArn)
 	case constructs.IConstruct:
 		return Grantee{Label: *p.Node().Path()}
 	}
@@ -42,13 +51,13 @@ func NewGrantee(to awsiam.IGrantable) Grantee {
 // identity tells roles, or users, apart by their names, without regard to paths
 // and case, as IAM does. A name that CloudFormation makes is that of one
 // resource, whose path in the app takes the place of the name.
-func identity(kind string, of constructs.IConstruct, name, arn string) Grantee {
+func identity(kind string, of constructs.IConstruct, name string, arn func() *string) Grantee {
 	if !*awscdk.Token_IsUnresolved(name) {
 		return named(kind, name)
 	}
 	resource := target(name)
 	if resource == nil {
-		resource = target(arn)
+		resource = target(*arn())
 	}
 	var physical *string
 	switch made := resource.(type) {
@@ -67,7 +76,7 @@ func identity(kind string, of constructs.IConstruct, name, arn string) Grantee {
 }
 
 func named(kind, name string) Grantee {
-	return Grantee{Key: kind + " " + strings.ToLower(name), Label: kind + " " + name, Reserved: address.Role{Name: name}.Reserved()}
+	return Grantee{Key: kind + " " + strings.ToLower(name), Label: kind + " " + name, reserved: address.Role{Name: name}.Reserved()}
 }
 
 // target is the resource that a token refers to, nil if it is no reference.
