@@ -8,11 +8,15 @@ unexport CDK_VALIDATION # false would turn the guard off
 
 CDK := node_modules/.bin/cdk
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.0
+ERRCHECK := go run github.com/kisielk/errcheck@v1.20.0
+
+# The packages that do not start jsii, which is not safe for concurrent use.
+PURE := ./address ./policy ./spec ./cmd/prove ./internal/problem ./internal/settings
 
 # npm writes this file at the end of an installation; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help synth test snapshots access bench lint fuzz clean build tools
+.PHONY: help synth test snapshots access bench lint race fuzz clean build tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,11 +30,7 @@ test: build ## run all tests
 	@echo "Testing: about a minute, if anything changed …"
 	@set -o pipefail; go test -v ./... | grep -v -E '^(=== |PASS$$|\?)|^ *--- (PASS|SKIP)'
 
-<<<<<<< HEAD
-snapshots: build ## write templates, schema and settings table again, after a change on purpose
-=======
-snapshots: build ## update the templates in testdata/ after an intended change
->>>>>>> docs
+snapshots: build ## update templates, schema and settings table after an intended change
 	@go test . -run 'TestSnapshots$$' -update
 	@go test ./internal/settings -run 'TestSchema$$|TestTableOfSettings$$' -update
 	@git --no-pager status --short testdata settings.schema.json docs
@@ -39,10 +39,14 @@ access: build ## update the access table in ACCESS.md after an intended change
 	@go test . -run TestAccessTable -update
 	@git --no-pager status --short ACCESS.md
 
-lint: tools ## check formatting, vet and staticcheck
-	@files=$$(gofmt -l *.go address cmd guard internal policy publisher shared spec); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+lint: tools ## check formatting, vet, staticcheck and unchecked errors
+	@files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	@go vet ./...
 	@$(STATICCHECK) ./...
+	@$(ERRCHECK) -ignoretests -exclude <(printf '%s\n' fmt.Fprint fmt.Fprintf fmt.Fprintln) ./...
+
+race: tools ## run the tests of the packages without CDK under the race detector (needs a C compiler)
+	@go test -race $(PURE)
 
 bench: build ## measure synthesis and the access computation
 	@go test . -run '^$$' -bench . -benchtime 5x

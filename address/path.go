@@ -2,6 +2,7 @@ package address
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"example.com/shared-queue/internal/problem"
@@ -80,12 +81,15 @@ func ParsePath(s string) (Path, error) {
 		return wrong("at most five OUs, as deep as an organization goes", lookUp)
 	}
 	root := strings.TrimPrefix(ids[1], "r-")
-	for _, id := range ous {
+	for i, id := range ous {
 		if !ouID.MatchString(id) {
 			return wrong("OU ids of the form ou-<root>-<id>: lower-case letters and digits, 8 to 32 of them after the root", lookUp)
 		}
 		if !strings.HasPrefix(id, "ou-"+root+"-") {
 			return wrong("OU ids that begin with ou-"+root+"-, as their root does", "take the root and the OU from one organization")
+		}
+		if slices.Contains(ous[:i], id) {
+			return wrong("each OU once, as no OU is inside itself", "remove one "+id)
 		}
 	}
 	return Path{entity}, nil
@@ -99,6 +103,12 @@ func (p Path) IsZero() bool { return p == Path{} }
 func (p Path) Organization() string {
 	id, _, _ := strings.Cut(p.entity, "/")
 	return id
+}
+
+// Root is the id of the organization's root.
+func (p Path) Root() string {
+	ids := strings.SplitN(p.entity, "/", 3)
+	return ids[min(1, len(ids)-1)]
 }
 
 // Pattern is the path as a value of a policy condition on

@@ -75,6 +75,7 @@ func TestRefusedPaths(t *testing.T) {
 		"policy variable":                 {"o-abc1234567/r-wxyz/${aws:username}", path + ", no wildcard but a closing /*; name each OU by its full id"},
 		"OU of another root":              {"o-abc1234567/r-wxyz/ou-abcd-jklm1dev", "OU ids that begin with ou-wxyz-, as their root does; take the root and the OU from one organization"},
 		"six OUs":                         {"o-abc1234567/r-wxyz" + strings.Repeat("/ou-wxyz-jklm1dev", 6), "at most five OUs, as deep as an organization goes; " + lookUp},
+		"one OU twice":                    {dev + "/ou-wxyz-jklm1dev", "each OU once, as no OU is inside itself; remove one ou-wxyz-jklm1dev"},
 		"account inside":                  {dev + "/111111111111", "an OU path, no account in it; end the path at the account's OU"},
 		"account inside, as the API does": {dev + "/111111111111/", "an OU path, no account in it; end the path at the account's OU"},
 		"something after the OU":          {dev + "/web", ous},
@@ -97,7 +98,7 @@ func TestRefusedPaths(t *testing.T) {
 }
 
 func TestFiveOUsAreAllowed(t *testing.T) {
-	if _, err := address.ParsePath("o-abc1234567/r-wxyz" + strings.Repeat("/ou-wxyz-jklm1dev", 5)); err != nil {
+	if _, err := address.ParsePath("o-abc1234567/r-wxyz" + "/ou-wxyz-jklm1dev/ou-wxyz-jklm2dev/ou-wxyz-jklm3dev/ou-wxyz-jklm4dev/ou-wxyz-jklm5dev"); err != nil {
 		t.Error(err)
 	}
 }

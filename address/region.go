@@ -10,8 +10,10 @@ import (
 // A Region is an AWS Region's code, like us-east-1.
 type Region string
 
-// The form of all Region codes so far: letters, one or more words, a number.
-var regionCode = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
+// The form of all Region codes so far: an area, in some partitions one word more,
+// a direction, a number.
+// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+var regionCode = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,5})?-(central|(north|south)?(east|west)|north|south)-[1-9][0-9]?$`)
 
 // Check returns an error if the code does not have the form of a Region code.
 // It does not know whether the Region exists.

@@ -16,8 +16,8 @@ import (
 // messages that wait too long. Both have a period of one minute, the shortest
 // for metrics of SQS.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-func addAlarms(scope constructs.Construct, q *Queue, props Alarms) {
-	maxAge := *spec.Alarms(props).WithDefaults().MaxAge
+func addAlarms(scope constructs.Construct, q *Queue, props *StackProps) {
+	maxAge := *spec.Alarms(props.Alarms).WithDefaults(spec.Queue(props.Queue)).MaxAge
 	minute := &awscloudwatch.MetricOptions{Period: awscdk.Duration_Minutes(jsii.Number(1)), Statistic: jsii.String("Maximum")}
 	alarms := []awscloudwatch.Alarm{
 		alarm(scope, "DeadLetters", q.DeadLetterQueue.MetricApproximateNumberOfMessagesVisible(minute), 0,
@@ -25,10 +25,10 @@ func addAlarms(scope constructs.Construct, q *Queue, props Alarms) {
 		alarm(scope, "OldMessages", q.Queue.MetricApproximateAgeOfOldestMessage(minute), maxAge.Seconds(),
 			"The oldest message in "+q.Address.Name+" has waited for over "+problem.Duration(maxAge)),
 	}
-	if props.TopicARN == "" {
+	if props.Alarms.TopicARN == "" {
 		return
 	}
-	topic := awscloudwatchactions.NewSnsAction(awssns.Topic_FromTopicArn(scope, jsii.String("AlarmTopic"), jsii.String(props.TopicARN)))
+	topic := awscloudwatchactions.NewSnsAction(awssns.Topic_FromTopicArn(scope, jsii.String("AlarmTopic"), &props.Alarms.TopicARN))
 	for _, a := range alarms {
 		a.AddAlarmAction(topic)
 		a.AddOkAction(topic)

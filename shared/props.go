@@ -100,13 +100,14 @@ type Roles struct {
 type Alarms struct {
 	// MaxAge raises an alarm when the oldest message in the queue is older: 1
 	// minute or more, in whole seconds, and less than the queue's retention
-	// period. Default: 15 minutes.
+	// period. Default: 15 minutes, or half of a retention period of less than 30.
 	MaxAge *time.Duration
 
 	// TopicARN is the ARN of an SNS topic that is notified of an alarm and of
-	// recovery. It must be in the queue's account and Region. If the topic is
-	// encrypted, its key's policy must let CloudWatch use the key. Default:
-	// none.
+	// recovery. It must be in the queue's Region. The policy of a topic of another
+	// account must let cloudwatch.amazonaws.com publish for the alarms of the
+	// queue's account (aws:SourceAccount), and the key policy of an encrypted topic
+	// must let it use the key. Default: none.
 	TopicARN string
 }
 

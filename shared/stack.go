@@ -53,7 +53,7 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 			return nil, err
 		}
 	}
-	addAlarms(stack, queue, props.Alarms)
+	addAlarms(stack, queue, props)
 	cdk.Output(stack, "QueueURL", queue.Queue.QueueUrl(), "Where senders send")
 	cdk.Output(stack, "QueueARN", queue.Queue.QueueArn(), "The queue, as policies name it")
 	cdk.Output(stack, "KeyARN", queue.Key.KeyArn(), "The key that encrypts the queue")

@@ -18,9 +18,11 @@ type Alarms struct {
 
 const minMaxAge = time.Minute // SQS reports the age once a minute
 
-// WithDefaults is a with the default of each optional field that is not set.
-func (a Alarms) WithDefaults() Alarms {
-	a.MaxAge = or(a.MaxAge, 15*time.Minute)
+// WithDefaults is a with the default of each optional field that is not set, for
+// alarms on q.
+func (a Alarms) WithDefaults(q Queue) Alarms {
+	half := (*q.WithDefaults().Retention / 2).Truncate(time.Second)
+	a.MaxAge = or(a.MaxAge, min(15*time.Minute, half))
 	return a
 }
 
@@ -31,8 +33,8 @@ var topicARN = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Z
 // line for each wrong property.
 func (a Alarms) Check(q Queue, at address.Queue) error {
 	var problems problem.List
-	if checkSeconds(q.Retention, minRetention, maxRetention) == nil {
-		problems.Add("MaxAge", a.checkAge(*q.WithDefaults().Retention))
+	if a.MaxAge != nil && checkSeconds(q.Retention, minRetention, maxRetention) == nil {
+		problems.Add("MaxAge", checkAge(*a.MaxAge, *q.WithDefaults().Retention))
 	}
 	if placed(at) {
 		problems.Add("TopicARN", a.checkTopic(at))
@@ -40,8 +42,7 @@ func (a Alarms) Check(q Queue, at address.Queue) error {
 	return problems.Err()
 }
 
-func (a Alarms) checkAge(retention time.Duration) error {
-	age := *a.WithDefaults().MaxAge
+func checkAge(age, retention time.Duration) error {
 	if age >= minMaxAge && age < retention && age%time.Second == 0 {
 		return nil
 	}
@@ -51,15 +52,15 @@ func (a Alarms) checkAge(retention time.Duration) error {
 }
 
 func (a Alarms) checkTopic(at address.Queue) error {
-	want := at.Region.ARN("sns", at.Account, "")
+	want := at.Region.ARN("sns", "…", "…")
+	before, _, _ := strings.Cut(want, "…") // CloudWatch notifies topics of its own Region
 	switch {
 	case a.TopicARN == "":
 		return nil
 	case !topicARN.MatchString(a.TopicARN):
-		return problem.New(a.TopicARN, "the ARN of a standard SNS topic, "+want+"…", "write the topic's whole ARN")
-	case !strings.HasPrefix(a.TopicARN, want):
-		return problem.New(a.TopicARN, "a topic of the queue's account and Region, "+want+"…",
-			"make a topic there, and forward from it if need be")
+		return problem.New(a.TopicARN, "the ARN of a standard SNS topic, "+want, "write the topic's whole ARN")
+	case !strings.HasPrefix(a.TopicARN, before):
+		return problem.New(a.TopicARN, "a topic of the queue's Region, "+want, "create a topic there, and forward from it if necessary")
 	}
 	return nil
 }

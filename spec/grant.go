@@ -101,6 +101,11 @@ func (r Roles) Grants(q address.Queue, keyARN string) []Grant {
 	return grants
 }
 
+// maxGrants is how many policies of roles a stack's template has room for: with
+// the longest names, 300 of the longest are 870,000 of at most 1,000,000 bytes.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+const maxGrants = 300
+
 // Check returns an error if roles cannot have their grants on q. It has a line
 // for each, like Consumers[0]: the value, what is allowed, and the cure.
 func (r Roles) Check(q address.Queue) error {
@@ -108,6 +113,7 @@ func (r Roles) Check(q address.Queue) error {
 		return nil
 	}
 	var problems problem.List
+	grants := 0
 	taken := map[string][]Grant{} // by role
 	for _, kind := range GrantKinds() {
 		for i, arn := range kinds[kind].of(r) {
@@ -118,6 +124,12 @@ func (r Roles) Check(q address.Queue) error {
 				taken[role.Key()] = append(taken[role.Key()], Grant{Kind: kind, Property: "{" + kinds[kind].property + "}" + at})
 			}
 			problems.Add(kinds[kind].property+at, err)
+		}
+		grants += len(kinds[kind].of(r))
+		if grants > maxGrants {
+			problems.Add(kinds[kind].property, problem.New(fmt.Sprintf("%d roles", grants),
+				fmt.Sprintf("at most %d consumers, dead-letter consumers and operators together, as a template has room for no more", maxGrants),
+				"name fewer, which others may assume"))
 		}
 	}
 	return problems.Err()

@@ -9,6 +9,7 @@ package spec
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"example.com/shared-queue/address"
@@ -127,15 +128,17 @@ func (q Queue) checkFIFO() error {
 	return nil
 }
 
-// checkSenders refuses an empty list, a zero Path, a path given twice, and
-// paths of two organizations. Its problems name the place in the list, like
-// [1].
+// checkSenders refuses an empty list, a zero Path, a path given twice, and paths
+// that cannot be of one organization: with two organization ids, with two roots,
+// of which an organization has one, or with one OU under two parents. Its
+// problems name the place in the list, like [1].
 func checkSenders(paths []address.Path) error {
 	var problems problem.List
 	if len(paths) == 0 {
 		problems.Add("", problem.New([]string{}, "one OU path or more", "name the OU that may send"))
 	}
 	first := map[address.Path]int{}
+	parents := map[string]string{} // by OU id
 	for i, p := range paths {
 		at := fmt.Sprintf("[%d]", i)
 		if p.IsZero() {
@@ -148,13 +151,33 @@ func checkSenders(paths []address.Path) error {
 			continue
 		}
 		first[p] = i
-		if paths[0].IsZero() || p.Organization() == paths[0].Organization() {
-			continue
+		switch {
+		case paths[0].IsZero():
+		case p.Organization() != paths[0].Organization():
+			problems.Add(at, problem.New(p.String(), "OUs of one organization, here "+paths[0].Organization(),
+				"give the other organization an environment of its own"))
+		case p.Root() != paths[0].Root():
+			problems.Add(at, problem.New(p.String(), "OUs under one root, here "+paths[0].Root()+", as an organization has one",
+				"look the path up again"))
+		default:
+			problems.Add(at, checkParents(p, parents))
 		}
-		problems.Add(at, problem.New(p.String(), "OUs of one organization, here "+paths[0].Organization(),
-			"give the other organization an environment of its own"))
 	}
 	return problems.Err()
+}
+
+// checkParents refuses a path in which an OU has another parent than it has in
+// parents, and adds the path's OUs to these.
+func checkParents(p address.Path, parents map[string]string) error {
+	ids := strings.Split(p.String(), "/")
+	for i, id := range ids[2:] {
+		parent := ids[i+1]
+		if other, known := parents[id]; known && other != parent {
+			return problem.New(p.String(), id+" under one parent, which is "+other+" in another path", "look both paths up again")
+		}
+		parents[id] = parent
+	}
+	return nil
 }
 
 func checkSeconds(d *time.Duration, lowest, highest time.Duration) error {

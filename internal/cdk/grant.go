@@ -1,6 +1,3 @@
-// Package grantee makes grants out of policy documents, and checks who they are
-// made to: CDK says that a grant has been made even where it drops it, to a role
-// imported from another account.
 package cdk
 
 import (

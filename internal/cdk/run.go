@@ -1,5 +1,5 @@
-// Package jsiirun starts and ends programs that use jsii, the Node.js process
-// behind CDK in Go, so that users see neither its panics nor its noise.
+// Package cdk is the thin layer between this project and CDK: it starts and ends
+// jsii, reads a stack's account and Region, and makes grants from policies.
 package cdk
 
 import (
@@ -37,8 +37,8 @@ func Exit(code int) {
 			rest <- text
 		}()
 		jsii.Close()
-		w.Close()
-		stderr.Write(bytes.ReplaceAll(<-rest, []byte(race), nil))
+		_ = w.Close()
+		_, _ = stderr.Write(bytes.ReplaceAll(<-rest, []byte(race), nil))
 	} else {
 		jsii.Close()
 	}

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -37,7 +36,7 @@ func (r *reader) add(path string, err error, move func(string) string) {
 func (r *reader) topLevel(value any) map[string]any {
 	const allowed = `an object of environments, like {"dev": {…}}`
 	if text, ok := value.(string); ok {
-		if err := json.Unmarshal([]byte(text), &value); err != nil {
+		if err := unmarshal([]byte(text), &value); err != nil {
 			cure := "correct it: " + err.Error()
 			if text != "" && err.Error() == "unexpected end of JSON input" {
 				cure = "write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\\n' does it"
@@ -111,18 +110,29 @@ func (o *object) required(name string, into any) bool {
 		o.r.problems.Add(o.at(name), problem.New(nil, kindOf(into).allowed, "add it"))
 		return false
 	}
-	return o.optional(name, into)
+	return o.read(name, into)
 }
 
 // optional reads a field that may be left out. The answer is false if it is not
 // there or not right.
 func (o *object) optional(name string, into any) bool {
-	o.known = append(o.known, name)
 	value, there := o.values[name]
-	if !there {
+	switch {
+	case !there:
+		o.known = append(o.known, name)
+		return false
+	case value == "" && kindOf(into) == text: // which Go takes for none at all
+		o.known = append(o.known, name)
+		o.r.problems.Add(o.at(name), problem.New(value, "a string that is not empty", "fill it in or leave it out"))
 		return false
 	}
-	err := read(value, into)
+	return o.read(name, into)
+}
+
+// read reads a field that is there.
+func (o *object) read(name string, into any) bool {
+	o.known = append(o.known, name)
+	err := read(o.values[name], into)
 	o.r.problems.Add(o.at(name), err)
 	return err == nil
 }
@@ -152,7 +162,7 @@ func read(value, into any) error {
 	case *address.Region:
 		return as(value, (*string)(into))
 	case *spec.RemovalPolicy:
-		return readRemovalPolicy(value, into)
+		return as(value, (*string)(into))
 	case **time.Duration:
 		return readDuration(value, into)
 	case **int:
@@ -230,16 +240,6 @@ func readCount(value any, into **int) error {
 		return problem.New(number, "a whole number", "round it")
 	}
 	*into = &n
-	return nil
-}
-
-func readRemovalPolicy(value any, into *spec.RemovalPolicy) error {
-	if err := as(value, (*string)(into)); err != nil {
-		return err
-	}
-	if *into == "" { // which is Go's for none at all
-		return problem.New("", "retain or destroy", "choose one, or leave it out; retain loses nothing")
-	}
 	return nil
 }
 

@@ -157,7 +157,7 @@ func TestBadSettings(t *testing.T) {
 		"role name with a slash":   {good, set{"dev.publishers.web.roleName": "team/sender"}, `environments.dev.publishers.web.roleName: got "team/sender", allowed: 1 to 64 letters, digits and _+=,.@-; rename the role`},
 		"role name of 65 letters":  {good, set{"dev.publishers.web.roleName": long[:65]}, `environments.dev.publishers.web.roleName: got "` + long[:65] + `", allowed: 1 to 64 letters, digits and _+=,.@-; rename the role`},
 		"removal policy of CDK":    {good, set{"dev.shared.removalPolicy": "snapshot"}, `environments.dev.shared.removalPolicy: got "snapshot", allowed: retain or destroy; choose one; retain loses nothing`},
-		"removal policy empty":     {good, set{"dev.shared.removalPolicy": ""}, `environments.dev.shared.removalPolicy: got "", allowed: retain or destroy; choose one, or leave it out; retain loses nothing`},
+		"removal policy empty":     {good, set{"dev.shared.removalPolicy": ""}, `environments.dev.shared.removalPolicy: got "", allowed: a string that is not empty; fill it in or leave it out`},
 
 		"duration with no unit":    {good, set{"dev.shared.retention": "3600"}, "environments.dev.shared.retention: " + fmt.Sprintf(duration, "3600")},
 		"duration in days":         {good, set{"dev.shared.retention": "4d"}, "environments.dev.shared.retention: " + fmt.Sprintf(duration, "4d")},
@@ -217,21 +217,33 @@ func TestBadSettings(t *testing.T) {
 			`environments.dev.alarms.age: got "15m", allowed: one of maxAge, topicArn; correct the field's spelling or remove it`},
 		"age of alarm over retention": {good, set{"dev.alarms": map[string]any{"maxAge": "96h"}},
 			`environments.dev.alarms.maxAge: got "96h", allowed: whole seconds, 1m or more and less than the queue's retention of 96h; choose an age that a message can reach`},
-		"retention shorter than the default age": {good, set{"dev.shared.retention": "10m"},
-			`environments.dev.alarms.maxAge: got "15m", allowed: whole seconds, 1m or more and less than the queue's retention of 10m; choose an age that a message can reach`},
-		"topic of another account": {good, set{"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:us-east-1:222222222222:alarms"}},
-			`environments.dev.alarms.topicArn: got "arn:aws:sns:us-east-1:222222222222:alarms", allowed: a topic of the queue's account and Region, arn:aws:sns:us-east-1:111111111111:…; make a topic there, and forward from it if need be`},
+		"topic with no name":                 {good, set{"dev.alarms": map[string]any{"topicArn": ""}}, `environments.dev.alarms.topicArn: got "", allowed: a string that is not empty; fill it in or leave it out`},
+		"tag with no value":                  {good, set{"dev.tags": map[string]any{"team": ""}}, `environments.dev.tags.team: got "", allowed: 1 to 256 letters, digits, spaces and _.:/=+@-; correct the tag's value`},
+		"age that no message reaches":        {good, set{"dev.shared.retention": "10m", "dev.alarms": map[string]any{"maxAge": "10m"}}, `environments.dev.alarms.maxAge: got "10m", allowed: whole seconds, 1m or more and less than the queue's retention of 10m; choose an age that a message can reach`},
+		"Region with a misspelt direction":   {good, set{"dev.region": "us-esat-1"}, `environments.dev.region: got "us-esat-1", allowed: a Region's code, like us-east-1; take it from the list of AWS Regions`},
+		"Region number zero":                 {good, set{"dev.region": "us-east-0"}, `environments.dev.region: got "us-east-0", allowed: a Region's code, like us-east-1; take it from the list of AWS Regions`},
+		"Region number with a zero in front": {good, set{"dev.region": "us-east-01"}, `environments.dev.region: got "us-east-01", allowed: a Region's code, like us-east-1; take it from the list of AWS Regions`},
+		"senders of two roots": {good, set{"dev.senders": []any{dev, "o-abc1234567/r-abcd/ou-abcd-jklm1dev"}},
+			`environments.dev.senders[1]: got "o-abc1234567/r-abcd/ou-abcd-jklm1dev", allowed: OUs under one root, here r-wxyz, as an organization has one; look the path up again`},
+		"an OU under two parents": {good, set{"dev.senders": []any{dev + "/ou-wxyz-12345678", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/ou-wxyz-12345678/ou-wxyz-abcdefgh"}},
+			`environments.dev.senders[1]: got "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/ou-wxyz-12345678/ou-wxyz-abcdefgh", allowed: ou-wxyz-12345678 under one parent, which is ou-wxyz-jklm1dev in another path; look both paths up again`},
+		"an OU inside itself": {good, set{"dev.senders": []any{dev + "/ou-wxyz-12345678/ou-wxyz-jklm1dev"}},
+			`environments.dev.senders[0]: got "` + dev + `/ou-wxyz-12345678/ou-wxyz-jklm1dev", allowed: each OU once, as no OU is inside itself; remove one ou-wxyz-jklm1dev`},
+		"more roles than a template has room for": {good, set{"dev.shared.consumers": roles("consumer", 200), "dev.shared.operators": roles("operator", 101)},
+			`environments.dev.shared.operators: got "301 roles", allowed: at most 300 consumers, dead-letter consumers and operators together, as a template has room for no more; name fewer, which others may assume`},
+		"publishers that differ by case": {good, set{"dev.publishers.Web": map[string]any{"account": "222222222222", "roleName": "other", "assumedBy": []any{"222222222222"}}},
+			`environments.dev.publishers.web: got "web", allowed: names that make each stack's name once, whatever the case of letters, not dev-publisher-web twice; rename it here or in environments.dev.publishers.Web`},
 		"topic of another Region": {good, set{"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:eu-west-1:111111111111:alarms"}},
-			`environments.dev.alarms.topicArn: got "arn:aws:sns:eu-west-1:111111111111:alarms", allowed: a topic of the queue's account and Region, arn:aws:sns:us-east-1:111111111111:…; make a topic there, and forward from it if need be`},
+			`environments.dev.alarms.topicArn: got "arn:aws:sns:eu-west-1:111111111111:alarms", allowed: a topic of the queue's Region, arn:aws:sns:us-east-1:…:…; create a topic there, and forward from it if necessary`},
 		"FIFO topic": {good, set{"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:us-east-1:111111111111:alarms.fifo"}},
-			`environments.dev.alarms.topicArn: got "arn:aws:sns:us-east-1:111111111111:alarms.fifo", allowed: the ARN of a standard SNS topic, arn:aws:sns:us-east-1:111111111111:…; write the topic's whole ARN`},
+			`environments.dev.alarms.topicArn: got "arn:aws:sns:us-east-1:111111111111:alarms.fifo", allowed: the ARN of a standard SNS topic, arn:aws:sns:us-east-1:…:…; write the topic's whole ARN`},
 
 		"tag that is no string":    {good, set{"dev.tags": map[string]any{"cost": 7.0}}, `environments.dev.tags.cost: got 7, allowed: a string; write it as "…", in quotes`},
 		"tag of AWS":               {good, set{"dev.tags": map[string]any{"aws:team": "a"}}, `environments.dev.tags.aws:team: got "aws:team", allowed: 1 to 128 letters, digits, spaces and _.:/=+@-, not beginning with aws:; rename the tag`},
 		"tags that differ by case": {good, set{"dev.tags": map[string]any{"Team": "a", "team": "b"}}, `environments.dev.tags.team: got "team", allowed: tags that differ by more than case, as IAM does not tell it apart; remove it or Team`},
 		"tag environment":          {good, set{"dev.tags": map[string]any{"Environment": "a"}}, `environments.dev.tags.Environment: got "Environment", allowed: any tag but environment, which every stack has; remove it`},
 		"fifty tags":               {good, set{"dev.tags": manyTags(50)}, `environments.dev.tags: got "50 tags", allowed: at most 49, AWS allows 50 and one is the environment; remove some`},
-		"tag's value too long":     {good, set{"dev.tags": map[string]any{"team": strings.Repeat("t", 257)}}, `environments.dev.tags.team: got "` + strings.Repeat("t", 99) + `…, allowed: at most 256 letters, digits, spaces and _.:/=+@-; correct the tag's value`},
+		"tag's value too long":     {good, set{"dev.tags": map[string]any{"team": strings.Repeat("t", 257)}}, `environments.dev.tags.team: got "` + strings.Repeat("t", 99) + `…, allowed: 1 to 256 letters, digits, spaces and _.:/=+@-; correct the tag's value`},
 
 		"environment with a space": {`{"my dev": {}}`, nil, `environments.my dev.region: got nothing, allowed: a string; add it` + "\n" +
 			`environments.my dev.senders: got nothing, allowed: a list; add it` + "\n" +
@@ -261,7 +273,7 @@ func TestBadSettings(t *testing.T) {
 			`environments.prod.shared.consumers[0]: got "arn:aws:iam::222222222222:role/x", allowed: a role of the shared account, arn:aws:iam::111111111111:role/…, as reading stays inside; name a role of that account, which others may be let to assume` + "\n" +
 				`environments.dev.publishers.web.roleName: got "sender", allowed: names of roles that are not there yet, this is one of environments.prod.shared.consumers; rename it: a consumer may not send, and an operator is no publisher`},
 		"one stack twice": {strings.Replace(strings.Replace(two, `"prod"`, `"dev-publisher"`, 1), `"web"`, `"shared"`, 1), nil,
-			`environments.dev-publisher: got "dev-publisher", allowed: names that make each stack's name once, not dev-publisher-shared twice; rename it here or in environments.dev.publishers.shared`},
+			`environments.dev-publisher: got "dev-publisher", allowed: names that make each stack's name once, whatever the case of letters, not dev-publisher-shared twice; rename it here or in environments.dev.publishers.shared`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := settings.Parse(decode(t, c.base, c.set))
@@ -281,14 +293,16 @@ func TestBadValueOfEnvironments(t *testing.T) {
 		value any
 		want  string
 	}{
-		"not there":       {nil, "environments: got nothing, " + allowed + `add it to "context" in cdk.json or give it with -c`},
-		"empty":           {map[string]any{}, "environments: got {}, " + allowed + "add an environment"},
-		"a list":          {[]any{}, "environments: got [], " + allowed + "write it so"},
-		"text of a list":  {"[]", "environments: got [], " + allowed + "write it so"},
-		"text, empty":     {"", `environments: got "", allowed: JSON text; correct it: unexpected end of JSON input`},
-		"text, cut later": {`{"dev": {`, `environments: got "{\"dev\": {", allowed: JSON text; write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\n' does it`},
-		"text, cut":       {"{", `environments: got "{", allowed: JSON text; write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\n' does it`},
-		"text, not JSON":  {"{dev}", `environments: got "{dev}", allowed: JSON text; correct it: invalid character 'd' looking for beginning of object key string`},
+		"not there":            {nil, "environments: got nothing, " + allowed + `add it to "context" in cdk.json or give it with -c`},
+		"empty":                {map[string]any{}, "environments: got {}, " + allowed + "add an environment"},
+		"a list":               {[]any{}, "environments: got [], " + allowed + "write it so"},
+		"text of a list":       {"[]", "environments: got [], " + allowed + "write it so"},
+		"text, empty":          {"", `environments: got "", allowed: JSON text; correct it: unexpected end of JSON input`},
+		"text, cut later":      {`{"dev": {`, `environments: got "{\"dev\": {", allowed: JSON text; write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\n' does it`},
+		"text, cut":            {"{", `environments: got "{", allowed: JSON text; write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\n' does it`},
+		"a name twice":         {`{"dev": {}, "dev": {}}`, `environments: got "{\"dev\": {}, \"dev\": {}}", allowed: JSON text; correct it: the name "dev" is there twice in one object`},
+		"a name twice, deeper": {`{"dev": [{"a": [1, {"b": 1, "b": 2}]}]}`, `environments: got "{\"dev\": [{\"a\": [1, {\"b\": 1, \"b\": 2}]}]}", allowed: JSON text; correct it: the name "b" is there twice in one object`},
+		"text, not JSON":       {"{dev}", `environments: got "{dev}", allowed: JSON text; correct it: invalid character 'd' looking for beginning of object key string`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := settings.Parse(c.value)
@@ -447,6 +461,23 @@ func TestGoodSettings(t *testing.T) {
 	}
 }
 
+// Settings at the edge of what AWS takes.
+func TestSettingsThatAWSTakes(t *testing.T) {
+	for name, c := range map[string]set{
+		"the shortest retention, with its default alarm":   {"dev.shared.retention": "1m"},
+		"a retention shorter than the alarm's default age": {"dev.shared.retention": "10m"},
+		"a topic of another account":                       {"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:us-east-1:222222222222:alarms"}},
+		"an OU and one inside it":                          {"dev.senders": []any{dev, dev + "/ou-wxyz-12345678"}},
+		"as many roles as a template has room for":         {"dev.shared.consumers": roles("consumer", 200), "dev.shared.operators": roles("operator", 100)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := settings.Parse(decode(t, good, c)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestJSONTextIsTheSameAsAnObject(t *testing.T) {
 	object, err := settings.Parse(decode(t, two, nil))
 	if err != nil {
@@ -523,6 +554,14 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func roles(name string, n int) []any {
+	arns := make([]any, n)
+	for i := range arns {
+		arns[i] = fmt.Sprintf("arn:aws:iam::111111111111:role/%s%d", name, i)
+	}
+	return arns
 }
 
 func manyTags(n int) map[string]any {

@@ -19,7 +19,7 @@ const maxTags = 49
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 var (
 	tagKey   = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$`)
-	tagValue = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$`)
+	tagValue = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,256}$`)
 )
 
 // checkTags reports tags that AWS would refuse.
@@ -40,7 +40,7 @@ func checkTags(tags map[string]string) error {
 		case lower == environmentTag:
 			problems.Add(at, problem.New(key, "any tag but environment, which every stack has", "remove it"))
 		case !tagValue.MatchString(tags[key]):
-			problems.Add(at, problem.New(tags[key], "at most 256 letters, digits, spaces and _.:/=+@-", "correct the tag's value"))
+			problems.Add(at, problem.New(tags[key], "1 to 256 letters, digits, spaces and _.:/=+@-", "correct the tag's value"))
 		}
 		taken[lower] = key
 	}

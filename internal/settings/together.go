@@ -92,5 +92,6 @@ func (c claims) takeStack(stack, by, name string) error {
 	if len(stack) > maxStackName {
 		return problem.New(name, fmt.Sprintf("stack names of at most %d characters, %s… has %d", maxStackName, stack[:20], len(stack)), "shorten it")
 	}
-	return c.take(stack, by, name, "names that make each stack's name once, not "+stack+" twice")
+	// Their templates would be one file where file names have no case.
+	return c.take(strings.ToLower(stack), by, name, "names that make each stack's name once, whatever the case of letters, not "+stack+" twice")
 }
