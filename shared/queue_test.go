@@ -245,7 +245,7 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 			"stack wrong: " +
 				"Queue.Senders: got [], allowed: one OU path or more; name the OU that may send\n" +
 				`Roles.Consumers[0]: got "*", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; write the role's whole ARN` + "\n" +
-				`Alarms.TopicARN: got "*", allowed: the ARN of a standard SNS topic, arn:aws:sns:eu-west-1:111111111111:…; write the topic's whole ARN`},
+				`Alarms.TopicARN: got "*", allowed: the ARN of a standard SNS topic, arn:aws:sns:eu-west-1:…:…; write the topic's whole ARN`},
 		"a service as consumer": {
 			func() error {
 				_, err := orders.GrantConsume(awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), nil))
