@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,6 +69,23 @@ const variants = `{
     "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
     "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
     "publishers": {"web": {"account": "222222222222", "roleName": "gov", "assumedBy": ["222222222222"]}}
+  },
+  "grants": {
+    "region": "us-east-1",
+    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
+    "shared": {
+      "account": "111111111111", "queueName": "grants", "keyAlias": "grants",
+      "consumers": ["arn:aws:iam::111111111111:role/grants-worker", "arn:aws:iam::111111111111:role/grants-all"],
+      "deadLetterConsumers": ["arn:aws:iam::111111111111:role/grants-inspector", "arn:aws:iam::111111111111:role/grants-all", "arn:aws:iam::111111111111:role/ops/grants-operator"],
+      "operators": ["arn:aws:iam::111111111111:role/ops/grants-operator"]
+    },
+    "publishers": {
+      "pods": {
+        "account": "222222222222", "roleName": "pods", "rolePath": "/teams/web/",
+        "permissionsBoundary": "arn:aws:iam::222222222222:policy/company",
+        "assumedBy": ["rolesanywhere.amazonaws.com", "pods.eks.amazonaws.com", "lambda.amazonaws.com", "222222222222"]
+      }
+    }
   }
 }`
 
@@ -106,7 +124,10 @@ func build(t testing.TB, environments []spec.Environment) *app {
 	return a
 }
 
-var synthesized struct{ deployed, example, alone *app }
+var synthesized struct {
+	deployed, example, alone *app
+	variant                  map[string]*app
+}
 
 // deployed is the app with the settings of cdk.json. These are the user's own,
 // and so are the snapshots and the access table.
@@ -251,7 +272,7 @@ func TestSettingsOnTheCommandLine(t *testing.T) {
 		if err != nil {
 			t.Fatalf("cdk synth: %v\n%s", err, output)
 		}
-		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 7 {
+		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 9 {
 			t.Errorf("templates: %q, %v", files, err)
 		}
 	})
@@ -314,7 +335,7 @@ func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
 		if code != 0 || stdout != "" || stderr != "" {
 			t.Errorf("exit status %d, standard output %q, standard error %q", code, stdout, stderr)
 		}
-		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 7 {
+		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 9 {
 			t.Errorf("templates: %q, %v", files, err)
 		}
 		if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
@@ -385,7 +406,7 @@ func TestTemplateElements(t *testing.T) {
 		{"key policy: the account administers", "dev-shared", keyPolicy, "", nil,
 			`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"}`},
 		{"key policy: senders are allowed", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Effect"}, `"Allow"`},
-		{"key policy: any principal", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Principal"}, `"*"`},
+		{"key policy: any principal", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Principal"}, `{"AWS": "*"}`},
 		{"key policy: what SQS does for a sender", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Action"}, `["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]`},
 		{"key policy: this key", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Resource"}, `"*"`},
 		{"key policy: of the organization", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "aws:PrincipalOrgID"}, `"o-abc1234567"`},
@@ -403,10 +424,10 @@ func TestTemplateElements(t *testing.T) {
 
 		{"queue policy: version", "dev-shared", nil, "", append(queuePolicy, "Version"), `"2012-10-17"`},
 		{"queue policy: senders", "dev-shared", queuePolicy, policy.SidSend, nil,
-			`{"Sid": "SendersSendMessages", "Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage",
+			`{"Sid": "SendersSendMessages", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sqs:SendMessage",
 			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"}}}`},
 		{"queue policy: no plain HTTP", "dev-shared", queuePolicy, policy.SidDenyHTTP, nil,
-			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": "*", "Action": "sqs:*",
+			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sqs:*",
 			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`},
 		{"queue policy with orgPathsOnQueue", "paths-shared", queuePolicy, policy.SidSend, []string{"Condition"},
 			`{"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"},
@@ -414,7 +435,7 @@ func TestTemplateElements(t *testing.T) {
 		{"queue policy in GovCloud", "gov-shared", queuePolicy, policy.SidSend, []string{"Resource"}, `"arn:aws-us-gov:sqs:us-gov-west-1:111111111111:work"`},
 
 		{"dead-letter queue's policy: no plain HTTP", "dev-shared", deadLetterPolicy, policy.SidDenyHTTP, nil,
-			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": "*", "Action": "sqs:*",
+			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sqs:*",
 			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work-dlq", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`},
 
 		{"role: trusted services", "dev-publisher-web", trustPolicy, "", nil,
@@ -474,7 +495,7 @@ func TestTemplateElements(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			template := a.templates[c.stack]
 			if c.document == nil {
-				cdktest.Same(t, template.Get(c.path...), c.want)
+				cdktest.Same(t, untagged(template.Get(c.path...)), c.want)
 				return
 			}
 			cdktest.Same(t, cdktest.Get(template.Statements(c.document...)[c.sid], c.path...), c.want)
@@ -505,6 +526,22 @@ func TestTemplateElements(t *testing.T) {
 			}
 		}
 	})
+	t.Run("trusted services with session actions", func(t *testing.T) {
+		got := a.templates["grants-publisher-pods"].Get(append(trustPolicy, "Statement")...)
+		cdktest.Same(t, got, `[
+		  {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::222222222222:root", "Service": "lambda.amazonaws.com"}},
+		  {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": {"Service": "pods.eks.amazonaws.com"}},
+		  {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"], "Principal": {"Service": "rolesanywhere.amazonaws.com"}}]`)
+	})
+	t.Run("role with a path and a boundary", func(t *testing.T) {
+		properties := a.templates["grants-publisher-pods"].Get(properties(roleID)...)
+		cdktest.Same(t, cdktest.Get(properties, "Path"), `"/teams/web/"`)
+		cdktest.Same(t, cdktest.Get(properties, "PermissionsBoundary"), `"arn:aws:iam::222222222222:policy/company"`)
+		commands, _ := a.templates["grants-publisher-pods"].Get("Outputs", "SendTestMessage", "Value").(string)
+		if !strings.Contains(commands, "--role-arn arn:aws:iam::222222222222:role/teams/web/pods ") {
+			t.Errorf("the commands assume another role: %s", commands)
+		}
+	})
 	t.Run("trusted accounts, roles and users", func(t *testing.T) {
 		got := a.templates["fifo-publisher-people"].Get(append(trustPolicy, "Statement")...)
 		cdktest.Same(t, got, `[
@@ -512,6 +549,18 @@ func TestTemplateElements(t *testing.T) {
 		    "AWS": ["arn:aws:iam::222222222222:role/teams/web", "arn:aws:iam::222222222222:user/ann", "arn:aws:iam::555555555555:root"],
 		    "Service": "lambda.amazonaws.com"}}]`)
 	})
+}
+
+// untagged is an element without tags, which an aspect of a company may add to
+// every resource.
+func untagged(element any) any {
+	properties, ok := element.(map[string]any)
+	if !ok {
+		return element
+	}
+	properties = maps.Clone(properties)
+	delete(properties, "Tags")
+	return properties
 }
 
 // Tags and termination protection are in the assembly's manifest, not in the
@@ -573,8 +622,12 @@ func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 			document := a.templates[e.PublisherStackName(p)].Get("Resources", roleID, "Properties", "AssumeRolePolicyDocument")
 			check("trust of "+p.Name, document, p.Role.TrustPolicy())
 		}
+		granted := map[string]policy.Document{} // one role may have several grants
 		for _, g := range e.Grants() {
-			check(g.Kind.String()+" "+g.Role.Name, grantedBy(t, a, e, g), g.Document)
+			granted[g.Role.Key()] = append(granted[g.Role.Key()], g.Document...)
+		}
+		for _, g := range e.Grants() {
+			check(g.Kind.String()+" "+g.Role.Name, grantedBy(t, a, e, g), granted[g.Role.Key()])
 		}
 	}
 }

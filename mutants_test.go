@@ -165,7 +165,7 @@ func mutants(prod access.World) []mutant {
 		{"key: action misspelt", devKey, use, set([]any{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDatakeys"}, "Action"), ""},
 		{"key: another resource", devKey, use, set("arn:aws:kms:us-east-1:333333333333:key/*", "Resource"), ""},
 		{"key: principals of prod's account only", devKey, use, set(map[string]any{"AWS": "333333333333"}, "Principal"), ""},
-		{"key: principal in its other notation", devKey, use, set(map[string]any{"AWS": "*"}, "Principal"), "both notations name everyone"},
+		{"key: principal in its other notation", devKey, use, set("*", "Principal"), "both notations name everyone"},
 		{"key: senders denied", devKey, use, set("Deny", "Effect"), ""},
 		{"key: everyone administers", devKey, "", set("*", "Principal"), ""},
 		{"key: another account administers", devKey, "", set(map[string]any{"AWS": "arn:aws:iam::999999999999:root"}, "Principal"), ""},
@@ -423,6 +423,7 @@ var templateMutants = map[string]change{
 var roleTemplateMutants = map[string]change{
 	"template: role of another name":        inResource(roleID, set("another", "Properties", "RoleName")),
 	"template: role with a managed policy":  inResource(roleID, set([]any{"arn:aws:iam::aws:policy/AdministratorAccess"}, "Properties", "ManagedPolicyArns")),
+	"template: a managed policy too":        set(map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{"PolicyDocument": map[string]any{"Statement": []any{}}}}, "Policy"),
 	"template: permissions on another role": inResource(rolePolicyID, set([]any{"another"}, "Properties", "Roles")),
 	"template: permissions on a user too":   inResource(rolePolicyID, set([]any{"ann"}, "Properties", "Users")),
 }

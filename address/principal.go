@@ -27,11 +27,20 @@ const (
 // to it.
 var serviceName = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$`)
 
+// Identity providers of AWS have names like services, and are none.
+var identityHost = regexp.MustCompile(`^(cognito-identity|oidc\.eks\..*)\.amazonaws\.com$`)
+
+// The ARN or the host of an OIDC or SAML provider.
+var identityProvider = regexp.MustCompile(`:(oidc|saml)-provider/|^(https://)?([A-Za-z0-9-]+\.)+[a-z]{2,}(/.*)?$`)
+
 // ParsePrincipal reads an AWS service principal (lambda.amazonaws.com), a
-// 12-digit account id, or the ARN of an IAM role or user. It refuses wildcards.
-// The error is one line: the value, what is allowed, and the cure.
+// 12-digit account id, or the ARN of an IAM role or user. It refuses wildcards,
+// and OIDC and SAML providers: who trusts one of them lets in everyone that it
+// knows, but for conditions that differ from provider to provider. The error is
+// one line: the value, what is allowed, and the cure.
 func ParsePrincipal(s string) (Principal, error) {
-	if serviceName.MatchString(s) {
+	const allowed = "an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user"
+	if serviceName.MatchString(s) && !identityHost.MatchString(s) {
 		return Principal{service, s}, nil
 	}
 	if CheckAccount(s) == nil {
@@ -40,9 +49,11 @@ func ParsePrincipal(s string) (Principal, error) {
 	if _, ok := parseIAM(s); ok {
 		return Principal{roleOrUser, s}, nil
 	}
-	return Principal{}, problem.New(s,
-		"an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user",
-		"name one that may assume this role")
+	cure := "name one that may assume this role"
+	if identityProvider.MatchString(s) && !strings.Contains(s, ".amazonaws.com.") {
+		cure = "if it is an OIDC or SAML provider, make a role for it with the conditions that it needs, and name that role here or give it publisher.GrantSend"
+	}
+	return Principal{}, problem.New(s, allowed, cure)
 }
 
 // IsZero reports whether p is the zero Principal, which is nobody.

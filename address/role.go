@@ -23,6 +23,19 @@ func (r Role) ARN() string { return arn(r.Partition, "iam", "", r.Account, "role
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func (r Role) Key() string { return r.Account + "/" + strings.ToLower(r.Name) }
 
+// Reserved reports whether the role is one of AWS's own in the account, whose
+// policies nobody else can change: a service-linked role, or one that IAM
+// Identity Center makes.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-friendly-names
+func (r Role) Reserved() bool {
+	return reservedPath.MatchString(r.Path) || reservedName.MatchString(r.Name)
+}
+
+var (
+	reservedPath = regexp.MustCompile(`(?i)^/aws-(service-role|reserved)/`)
+	reservedName = regexp.MustCompile(`(?i)^(AWSServiceRoleFor|AWSReservedSSO_)`) // as imported by name alone
+)
+
 // ParseRole reads the ARN of an IAM role. It refuses wildcards. The error is
 // one line: the value, what is allowed, and the cure.
 func ParseRole(text string) (Role, error) {

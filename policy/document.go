@@ -26,15 +26,18 @@ type Statement struct {
 // A Principal is who a statement of a resource policy or a trust policy applies
 // to.
 type Principal struct {
-	Everyone bool // "*": all who meet the conditions
+	Everyone bool // all who meet the conditions
 	AWS      Strings
 	Service  Strings
 }
 
-// Plain is the principal as AWS writes it in JSON; nil for nobody.
+// Plain is the principal as AWS writes it in JSON; nil for nobody. Everyone is
+// {"AWS": "*"}, which means the same as "*": it is the form of AWS's samples, and
+// the KMS console has refused the other.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous
 func (p Principal) Plain() any {
 	if p.Everyone {
-		return "*"
+		return map[string]any{"AWS": "*"}
 	}
 	kinds := map[string]any{}
 	if len(p.AWS) > 0 {

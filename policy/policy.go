@@ -26,6 +26,9 @@ const (
 	SidConsumeKey = "DecryptThrough"
 	SidNoSend     = "DoNotSendTo"
 
+	SidConsumeDead    = "ConsumeDeadLettersOf"
+	SidConsumeDeadKey = "DecryptDeadLettersThrough"
+
 	SidRedrive        = "MoveDeadLettersOf"
 	SidRedriveDecrypt = "DecryptDeadLettersOf"
 	SidRedriveSend    = "SendDeadLettersBackTo"
@@ -170,21 +173,42 @@ func GrantSend(q address.Queue) Document {
 	}
 }
 
+// sessionActions are what services do as they assume a role, beside
+// sts:AssumeRole. A role that does not allow them all cannot be assumed by them.
+// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+// https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
+var sessionActions = map[string]Strings{
+	"pods.eks.amazonaws.com":      {"sts:TagSession"},
+	"rolesanywhere.amazonaws.com": {"sts:SetSourceIdentity", "sts:TagSession"},
+}
+
 // Trust is the trust policy of a role that the principals may assume. It names
-// an account by its root, which means all of its principals.
+// an account by its root, which means all of its principals. Services that do
+// more than to assume the role have a statement of their own.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 func Trust(principals []address.Principal, region address.Region) Document {
-	var who Principal
+	var plain Principal
+	var sessions Document
 	for _, p := range principals {
-		if service, ok := p.Service(); ok {
-			who.Service = append(who.Service, service)
-		} else if arn, ok := p.ARN(region); ok {
-			who.AWS = append(who.AWS, arn)
+		if arn, ok := p.ARN(region); ok {
+			plain.AWS = append(plain.AWS, arn)
+		} else if service, ok := p.Service(); ok && sessionActions[service] == nil {
+			plain.Service = append(plain.Service, service)
+		} else if ok {
+			sessions = append(sessions, trust(Principal{Service: Strings{service}}, sessionActions[service]...))
 		}
 	}
-	slices.Sort(who.AWS) // as CDK does
-	slices.Sort(who.Service)
-	return Document{{Effect: Allow, Principal: who, Action: Strings{"sts:AssumeRole"}}}
+	slices.Sort(plain.AWS) // as CDK does
+	slices.Sort(plain.Service)
+	slices.SortFunc(sessions, func(a, b Statement) int { return slices.Compare(a.Principal.Service, b.Principal.Service) })
+	if plain.Plain() == nil {
+		return sessions
+	}
+	return append(Document{trust(plain)}, sessions...)
+}
+
+func trust(who Principal, more ...string) Statement {
+	return Statement{Effect: Allow, Principal: who, Action: append(Strings{"sts:AssumeRole"}, more...)}
 }
 
 // Consume is the IAM policy of a role of the shared account that receives from
@@ -193,15 +217,9 @@ func Trust(principals []address.Principal, region address.Region) Document {
 func Consume(q address.Queue, keyARN string) Document {
 	return Document{
 		{
-			Sid:    Sid(SidConsume, q),
-			Effect: Allow,
-			Action: Strings{
-				"sqs:ChangeMessageVisibility",
-				"sqs:DeleteMessage",
-				"sqs:GetQueueAttributes",
-				"sqs:GetQueueUrl",
-				"sqs:ReceiveMessage",
-			},
+			Sid:      Sid(SidConsume, q),
+			Effect:   Allow,
+			Action:   consumeActions(),
 			Resource: Strings{q.ARN()},
 		},
 		through(Sid(SidConsumeKey, q), Strings{"kms:Decrypt"}, keyARN, q),
@@ -211,6 +229,34 @@ func Consume(q address.Queue, keyARN string) Document {
 			Action:   Strings{"sqs:SendMessage"},
 			Resource: Strings{q.ARN()},
 		},
+	}
+}
+
+// ConsumeDeadLetters is the IAM policy of a role of the shared account that
+// receives from q's dead-letter queue. A message that SQS has moved there is said
+// to stay encrypted as it was sent, so the role decrypts through either queue.
+func ConsumeDeadLetters(q address.Queue, keyARN string) Document {
+	return Document{
+		{
+			Sid:      Sid(SidConsumeDead, q),
+			Effect:   Allow,
+			Action:   consumeActions(),
+			Resource: Strings{q.DeadLetter().ARN()},
+		},
+		through(Sid(SidConsumeDeadKey, q), Strings{"kms:Decrypt"}, keyARN, q, q.DeadLetter()),
+	}
+}
+
+// consumeActions are what a consumer needs of its queue, as Lambda does of an
+// event source.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+func consumeActions() Strings {
+	return Strings{
+		"sqs:ChangeMessageVisibility",
+		"sqs:DeleteMessage",
+		"sqs:GetQueueAttributes",
+		"sqs:GetQueueUrl",
+		"sqs:ReceiveMessage",
 	}
 }
 
@@ -243,16 +289,21 @@ func Redrive(q address.Queue, keyARN string) Document {
 	}
 }
 
-// through allows actions on a key when SQS takes them for one queue.
-func through(sid string, actions Strings, keyARN string, q address.Queue) Statement {
+// through allows actions on a key when SQS takes them for one of the queues, all
+// of one Region.
+func through(sid string, actions Strings, keyARN string, queues ...address.Queue) Statement {
+	arns := make(Strings, len(queues))
+	for i, q := range queues {
+		arns[i] = q.ARN()
+	}
 	return Statement{
 		Sid:      sid,
 		Effect:   Allow,
 		Action:   actions,
 		Resource: Strings{keyARN},
 		Condition: Condition{"StringEquals": {
-			KeyVia:      {q.ViaService()},
-			KeyQueueARN: {q.ARN()},
+			KeyVia:      {queues[0].ViaService()},
+			KeyQueueARN: arns,
 		}},
 	}
 }

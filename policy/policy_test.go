@@ -45,7 +45,7 @@ func TestDocumentIsWrittenAsAWSWritesIt(t *testing.T) {
 	}}
 	const want = `{"Statement":[` +
 		`{"Action":"sqs:SendMessage","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-abc1234567"}},` +
-		`"Effect":"Allow","Principal":"*","Resource":["a","b"],"Sid":"One"},` +
+		`"Effect":"Allow","Principal":{"AWS":"*"},"Resource":["a","b"],"Sid":"One"},` +
 		`{"Action":"sqs:*","Effect":"Deny","Resource":"*"}],"Version":"2012-10-17"}`
 	got, err := json.Marshal(document)
 	if err != nil {

@@ -26,6 +26,9 @@ func GrantSend(to awsiam.IGrantable, queue address.Queue) (awsiam.Grant, error) 
 	if err := cdk.CheckStack(to); err != nil {
 		return nil, fmt.Errorf("grant to send to %s: %w", queue.Name, err)
 	}
+	if err := cdk.NewGrantee(to).CheckReserved(); err != nil {
+		return nil, fmt.Errorf("grant to send to %s: %w", queue.Name, err)
+	}
 	grant, err := cdk.Grant(to, policy.GrantSend(queue))
 	if err != nil {
 		return nil, fmt.Errorf("grant to send to %s: %w", queue.Name, err)

@@ -8,17 +8,20 @@ package publisher
 import (
 	"fmt"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/spec"
 )
 
-// RoleProps are the properties of a publisher's role. All are required.
+// RoleProps are the properties of a publisher's role. RoleName, AssumedBy and
+// Queue are required.
 type RoleProps struct {
 	// RoleName is the role's name: letters, digits and _+=,.@-, at most 64
 	// characters.
@@ -26,11 +29,24 @@ type RoleProps struct {
 
 	// AssumedBy are the services, accounts, roles and users that may assume the
 	// role: one or more. An account means all of its principals whose own IAM
-	// policies allow it.
+	// policies allow it. pods.eks.amazonaws.com means every pod that an EKS Pod
+	// Identity association gives the role to, and rolesanywhere.amazonaws.com every
+	// certificate that an IAM Roles Anywhere profile of the account gives it to.
 	AssumedBy []address.Principal
 
 	// Queue is the queue that the role may send to.
 	Queue address.Queue
+
+	// RolePath is the role's IAM path, like /teams/web/: letters, digits and
+	// _+=,.@- between slashes, at most 512 characters. Default: /.
+	RolePath string
+
+	// PermissionsBoundary is the ARN of the managed policy that is the role's
+	// permissions boundary, of the role's account or of AWS. The role can do only
+	// what its boundary allows too, so the boundary must allow sqs:SendMessage,
+	// kms:Decrypt, kms:Encrypt and kms:GenerateDataKey. It replaces one that the app
+	// has for all roles. Default: none.
+	PermissionsBoundary string
 }
 
 // A Role is an IAM role that may send to a shared queue and do nothing else.
@@ -47,7 +63,7 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	}
 	var problems problem.List
 	problems.Add("Queue", props.Queue.Check())
-	problems.Add("", spec.Role(*props).Check())
+	problems.Add("", spec.Role(*props).Check(*awscdk.Stack_Of(scope).Account()))
 	if err := problems.Err(); err != nil {
 		return nil, fmt.Errorf("publisher role %s: %w", id, err)
 	}
@@ -56,9 +72,15 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	r.Role = awsiam.NewRole(r, jsii.String("Role"), &awsiam.RoleProps{
 		RoleName:    jsii.String(props.RoleName),
 		Description: jsii.String("Sends to the queue " + props.Queue.Name + " of account " + props.Queue.Account),
-		AssumedBy:   assumedBy(spec.Role(*props).TrustPolicy()),
+		AssumedBy:   newTrust(spec.Role(*props).TrustPolicy()),
+		Path:        ifSet(props.RolePath),
 	})
-	if _, err := GrantSend(r.Role, props.Queue); err != nil {
+	if props.PermissionsBoundary != "" {
+		// Not as a property, which a boundary for the whole app would replace.
+		boundary := awsiam.ManagedPolicy_FromManagedPolicyArn(r, jsii.String("PermissionsBoundary"), jsii.String(props.PermissionsBoundary))
+		awsiam.PermissionsBoundary_Of(r.Role).Apply(boundary)
+	}
+	if _, err := cdk.Grant(r.Role, policy.GrantSend(props.Queue)); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -68,16 +90,10 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 // constructs take it.
 func (r *Role) GrantPrincipal() awsiam.IPrincipal { return r.Role.GrantPrincipal() }
 
-// assumedBy are the principals of the trust policy.
-func assumedBy(trust policy.Document) awsiam.IPrincipal {
-	var all []awsiam.IPrincipal
-	for _, s := range trust {
-		for _, name := range s.Principal.AWS {
-			all = append(all, awsiam.NewArnPrincipal(&name))
-		}
-		for _, name := range s.Principal.Service {
-			all = append(all, awsiam.NewServicePrincipal(&name, nil))
-		}
+// ifSet leaves an empty property out of the template.
+func ifSet(text string) *string {
+	if text == "" {
+		return nil
 	}
-	return awsiam.NewCompositePrincipal(all...)
+	return &text
 }

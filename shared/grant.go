@@ -23,6 +23,18 @@ func (q *Queue) GrantConsume(to awsiam.IGrantable) (awsiam.Grant, error) {
 	return q.grant(to, spec.Consume)
 }
 
+// GrantConsumeDeadLetters lets the grantee do with the dead-letter queue what
+// GrantConsume lets it do with the queue, and decrypt with the key through both:
+// a dead letter is said to stay encrypted as it was sent. It denies nothing, so a
+// consumer or an operator may have it too.
+//
+// The grantee must be a role or user of the shared account. The error says that
+// it is not, or that it takes no policies. For a role that was imported as
+// immutable, CDK drops the grant without an error.
+func (q *Queue) GrantConsumeDeadLetters(to awsiam.IGrantable) (awsiam.Grant, error) {
+	return q.grant(to, spec.ConsumeDeadLetters)
+}
+
 // GrantRedrive makes the grantee an operator, which moves messages from the
 // dead-letter queue back to the queue. It may start, list and cancel message
 // move tasks, and do what AWS requires for them: receive from and delete in the
@@ -36,18 +48,53 @@ func (q *Queue) GrantRedrive(to awsiam.IGrantable) (awsiam.Grant, error) {
 	return q.grant(to, spec.Redrive)
 }
 
+// A given is a grant that was made.
+type given struct {
+	to    cdk.Grantee
+	kind  spec.GrantKind
+	grant awsiam.Grant
+}
+
 func (q *Queue) grant(to awsiam.IGrantable, kind spec.GrantKind) (awsiam.Grant, error) {
-	if err := cdk.CheckAccount(to, q.Address.Account); err != nil {
-		return nil, fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
-	}
-	who := cdk.Name(to)
-	if other, granted := q.grantees[who]; granted && other != kind {
-		return nil, fmt.Errorf("grant on queue %s: %s is its %s and cannot be its %s too: grant to another role", q.Address.Name, who, other, kind)
-	}
-	grant, err := cdk.Grant(to, kind.Document(q.Address, *q.Key.KeyArn()))
+	grant, err := q.tryGrant(to, kind)
 	if err != nil {
 		return nil, fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
 	}
-	q.grantees[who] = kind
 	return grant, nil
+}
+
+func (q *Queue) tryGrant(to awsiam.IGrantable, kind spec.GrantKind) (awsiam.Grant, error) {
+	if err := cdk.CheckAccount(to, q.Address.Account); err != nil {
+		return nil, err
+	}
+	who := cdk.NewGrantee(to)
+	if err := who.CheckReserved(); err != nil {
+		return nil, err
+	}
+	for _, other := range q.grants {
+		if err := other.check(who, kind); err != nil {
+			return nil, err
+		}
+	}
+	grant, err := cdk.Grant(to, kind.Document(q.Address, *q.Key.KeyArn()))
+	if err != nil {
+		return nil, err
+	}
+	q.grants = append(q.grants, given{who, kind, grant})
+	return grant, nil
+}
+
+// check reports a grant of the kind that excludes this one, if the grantees are
+// one, or may be one for all that is known before deployment.
+func (g given) check(who cdk.Grantee, kind spec.GrantKind) error {
+	switch {
+	case !kind.Excludes(g.kind):
+		return nil
+	case who.Key == "" || g.to.Key == "":
+		return fmt.Errorf("%s may be the same as %s, its %s, who cannot be its %s too, and CDK cannot tell: import them by names that are known before deployment",
+			who.Label, g.to.Label, g.kind, kind)
+	case who.Key == g.to.Key:
+		return fmt.Errorf("%s is its %s and cannot be its %s too: grant to another role", who.Label, g.kind, kind)
+	}
+	return nil
 }

@@ -38,7 +38,7 @@ type QueueProps struct {
 	ContentBasedDeduplication bool
 
 	// VisibilityTimeout is how long a received message is hidden from other
-	// receivers: 0 to 12 hours, in whole seconds. Default: 30 seconds.
+	// receivers, in the dead-letter queue too: 0 to 12 hours, in whole seconds. Default: 30 seconds.
 	VisibilityTimeout *time.Duration
 
 	// Retention is the retention period, how long the queue keeps a message: 1
@@ -85,6 +85,10 @@ const (
 type Roles struct {
 	// Consumers are the roles that receive and delete messages. Default: none.
 	Consumers []string
+
+	// DeadLetterConsumers are the roles that receive and delete dead letters. A
+	// role may be a consumer or an operator too. Default: none.
+	DeadLetterConsumers []string
 
 	// Operators are the roles that redrive messages, moving them from the
 	// dead-letter queue back to the queue. An operator cannot be a consumer too:

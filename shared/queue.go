@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -31,7 +30,8 @@ type Queue struct {
 	Key             awskms.Key
 	Address         address.Queue // what other accounts need to know to send
 
-	grantees map[string]spec.GrantKind // by the name of the grantee
+	visibilityTimeout time.Duration
+	grants            []given
 }
 
 // NewQueue adds a shared queue to the scope. The scope's stack must have an
@@ -57,7 +57,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		removal = awscdk.RemovalPolicy_DESTROY
 	}
 
-	q := &Queue{Address: at, grantees: map[string]spec.GrantKind{}}
+	q := &Queue{Address: at, visibilityTimeout: *resolved.VisibilityTimeout}
 	constructs.NewConstruct_Override(q, scope, &id)
 	q.Key = awskms.NewKey(q, jsii.String("Key"), &awskms.KeyProps{
 		Description:       jsii.String("Encrypts the queue " + at.Name + " and its dead-letter queue"),
@@ -72,7 +72,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		RemovalPolicy: removal,
 	})
 	// CDK adds the statement with which the account administers the key.
-	q.Key.AddToResourcePolicy(statement(policy.UseKey(at, props.Senders)), nil)
+	q.Key.AddToResourcePolicy(cdk.Statement(policy.UseKey(at, props.Senders)), nil)
 
 	deadLetter := at.DeadLetter()
 	q.DeadLetterQueue = awssqs.NewQueue(q, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
@@ -81,6 +81,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		Encryption:          awssqs.QueueEncryption_KMS,
 		EncryptionMasterKey: q.Key,
 		DataKeyReuse:        duration(props.DataKeyReuse),
+		VisibilityTimeout:   duration(props.VisibilityTimeout),
 		RetentionPeriod:     duration(new(spec.DeadLetterRetention)),
 		RedriveAllowPolicy: &awssqs.RedriveAllowPolicy{
 			RedrivePermission: awssqs.RedrivePermission_BY_QUEUE,
@@ -112,12 +113,8 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 
 func addPolicy(queue awssqs.Queue, document policy.Document) {
 	for _, s := range document {
-		queue.AddToResourcePolicy(statement(s))
+		queue.AddToResourcePolicy(cdk.Statement(s))
 	}
-}
-
-func statement(s policy.Statement) awsiam.PolicyStatement {
-	return awsiam.PolicyStatement_FromJson(s.Map())
 }
 
 // ifSet leaves a property out of the template unless it is true.

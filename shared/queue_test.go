@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/address"
@@ -108,7 +109,7 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	t.Run("senders by their OU, with no feature flag", func(t *testing.T) {
 		key := templates["owner"].IDs("AWS::KMS::Key")[0]
 		statement := templates["owner"].Statements("Resources", key, "Properties", "KeyPolicy")[policy.SidUseKey]
-		cdktest.Same(t, statement, `{"Sid": "SendersUseKeyThroughQueue", "Effect": "Allow", "Principal": "*", "Resource": "*",
+		cdktest.Same(t, statement, `{"Sid": "SendersUseKeyThroughQueue", "Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "*",
 		  "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
 		  "Condition": {
 		    "StringEquals": {
@@ -219,7 +220,7 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 				_, err := orders.GrantRedrive(awsiam.Role_FromRoleArn(owner, jsii.String("Again"), jsii.String("arn:aws:iam::111111111111:role/worker"), nil))
 				return err
 			},
-			"grant on queue orders: arn:aws:iam::111111111111:role/worker is its consumer and cannot be its operator too: grant to another role"},
+			"grant on queue orders: role worker is its consumer and cannot be its operator too: grant to another role"},
 		"nobody as consumer": {
 			func() error { _, err := orders.GrantConsume(nil); return err },
 			"grant on queue orders: there is no grantee"},
@@ -255,6 +256,19 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 		"a sender imported from another account": {
 			func() error { _, err := publisher.GrantSend(foreignRole, orders.Address); return err },
 			"grant to send to orders: the grantee is of account 222222222222, which stack owner cannot change: make the grant in a stack of that account"},
+		"a function with no known role as sender": {
+			func() error {
+				function := awslambda.Function_FromFunctionArn(owner, jsii.String("Function"), jsii.String("arn:aws:lambda:eu-west-1:111111111111:function:web"))
+				_, err := publisher.GrantSend(function, orders.Address)
+				return err
+			},
+			"grant to send to orders: the grantee was imported without its role: import it with the role, or grant to the role"},
+		"a service-linked role as sender": {
+			func() error {
+				_, err := publisher.GrantSend(awsiam.Role_FromRoleName(owner, jsii.String("Linked"), jsii.String("AWSServiceRoleForECS"), nil), orders.Address)
+				return err
+			},
+			"grant to send to orders: role AWSServiceRoleForECS is AWS's own, and its policies cannot be changed: grant to a role of your own"},
 		"a service as sender": {
 			func() error {
 				_, err := publisher.GrantSend(awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), nil), orders.Address)

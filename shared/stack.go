@@ -44,8 +44,12 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 	if err != nil {
 		return nil, err
 	}
+	imported := map[string]awsiam.IRole{} // one role may have several grants
 	for _, g := range spec.Roles(props.Roles).Grants(queue.Address, *queue.Key.KeyArn()) {
-		if _, err := queue.grant(role(stack, g), g.Kind); err != nil {
+		if imported[g.Role.Key()] == nil {
+			imported[g.Role.Key()] = role(stack, g)
+		}
+		if _, err := queue.grant(imported[g.Role.Key()], g.Kind); err != nil {
 			return nil, err
 		}
 	}
@@ -79,9 +83,9 @@ func describe(props *StackProps) string {
 	return fmt.Sprintf("Queue %s, encrypted, for senders of %s", props.Queue.QueueName, senders)
 }
 
-// role imports a role of the account. Its id has the role's name, which is
-// unique in an account.
+// role imports a role of the account, with an id like Consumer-worker. A role's
+// name is unique in an account.
 func role(stack awscdk.Stack, g spec.Grant) awsiam.IRole {
-	id := strings.ToUpper(g.Kind.String()[:1]) + g.Kind.String()[1:] + "-" + g.Role.Name
-	return awsiam.Role_FromRoleArn(stack, &id, jsii.String(g.Role.ARN()), nil)
+	what, _, _ := strings.Cut(g.Property, "s[")
+	return awsiam.Role_FromRoleArn(stack, jsii.String(what+"-"+g.Role.Name), jsii.String(g.Role.ARN()), nil)
 }

@@ -10,37 +10,48 @@ import (
 
 // Roles has the fields of shared.Roles, which documents them.
 type Roles struct {
-	Consumers []string
-	Operators []string
+	Consumers           []string
+	DeadLetterConsumers []string
+	Operators           []string
 }
 
 // A GrantKind is what a grant allows a role to do with a queue.
 type GrantKind int
 
-// The kinds of grants. A role can have only one of them on a queue: a consumer
-// is denied sending, which the others need.
+// The kinds of grants. See [GrantKind.Excludes] for those that one role cannot
+// have together.
 const (
-	Send    GrantKind = iota // a publisher's
-	Consume                  // a consumer's
-	Redrive                  // an operator's
+	Send               GrantKind = iota // a publisher's
+	Consume                             // a consumer's
+	ConsumeDeadLetters                  // a dead-letter consumer's
+	Redrive                             // an operator's
 )
 
 // kinds lists for each kind what a role that has it is called, the property of
-// Roles with their ARNs, and the IAM policy.
+// Roles with their ARNs, the IAM policy, and whether it sends to the queue.
 var kinds = [...]struct {
 	role     string
 	property string
 	of       func(Roles) []string
 	document func(q address.Queue, keyARN string) policy.Document
+	sends    bool
 }{
 	Send: {"publisher", "", func(Roles) []string { return nil },
-		func(q address.Queue, _ string) policy.Document { return policy.GrantSend(q) }},
-	Consume: {"consumer", "Consumers", func(r Roles) []string { return r.Consumers }, policy.Consume},
-	Redrive: {"operator", "Operators", func(r Roles) []string { return r.Operators }, policy.Redrive},
+		func(q address.Queue, _ string) policy.Document { return policy.GrantSend(q) }, true},
+	Consume: {"consumer", "Consumers", func(r Roles) []string { return r.Consumers }, policy.Consume, false},
+	ConsumeDeadLetters: {"dead-letter consumer", "DeadLetterConsumers",
+		func(r Roles) []string { return r.DeadLetterConsumers }, policy.ConsumeDeadLetters, false},
+	Redrive: {"operator", "Operators", func(r Roles) []string { return r.Operators }, policy.Redrive, true},
 }
 
 // GrantKinds is the list of all kinds.
-func GrantKinds() []GrantKind { return []GrantKind{Send, Consume, Redrive} }
+func GrantKinds() []GrantKind { return []GrantKind{Send, Consume, ConsumeDeadLetters, Redrive} }
+
+// Excludes reports whether one role cannot have both grants on a queue: a
+// consumer is denied sending, which the other needs.
+func (k GrantKind) Excludes(other GrantKind) bool {
+	return k == Consume && kinds[other].sends || other == Consume && kinds[k].sends
+}
 
 // String is what a role that has the grant is called, like consumer.
 func (k GrantKind) String() string { return kinds[k].role }
@@ -103,29 +114,40 @@ func (r Roles) Check(q address.Queue) error {
 	}
 	var problems problem.List
 	grants := 0
-	taken := map[string]string{}
+	taken := map[string][]Grant{} // by role
 	for _, kind := range GrantKinds() {
 		for i, arn := range kinds[kind].of(r) {
-			at := fmt.Sprintf("%s[%d]", kinds[kind].property, i)
+			at := fmt.Sprintf("[%d]", i)
 			role, err := parseRole(arn, q)
-			problems.Add(at, err)
-			if err != nil {
-				continue
+			if err == nil {
+				err = kind.checkTogether(arn, taken[role.Key()])
+				taken[role.Key()] = append(taken[role.Key()], Grant{Kind: kind, Property: "{" + kinds[kind].property + "}" + at})
 			}
-			if by, twice := taken[role.Key()]; twice {
-				problems.Add(at, problem.New(arn, "each role once: consumers are denied to send, which operators must", "remove it here or at "+by))
-				continue
-			}
-			taken[role.Key()] = fmt.Sprintf("{%s}[%d]", kinds[kind].property, i)
+			problems.Add(kinds[kind].property+at, err)
 		}
 		grants += len(kinds[kind].of(r))
 		if grants > maxGrants {
 			problems.Add(kinds[kind].property, problem.New(fmt.Sprintf("%d roles", grants),
-				fmt.Sprintf("at most %d consumers and operators together, as a template has room for no more", maxGrants),
+				fmt.Sprintf("at most %d consumers, dead-letter consumers and operators together, as a template has room for no more", maxGrants),
 				"name fewer, which others may assume"))
 		}
 	}
 	return problems.Err()
+}
+
+// checkTogether returns an error if the role cannot have the grant beside
+// others: it has it already, or one that excludes it.
+func (k GrantKind) checkTogether(arn string, others []Grant) error {
+	for _, other := range others {
+		switch {
+		case other.Kind == k:
+			return problem.New(arn, "each role once", "remove it: it is "+other.Property+" again")
+		case k.Excludes(other.Kind):
+			return problem.New(arn, fmt.Sprintf("a role that is not %s and %s in one: a consumer is denied sending", other.Kind, k),
+				"remove it here or at "+other.Property)
+		}
+	}
+	return nil
 }
 
 // parseRole reads the ARN of a role in q's account.
@@ -138,6 +160,9 @@ func parseRole(arn string, q address.Queue) (address.Role, error) {
 	case role.Account != q.Account || role.Partition != q.Region.Partition():
 		return address.Role{}, problem.New(arn, "a role of the shared account, "+want+", as reading stays inside",
 			"name a role of that account, which others may be let to assume")
+	case role.Reserved():
+		return address.Role{}, problem.New(arn, "a role whose policies its account can change, not one of AWS's own in /aws-service-role/ or /aws-reserved/",
+			"name a role of your own, which others may be let to assume")
 	}
 	return role, nil
 }

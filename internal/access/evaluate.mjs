@@ -3,8 +3,9 @@
 //
 //	worlds     list of {policy id: document}; the first is complete, each other
 //	           one replaces some of its policies
-//	callers    list of {principal, policies: [id], context}; no principal is an
-//	           anonymous caller
+//	callers    list of {principal, policies: [id], boundary: id, context}; no
+//	           principal is an anonymous caller; a boundary that the world does not
+//	           have is none
 //	decisions  list of {caller: index, all, want, requests}; the answer is yes
 //	           if one request is allowed, or if all are where all is true. A
 //	           request is {action, except, resource, account, policy: id,
@@ -114,6 +115,7 @@ function isAllowed(world, request, caller, action) {
       contextVariables: { ...caller.context, ...request.context }
     },
     identityPolicies: list(caller.policies).map((id) => ({ name: id, policy: policyOf(world, id) })),
+    permissionBoundaryPolicies: boundaryOf(world, caller),
     serviceControlPolicies: [], // they would be applied to services too
     resourceControlPolicies: [],
     resourcePolicy: policyOf(world, request.policy)
@@ -130,6 +132,11 @@ async function decide(world, { caller: index, all, requests }) {
     }
   }
   return all
+}
+
+function boundaryOf(world, { boundary }) {
+  const policy = boundary && (world.get(boundary) ?? base.get(boundary))
+  return policy ? [{ name: boundary, policy }] : undefined
 }
 
 function policyOf(world, id) {
@@ -156,7 +163,8 @@ for (const [index, policies] of input.worlds.entries()) {
   }
   const got = []
   for (const [i, decision] of problems.length > 0 ? [] : input.decisions.entries()) {
-    const ids = [...list(input.callers[decision.caller].policies), ...decision.requests.map((r) => r.policy)]
+    const { policies: own, boundary } = input.callers[decision.caller]
+    const ids = [...list(own), boundary, ...decision.requests.map((r) => r.policy)]
     got.push(ids.some((id) => world.has(id)) ? await decide(world, decision) : answers[0].got[i])
     if (index > 0 && got[i] !== decision.want) {
       break

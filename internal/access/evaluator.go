@@ -26,6 +26,7 @@ type (
 	caller struct {
 		Principal string         `json:"principal"`
 		Policies  []string       `json:"policies"`
+		Boundary  string         `json:"boundary,omitempty"` // permissions boundary, if the world has one
 		Context   map[string]any `json:"context"`
 	}
 	question struct {

@@ -34,6 +34,7 @@ type Table struct {
 // A Row has the decisions for one caller.
 type Row struct {
 	Caller Caller
+	Bound  string // what is known of its permissions boundary; empty if it has none
 	Cells  []*Decision
 }
 
@@ -64,11 +65,8 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 		}
 		for _, p := range e.Publishers {
 			t := Table{Subject: "Publisher role " + p.Name + " of " + e.Name, Operations: []Operation{Assume}}
-			assume := func(Operation) (bool, []request) {
-				return false, []request{{Action: "sts:AssumeRole", Resource: p.Role.At(p.Account).ARN(), Account: p.Account, Policy: trustID(e.Name, p.Name)}}
-			}
 			for _, c := range assumers(e, p) {
-				t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, assume))
+				t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(Operation) (bool, []request) { return true, assume(e, p, c) }))
 			}
 			m.Tables = append(m.Tables, t)
 		}
@@ -76,39 +74,44 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 	return m
 }
 
+// sessions are what services ask for as they take on a role, beside
+// sts:AssumeRole, and do not go on without.
+// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+// https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
+var sessions = map[string][]string{
+	"pods.eks.amazonaws.com":      {"sts:TagSession"},
+	"rolesanywhere.amazonaws.com": {"sts:SetSourceIdentity", "sts:TagSession"},
+}
+
+// assume are the requests of a caller that takes on the publisher's role.
+func assume(e spec.Environment, p spec.Publisher, c Caller) []request {
+	var requests []request
+	for _, action := range append([]string{"sts:AssumeRole"}, sessions[c.Principal]...) {
+		requests = append(requests, request{Action: action, Resource: p.Role.At(p.Account).ARN(), Account: p.Account, Policy: trustID(e.Name, p.Name)})
+	}
+	return requests
+}
+
 // ownTable asks what each role's own policy allows, whatever queue and key
 // answer.
 func (m *Matrix) ownTable(e spec.Environment) Table {
 	t := Table{Subject: "What the roles of " + e.Name + " are allowed by their own policies", Operations: ownOperations}
-	add := func(name, account, role string, g grant, policyID string) {
-		c := Caller{
-			Name: name, Can: []Operation{Granted},
-			caller: roleCaller(e.Region.Partition(), account, role, e.Queue.Senders[0].String(), []string{policyID}),
-		}
+	path := e.Queue.Senders[0].String()
+	add := func(name, account string, by caller, g grant) {
+		c := Caller{Name: name, Can: []Operation{Granted}, caller: by}
 		t.Rows = append(t.Rows, m.row(t.Subject, c, ownOperations, func(o Operation) (bool, []request) {
 			return ownSteps(o, g, account, e.QueueAddress())
 		}))
 	}
 	for _, p := range e.Publishers {
-		add("Publisher role "+p.Name, p.Account, p.Role.RoleName, toSend, permissionsID(e.Name, p.Name))
+		add("Publisher role "+p.Name, p.Account, publisherCaller(e, p, path), toSend)
 	}
-	for _, name := range roleNames(e.Roles.Consumers) {
-		add("Consumer "+name, e.Account, name, toConsume, rolePermissionsID(e.Name, name))
-	}
-	for _, name := range roleNames(e.Roles.Operators) {
-		add("Operator "+name, e.Account, name, toMove, rolePermissionsID(e.Name, name))
+	for _, w := range workers(e) {
+		name := w.String()
+		own := roleCaller(e.Region.Partition(), e.Account, w.name, path, []string{rolePermissionsID(e.Name, w.name)})
+		add(strings.ToUpper(name[:1])+name[1:], e.Account, own, w.grant())
 	}
 	return t
-}
-
-// roleNames are the names at the ends of the ARNs.
-func roleNames(arns []string) []string {
-	names := make([]string, len(arns))
-	for i, arn := range arns {
-		parsed, _ := address.ParseRole(arn) // settings are checked
-		names[i] = parsed.Name
-	}
-	return names
 }
 
 func (m *Matrix) row(subject string, c Caller, operations []Operation, steps func(Operation) (bool, []request)) Row {
@@ -205,7 +208,23 @@ func (m *Matrix) Decide(root string, world World) error {
 	for i, d := range decisions {
 		d.Got = answers[0].Got[i]
 	}
+	for _, t := range m.Tables {
+		for i := range t.Rows {
+			t.Rows[i].Bound = bound(world[t.Rows[i].Caller.Boundary])
+		}
+	}
 	return nil
+}
+
+// bound says in words what a permissions boundary in the world is.
+func bound(boundary any) string {
+	if boundary == nil {
+		return ""
+	}
+	if arn, elsewhere := object(boundary)["Id"].(string); elsewhere {
+		return "bounded by " + arn + ", which is not known here and may allow less"
+	}
+	return "bounded by a policy of its stack"
 }
 
 func (m *Matrix) ask(root string, decisions []*Decision, worlds ...World) ([]answer, error) {

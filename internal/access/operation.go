@@ -158,6 +158,10 @@ var (
 		queue: []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"},
 		key:   []string{"kms:Decrypt"},
 	}
+	toConsumeDead = grant{
+		deadLetter: toConsume.queue,
+		key:        []string{"kms:Decrypt"}, keyForDeadLetter: []string{"kms:Decrypt"},
+	}
 	toMove = grant{
 		queue: []string{"sqs:SendMessage"}, deadLetter: moveBack,
 		key: []string{"kms:Decrypt", "kms:GenerateDataKey"}, keyForDeadLetter: []string{"kms:Decrypt"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/spec"
@@ -18,6 +19,9 @@ func deadLetterID(environment string) string {
 }
 func permissionsID(environment, publisher string) string {
 	return environment + "-publisher-" + publisher + ": role's permissions"
+}
+func boundaryID(environment, publisher string) string {
+	return environment + "-publisher-" + publisher + ": role's permissions boundary"
 }
 func trustID(environment, publisher string) string {
 	return environment + "-publisher-" + publisher + ": role's trust policy"
@@ -118,7 +122,7 @@ func (t *template) sharedPolicies(world World, e spec.Environment) error {
 				return fmt.Errorf("%s is the policy of more than one role", id)
 			}
 			role, _ := roles[0].(string)
-			if !slices.Contains(roleNames(slices.Concat(e.Roles.Consumers, e.Roles.Operators)), role) {
+			if !slices.ContainsFunc(workers(e), func(w worker) bool { return w.name == role }) {
 				return fmt.Errorf("%s is the policy of %v, no consumer or operator", id, roles[0])
 			}
 			if err := t.put(world, rolePermissionsID(e.Name, role), properties["PolicyDocument"]); err != nil {
@@ -181,10 +185,13 @@ func (t *template) publisherPolicies(world World, e spec.Environment, p spec.Pub
 		policyID, document := "", any(nil)
 		switch kind(r) {
 		case "AWS::IAM::Role":
-			for _, other := range []string{"ManagedPolicyArns", "Policies", "PermissionsBoundary"} {
+			for _, other := range []string{"ManagedPolicyArns", "Policies"} {
 				if properties[other] != nil {
 					return fmt.Errorf("%s has %s, which nothing here evaluates", id, other)
 				}
+			}
+			if err := t.putBoundary(world, boundaryID(e.Name, p.Name), properties["PermissionsBoundary"]); err != nil {
+				return fmt.Errorf("%s: PermissionsBoundary: %w", id, err)
 			}
 			if properties["RoleName"] != p.Role.RoleName {
 				return fmt.Errorf("%s is named %v, not %s", id, properties["RoleName"], p.Role.RoleName)
@@ -199,6 +206,11 @@ func (t *template) publisherPolicies(world World, e spec.Environment, p spec.Pub
 				return fmt.Errorf("%s is the policy of %v, not of the stack's role", id, roles[0])
 			}
 			policyID, document = permissionsID(e.Name, p.Name), properties["PolicyDocument"]
+		case "AWS::IAM::ManagedPolicy":
+			if !t.isBoundary(id) {
+				return fmt.Errorf("%s is a managed policy that is no permissions boundary, which nothing here evaluates", id)
+			}
+			continue
 		default:
 			return fmt.Errorf("%s is an %s, which nothing here evaluates", id, kind(r))
 		}
@@ -212,6 +224,41 @@ func (t *template) publisherPolicies(world World, e spec.Environment, p spec.Pub
 		}
 	}
 	return nil
+}
+
+// putBoundary takes the role's permissions boundary: the document of a managed
+// policy of the template, or in its place one that allows everything and has the
+// ARN of the policy as its Id, since what a policy elsewhere allows is not known
+// here, and it can only take away.
+func (t *template) putBoundary(world World, id string, boundary any) error {
+	if boundary == nil {
+		return nil
+	}
+	if logicalID, _ := object(boundary)["Ref"].(string); kind(t.resources[logicalID]) == "AWS::IAM::ManagedPolicy" {
+		return t.put(world, id, object(t.resources[logicalID], "Properties")["PolicyDocument"])
+	}
+	arn, err := t.resolve(boundary)
+	if err != nil {
+		return err
+	}
+	unknown := document(map[string]any{"Effect": "Allow", "Action": "*", "Resource": "*"})
+	unknown["Id"] = arn
+	return t.put(world, id, unknown)
+}
+
+// isBoundary reports whether the managed policy is a role's boundary and nothing
+// else.
+func (t *template) isBoundary(id string) bool {
+	properties := object(t.resources[id], "Properties")
+	if properties["Roles"] != nil || properties["Users"] != nil || properties["Groups"] != nil {
+		return false
+	}
+	for _, r := range t.resources {
+		if object(r, "Properties", "PermissionsBoundary")["Ref"] == id {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *template) has(resourceType string) bool {
@@ -264,6 +311,9 @@ func (t *template) resolve(value any) (any, error) {
 			}
 			return nil, fmt.Errorf("unknown ARN of %v", arguments[0])
 		}
+		if text, ok := value["Fn::Sub"].(string); ok && len(value) == 1 {
+			return t.substitute(text)
+		}
 		resolved := map[string]any{}
 		for _, key := range slices.Sorted(maps.Keys(value)) {
 			if len(key) > 4 && key[:4] == "Fn::" {
@@ -277,6 +327,17 @@ func (t *template) resolve(value any) (any, error) {
 		return resolved, nil
 	}
 	return value, nil
+}
+
+// substitute replaces the pseudo parameters in a text.
+func (t *template) substitute(text string) (any, error) {
+	for name, value := range t.pseudo {
+		text = strings.ReplaceAll(text, "${"+name+"}", value)
+	}
+	if strings.Contains(text, "${") {
+		return nil, fmt.Errorf("unknown references in %s", text)
+	}
+	return text, nil
 }
 
 // object is the JSON object at the path, nil if there is none.

@@ -28,7 +28,11 @@ func (m *Matrix) Markdown() string {
 		}
 		b.WriteString("\n|---|" + strings.Repeat("---|", len(t.Operations)) + "\n")
 		for _, row := range t.Rows {
-			fmt.Fprintf(&b, "| %s |", row.Caller.Name)
+			name := row.Caller.Name
+			if row.Bound != "" {
+				name += " (" + row.Bound + ")"
+			}
+			fmt.Fprintf(&b, "| %s |", name)
 			for _, d := range row.Cells {
 				answer := "no"
 				if d.Got {

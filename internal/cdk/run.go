@@ -16,7 +16,7 @@ import (
 // the error with status 1. A failed jsii call, which is a panic, is an error
 // like any other. It does not return.
 func Main(program func() error) {
-	err := protect(program)
+	err := Try(program)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		Exit(1)
@@ -50,7 +50,9 @@ func Exit(code int) {
 // means nothing: the process has ended as it should.
 const race = "Runtime process exited abnormally: waitid: no child processes"
 
-func protect(program func() error) (err error) {
+// Try runs the program. A failed jsii call in it, which is a panic, becomes an
+// error.
+func Try(program func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("cdk: %s", firstLine(fmt.Sprint(r)))

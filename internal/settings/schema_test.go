@@ -50,7 +50,7 @@ func documented(t *testing.T) []setting {
 	senders, queue := pick(queue, "senders")
 	region, environment := pick(environment, "region")
 	account, tags := pick(environment, "account")
-	role, _ := pick(fields(t, "publisher/role.go", "RoleProps"), "roleName", "assumedBy")
+	role, _ := pick(fields(t, "publisher/role.go", "RoleProps"), "roleName", "assumedBy", "rolePath", "permissionsBoundary")
 	publisher := append(fields(t, "spec/environment.go", "Publisher"), role...)
 	return slices.Concat(
 		region, senders,

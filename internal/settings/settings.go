@@ -82,7 +82,7 @@ func (r *reader) publisher(name string, o *object, e spec.Environment) spec.Publ
 	o.required("account", &p.Account)
 	r.problems.Add(o.at("account"), address.CheckAccount(p.Account))
 	o.fields(&p.Role, "Queue")
-	r.add(o.path, p.Role.Check(), nil)
+	r.add(o.path, p.Role.Check(p.Account), nil)
 	o.done()
 	return p
 }

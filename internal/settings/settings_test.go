@@ -80,6 +80,7 @@ func TestBadSettings(t *testing.T) {
 		path      = "an OU path o-…/r-…/ou-…, from the organization's id down to the OU"
 		root      = "got %q, allowed: a root id after the organization id, r- and 4 to 32 lower-case letters or digits; " + lookUp
 		ous       = "got %q, allowed: OU ids of the form ou-<root>-<id>: lower-case letters and digits, 8 to 32 of them after the root; " + lookUp
+		provider  = "got %q, allowed: an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user; if it is an OIDC or SAML provider, make a role for it with the conditions that it needs, and name that role here or give it publisher.GrantSend"
 		principal = "got %q, allowed: an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user; name one that may assume this role"
 		wildcard  = "got %q, allowed: " + path + ", no wildcard but a closing /*; name each OU by its full id"
 		seconds   = "got %q, allowed: whole seconds from %s; choose a duration in that range"
@@ -97,9 +98,9 @@ func TestBadSettings(t *testing.T) {
 		"misspelt environment field": {good, set{"dev.regoin": "us-east-1"},
 			`environments.dev.regoin: got "us-east-1", allowed: one of alarms, publishers, region, senders, shared, tags; correct the field's spelling or remove it`},
 		"misspelt queue field": {good, set{"dev.shared.queuename": "work"},
-			`environments.dev.shared.queuename: got "work", allowed: one of account, consumers, contentBasedDeduplication, dataKeyReuse, fifo, keyAlias, maxReceiveCount, operators, orgPathsOnQueue, queueName, removalPolicy, retention, visibilityTimeout; correct the field's spelling or remove it`},
+			`environments.dev.shared.queuename: got "work", allowed: one of account, consumers, contentBasedDeduplication, dataKeyReuse, deadLetterConsumers, fifo, keyAlias, maxReceiveCount, operators, orgPathsOnQueue, queueName, removalPolicy, retention, visibilityTimeout; correct the field's spelling or remove it`},
 		"misspelt publisher field": {good, set{"dev.publishers.web.role": "sender"},
-			`environments.dev.publishers.web.role: got "sender", allowed: one of account, assumedBy, roleName; correct the field's spelling or remove it`},
+			`environments.dev.publishers.web.role: got "sender", allowed: one of account, assumedBy, permissionsBoundary, roleName, rolePath; correct the field's spelling or remove it`},
 
 		"no region":         {good, set{"dev.region": absent}, `environments.dev.region: got nothing, allowed: a string; add it`},
 		"no senders":        {good, set{"dev.senders": absent}, `environments.dev.senders: got nothing, allowed: a list; add it`},
@@ -171,8 +172,24 @@ func TestBadSettings(t *testing.T) {
 		"receives over 1000":       {good, set{"dev.shared.maxReceiveCount": 1001.0}, `environments.dev.shared.maxReceiveCount: got 1001, allowed: 1 to 1000; choose a number in that range`},
 		"half a receive":           {good, set{"dev.shared.maxReceiveCount": 2.5}, `environments.dev.shared.maxReceiveCount: got 2.5, allowed: a whole number; round it`},
 
-		"assumed by everyone":          {good, set{"dev.publishers.web.assumedBy": []any{"*"}}, "environments.dev.publishers.web.assumedBy[0]: " + fmt.Sprintf(principal, "*")},
-		"assumed by a host":            {good, set{"dev.publishers.web.assumedBy": []any{"lambda.amazonaws.com", "lambda.example.com"}}, "environments.dev.publishers.web.assumedBy[1]: " + fmt.Sprintf(principal, "lambda.example.com")},
+		"assumed by everyone": {good, set{"dev.publishers.web.assumedBy": []any{"*"}}, "environments.dev.publishers.web.assumedBy[0]: " + fmt.Sprintf(principal, "*")},
+		"assumed by a host":   {good, set{"dev.publishers.web.assumedBy": []any{"lambda.amazonaws.com", "lambda.example.com"}}, "environments.dev.publishers.web.assumedBy[1]: " + fmt.Sprintf(provider, "lambda.example.com")},
+		"assumed by GitHub": {good, set{"dev.publishers.web.assumedBy": []any{"arn:aws:iam::222222222222:oidc-provider/token.actions.githubusercontent.com"}},
+			"environments.dev.publishers.web.assumedBy[0]: " + fmt.Sprintf(provider, "arn:aws:iam::222222222222:oidc-provider/token.actions.githubusercontent.com")},
+		"assumed by itself": {good, set{"dev.publishers.web.assumedBy": []any{"arn:aws:iam::222222222222:role/team/SENDER"}},
+			`environments.dev.publishers.web.assumedBy[0]: got "arn:aws:iam::222222222222:role/team/SENDER", allowed: a principal other than this role itself, which does not exist before it is made; remove it, or name who works with the role`},
+		"a path with no slashes": {good, set{"dev.publishers.web.rolePath": "teams"},
+			`environments.dev.publishers.web.rolePath: got "teams", allowed: a path like /teams/web/: letters, digits and _+=,.@- between slashes, at most 512 characters; begin and end it with a slash`},
+		"a path that a shell would run": {good, set{"dev.publishers.web.rolePath": "/$(id)/"},
+			`environments.dev.publishers.web.rolePath: got "/$(id)/", allowed: a path like /teams/web/: letters, digits and _+=,.@- between slashes, at most 512 characters; begin and end it with a slash`},
+		"a path of AWS": {good, set{"dev.publishers.web.rolePath": "/aws-service-role/x/"},
+			`environments.dev.publishers.web.rolePath: got "/aws-service-role/x/", allowed: a path that is not AWS's own, as those in /aws-service-role/ and /aws-reserved/ are; choose another`},
+		"a boundary by name": {good, set{"dev.publishers.web.permissionsBoundary": "company"},
+			`environments.dev.publishers.web.permissionsBoundary: got "company", allowed: the ARN of a managed policy, arn:aws:iam::123456789012:policy/…; write the policy's whole ARN`},
+		"a boundary of another account": {good, set{"dev.publishers.web.permissionsBoundary": "arn:aws:iam::111111111111:policy/company"},
+			`environments.dev.publishers.web.permissionsBoundary: got "arn:aws:iam::111111111111:policy/company", allowed: a managed policy of the role's account 222222222222 or of AWS; make the policy in that account too, and name it there`},
+		"a boundary of another partition": {good, set{"dev.publishers.web.permissionsBoundary": "arn:aws-cn:iam::222222222222:policy/company"},
+			`environments.dev.publishers.web.permissionsBoundary: got "arn:aws-cn:iam::222222222222:policy/company", allowed: the ARN of a managed policy, arn:aws:iam::123456789012:policy/…; write the policy's whole ARN`},
 		"assumed by one service twice": {good, set{"dev.publishers.web.assumedBy": []any{"lambda.amazonaws.com", "lambda.amazonaws.com"}}, `environments.dev.publishers.web.assumedBy[1]: got "lambda.amazonaws.com", allowed: each principal once; remove it: it is assumedBy[0] again`},
 		"assumed by another partition": {good, set{"dev.publishers.web.assumedBy": []any{"arn:aws-cn:iam::222222222222:role/web"}},
 			`environments.dev.publishers.web.assumedBy[0]: got "arn:aws-cn:iam::222222222222:role/web", allowed: an ARN that begins with arn:aws:, the partition of us-east-1; name a role or user of that partition`},
@@ -184,9 +201,15 @@ func TestBadSettings(t *testing.T) {
 		"consumers by wildcard": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/*"}},
 			`environments.dev.shared.consumers[0]: got "arn:aws:iam::111111111111:role/*", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; write the role's whole ARN`},
 		"consumer and operator in one": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/all"}, "dev.shared.operators": []any{"arn:aws:iam::111111111111:role/all"}},
-			`environments.dev.shared.operators[0]: got "arn:aws:iam::111111111111:role/all", allowed: each role once: consumers are denied to send, which operators must; remove it here or at consumers[0]`},
+			`environments.dev.shared.operators[0]: got "arn:aws:iam::111111111111:role/all", allowed: a role that is not consumer and operator in one: a consumer is denied sending; remove it here or at consumers[0]`},
 		"consumer by two paths": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/a/worker", "arn:aws:iam::111111111111:role/b/worker"}},
-			`environments.dev.shared.consumers[1]: got "arn:aws:iam::111111111111:role/b/worker", allowed: each role once: consumers are denied to send, which operators must; remove it here or at consumers[0]`},
+			`environments.dev.shared.consumers[1]: got "arn:aws:iam::111111111111:role/b/worker", allowed: each role once; remove it: it is consumers[0] again`},
+		"consumer and operator with other letters and path": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/All"}, "dev.shared.operators": []any{"arn:aws:iam::111111111111:role/team/all"}},
+			`environments.dev.shared.operators[0]: got "arn:aws:iam::111111111111:role/team/all", allowed: a role that is not consumer and operator in one: a consumer is denied sending; remove it here or at consumers[0]`},
+		"a service-linked role as consumer": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"}},
+			`environments.dev.shared.consumers[0]: got "arn:aws:iam::111111111111:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS", allowed: a role whose policies its account can change, not one of AWS's own in /aws-service-role/ or /aws-reserved/; name a role of your own, which others may be let to assume`},
+		"a role of IAM Identity Center as operator": {good, set{"dev.shared.operators": []any{"arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_0123456789abcdef"}},
+			`environments.dev.shared.operators[0]: got "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_0123456789abcdef", allowed: a role whose policies its account can change, not one of AWS's own in /aws-service-role/ or /aws-reserved/; name a role of your own, which others may be let to assume`},
 		"consumers is a string": {good, set{"dev.shared.consumers": "arn:aws:iam::111111111111:role/worker"},
 			`environments.dev.shared.consumers: got "arn:aws:iam::111111111111:role/worker", allowed: a list; write it as […]`},
 
@@ -207,7 +230,7 @@ func TestBadSettings(t *testing.T) {
 		"an OU inside itself": {good, set{"dev.senders": []any{dev + "/ou-wxyz-12345678/ou-wxyz-jklm1dev"}},
 			`environments.dev.senders[0]: got "` + dev + `/ou-wxyz-12345678/ou-wxyz-jklm1dev", allowed: each OU once, as no OU is inside itself; remove one ou-wxyz-jklm1dev`},
 		"more roles than a template has room for": {good, set{"dev.shared.consumers": roles("consumer", 200), "dev.shared.operators": roles("operator", 101)},
-			`environments.dev.shared.operators: got "301 roles", allowed: at most 300 consumers and operators together, as a template has room for no more; name fewer, which others may assume`},
+			`environments.dev.shared.operators: got "301 roles", allowed: at most 300 consumers, dead-letter consumers and operators together, as a template has room for no more; name fewer, which others may assume`},
 		"publishers that differ by case": {good, set{"dev.publishers.Web": map[string]any{"account": "222222222222", "roleName": "other", "assumedBy": []any{"222222222222"}}},
 			`environments.dev.publishers.web: got "web", allowed: names that make each stack's name once, whatever the case of letters, not dev-publisher-web twice; rename it here or in environments.dev.publishers.Web`},
 		"topic of another Region": {good, set{"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:eu-west-1:111111111111:alarms"}},
@@ -306,9 +329,9 @@ func TestTooManySendersForAPolicy(t *testing.T) {
 		want string
 	}{
 		"key policy": {set{"dev.senders": paths(900)},
-			"environments.dev.senders: got \"900 paths\", allowed: paths that keep the key policy within 32768 bytes, it would have 37432; name an OU further up or split the environment"},
+			"environments.dev.senders: got \"900 paths\", allowed: paths that keep the key policy within 32768 bytes, it would have 37440; name an OU further up or split the environment"},
 		"queue policy with OU paths": {set{"dev.senders": paths(250), "dev.shared.orgPathsOnQueue": true},
-			"environments.dev.senders: got \"250 paths\", allowed: paths that keep the queue policy within 8192 bytes, it would have 10730; name an OU further up or split the environment"},
+			"environments.dev.senders: got \"250 paths\", allowed: paths that keep the queue policy within 8192 bytes, it would have 10746; name an OU further up or split the environment"},
 		"as many paths without": {set{"dev.senders": paths(250)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
