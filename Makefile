@@ -9,6 +9,7 @@ unexport CDK_VALIDATION # false would turn the guard off
 CDK := node_modules/.bin/cdk
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.0
 ERRCHECK := go run github.com/kisielk/errcheck@v1.20.0
+ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 
 # The packages that do not start jsii, which is not safe for concurrent use.
 PURE := ./address ./policy ./spec ./cmd/prove ./internal/problem ./internal/settings
@@ -39,11 +40,12 @@ access: build ## update the access table in ACCESS.md after an intended change
 	@go test . -run TestAccessTable -update
 	@git --no-pager status --short ACCESS.md
 
-lint: tools ## check formatting, vet, staticcheck and unchecked errors
+lint: tools ## check formatting, vet, staticcheck, unchecked errors and workflows
 	@files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	@go vet ./...
 	@$(STATICCHECK) ./...
 	@$(ERRCHECK) -ignoretests -exclude <(printf '%s\n' fmt.Fprint fmt.Fprintf fmt.Fprintln) ./...
+	@$(ACTIONLINT) .github/workflows/*.yml docs/*.yml
 
 race: tools ## run the tests of the packages without CDK under the race detector (needs a C compiler)
 	@go test -race $(PURE)

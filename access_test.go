@@ -94,11 +94,11 @@ func decoded(a *app) map[string]any {
 	return templates
 }
 
-// The README's table of services that can be publishers is right: those with a
+// The table of services in docs/operations.md that can be publishers is right: those with a
 // yes can take on a role, which can send. None can send by itself, whether the
 // table says so or not.
 func TestServicesThatCanBePublishers(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile("docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestServicesThatCanBePublishers(t *testing.T) {
 	// These act for themselves when they send, whatever a table says.
 	for _, service := range []string{"s3.amazonaws.com", "sns.amazonaws.com"} {
 		if yes, there := can[service]; yes || !there {
-			t.Errorf("%s: the README says yes or nothing", service)
+			t.Errorf("%s: the table says yes or nothing", service)
 		}
 	}
 	var roles []string
