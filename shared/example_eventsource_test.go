@@ -37,13 +37,15 @@ func ExampleQueue_AddEventSource() {
 			Code:    awslambda.Code_FromInline(jsii.String("exports.work = exports.report = async () => {}")),
 		})
 	}
-	if _, err := queue.AddEventSource(function("Work", "index.work"), &awslambdaeventsources.SqsEventSourceProps{
+	worker, reporter := function("Worker", "index.work"), function("Reporter", "index.report")
+
+	if _, err := queue.AddEventSource(worker, &awslambdaeventsources.SqsEventSourceProps{
 		ReportBatchItemFailures: jsii.Bool(true),
 		MaxConcurrency:          jsii.Number(10),
 	}); err != nil {
 		log.Fatal(err)
 	}
-	if _, err := queue.AddDeadLetterEventSource(function("Report", "index.report"), nil); err != nil {
+	if _, err := queue.AddDeadLetterEventSource(reporter, nil); err != nil {
 		log.Fatal(err)
 	}
 	app.Synth(nil)
