@@ -37,7 +37,7 @@ func TestAccessOfOtherGrants(t *testing.T) {
 	a := variant(t, "grants")
 	checkAccess(t, a)
 	const bound = " (bounded by arn:aws:iam::222222222222:policy/company, which is not known here and may allow less) |"
-	table := a.matrix.Markdown()
+	table := a.matrix.Markdown(allMutants)
 	for _, row := range []string{
 		"Publisher role pods" + bound, "dead-letter consumer grants-inspector |", "consumer and dead-letter consumer grants-all |",
 		"dead-letter consumer and operator grants-operator |", "Service pods.eks.amazonaws.com |", "Service rolesanywhere.amazonaws.com |",
@@ -86,6 +86,9 @@ func TestMutantsOfOtherGrants(t *testing.T) {
 		{"boundary: denies this queue", podsBoundary, "", replaceBy(boundary(map[string]any{"Effect": "Deny", "Action": "sqs:*", "Resource": queue})), ""},
 		{"boundary: it gives nothing", podsPermissions, own(policy.SidGrantSend), nil, ""},
 		{"boundary: just enough", podsBoundary, "", replaceBy(boundary(map[string]any{"Effect": "Allow", "Action": append(keyActions(), "sqs:SendMessage"), "Resource": "*"})), "a boundary may allow no more than the role's policy does"},
+	}
+	if len(list) != otherMutants {
+		t.Errorf("%d mutants, want %d: if they should be, say so in access_test.go", len(list), otherMutants)
 	}
 	worlds := make([]access.World, len(list))
 	for i, m := range list {
