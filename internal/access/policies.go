@@ -63,18 +63,14 @@ func leaveToIAM(account string, e spec.Environment) map[string]any {
 type template struct {
 	resources map[string]any
 	arns      map[string]string // by logical id
-	pseudo    map[string]string
+	Values
 }
 
 func newTemplate(decoded any, account string, e spec.Environment) *template {
 	t := &template{
 		resources: object(decoded, "Resources"),
 		arns:      map[string]string{},
-		pseudo: map[string]string{
-			"AWS::AccountId": account,
-			"AWS::Partition": e.Region.Partition(),
-			"AWS::Region":    string(e.Region),
-		},
+		Values:    NewValues(account, e.Region),
 	}
 	q := e.QueueAddress()
 	for id, r := range t.resources {
@@ -87,6 +83,9 @@ func newTemplate(decoded any, account string, e spec.Environment) *template {
 			q.Name = name
 			t.arns[id] = q.ARN()
 		}
+	}
+	for id, arn := range t.arns {
+		t.Attributes[id+".Arn"] = arn
 	}
 	return t
 }
@@ -126,7 +125,7 @@ func (t *template) sharedPolicies(world World, e spec.Environment) error {
 			}
 		case "AWS::SQS::Queue":
 			// The OU wall is the key's: a queue without it is open to the organization.
-			if key, err := t.resolve(properties["KmsMasterKeyId"]); err != nil || key != keyARN(e.QueueAddress()) {
+			if key, err := t.Resolve(properties["KmsMasterKeyId"]); err != nil || key != keyARN(e.QueueAddress()) {
 				return fmt.Errorf("%s is not encrypted with the key, but with %v", id, properties["KmsMasterKeyId"])
 			}
 			if err := t.checkRedrive(id, properties, e.QueueAddress()); err != nil {
@@ -134,7 +133,7 @@ func (t *template) sharedPolicies(world World, e spec.Environment) error {
 			}
 		case "AWS::KMS::Alias":
 			// Senders' policies know the key by its alias.
-			key, err := t.resolve(properties["TargetKeyId"])
+			key, err := t.Resolve(properties["TargetKeyId"])
 			if alias := e.QueueAddress().KeyAlias(); err != nil || key != keyARN(e.QueueAddress()) || properties["AliasName"] != alias {
 				return fmt.Errorf("%s is not the alias %s of the key", id, alias)
 			}
@@ -160,7 +159,7 @@ func (t *template) checkRedrive(id string, properties map[string]any, q address.
 	dead := q.DeadLetter().ARN()
 	switch t.arns[id] {
 	case q.ARN():
-		target, err := t.resolve(object(properties["RedrivePolicy"])["deadLetterTargetArn"])
+		target, err := t.Resolve(object(properties["RedrivePolicy"])["deadLetterTargetArn"])
 		if err != nil || target != dead {
 			return fmt.Errorf("%s sends dead letters to %v, not to %s", id, target, dead)
 		}
@@ -230,53 +229,12 @@ func (t *template) put(world World, id string, document any) error {
 	if object(document) == nil {
 		return fmt.Errorf("no document for %s", id)
 	}
-	resolved, err := t.resolve(document)
+	resolved, err := t.Resolve(document)
 	if err != nil {
 		return fmt.Errorf("%s: %w", id, err)
 	}
 	world[id] = resolved
 	return nil
-}
-
-// resolve replaces the intrinsic functions in a value.
-func (t *template) resolve(value any) (any, error) {
-	switch value := value.(type) {
-	case []any:
-		list := make([]any, len(value))
-		for i, v := range value {
-			var err error
-			if list[i], err = t.resolve(v); err != nil {
-				return nil, err
-			}
-		}
-		return list, nil
-	case map[string]any:
-		if reference, ok := value["Ref"].(string); ok && len(value) == 1 {
-			if text, ok := t.pseudo[reference]; ok {
-				return text, nil
-			}
-			return nil, fmt.Errorf("unknown reference to %s", reference)
-		}
-		if arguments, ok := value["Fn::GetAtt"].([]any); ok && len(value) == 1 && len(arguments) == 2 && arguments[1] == "Arn" {
-			id, _ := arguments[0].(string)
-			if arn, ok := t.arns[id]; ok {
-				return arn, nil
-			}
-			return nil, fmt.Errorf("unknown ARN of %v", arguments[0])
-		}
-		resolved := map[string]any{}
-		for _, key := range slices.Sorted(maps.Keys(value)) {
-			if len(key) > 4 && key[:4] == "Fn::" {
-				return nil, fmt.Errorf("unknown intrinsic function %s", key)
-			}
-			var err error
-			if resolved[key], err = t.resolve(value[key]); err != nil {
-				return nil, err
-			}
-		}
-		return resolved, nil
-	}
-	return value, nil
 }
 
 // object is the JSON object at the path, nil if there is none.
