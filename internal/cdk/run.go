@@ -10,12 +10,18 @@ import (
 	"strings"
 
 	"github.com/aws/jsii-runtime-go"
+
+	"example.com/shared-queue/internal/node"
 )
 
-// Main runs the program, ends jsii and exits: with status 0, or after printing
-// the error with status 1. A failed jsii call, which is a panic, is an error
+// Main prepares Node.js, runs the program, ends jsii and exits: with status 0,
+// or after printing the error with status 1. A failed jsii call, which is a panic, is an error
 // like any other. It does not return.
 func Main(program func() error) {
+	if remark := node.Prepare(); remark != "" {
+		fmt.Fprintln(os.Stderr, remark)
+	}
+	Restart()
 	err := protect(program)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -23,6 +29,11 @@ func Main(program func() error) {
 	}
 	Exit(0)
 }
+
+// Restart makes the next jsii call start another Node.js process, in the
+// environment as it is now: jsii takes it before main begins. Objects made before
+// are gone.
+func Restart() { jsii.Close() }
 
 // Exit ends jsii, its Node.js process and its temporary folder, then exits with
 // the code. Tests call it with the code of testing.M.
