@@ -20,6 +20,7 @@ func main() {
 		if err != nil {
 			return err
 		}
+		cdk.Start()
 		app := awscdk.NewApp(nil)
 		if err := guard.Enable(app); err != nil {
 			return err
