@@ -28,7 +28,7 @@ func main() {
 		if err := define(app, environments); err != nil {
 			return err
 		}
-		app.Synth(nil)
+		cdk.Synth(app)
 		return nil
 	})
 }

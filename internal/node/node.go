@@ -18,7 +18,7 @@ type release struct {
 	endOfLife string // its last day
 }
 
-// releases are those that jsii-runtime-go 1.139 and the flags below were tested
+// releases are those that jsii-runtime-go 1.139 and the Flags were tested
 // with. https://github.com/nodejs/Release#release-schedule
 var releases = []release{
 	{"20", "2026-04-30"},
@@ -26,11 +26,11 @@ var releases = []release{
 	{"24", "2028-04-30"},
 }
 
-// flags of V8 halve the time that CDK's validator takes to start. Building its
+// Flags of V8 halve the time that CDK's validator takes to start. Building its
 // WebAssembly engine sets off hundreds of garbage collections, in which marking
 // on another thread costs more than it saves; and the engine does not run long
 // enough to repay compiling it a second time, optimized.
-var flags = []string{"--no-concurrent-marking", "--wasm-tiering-budget=200000000"}
+var Flags = []string{"--no-concurrent-marking", "--wasm-tiering-budget=200000000"}
 
 // The environment variables of Node.js and jsii that are read or set here.
 const (
@@ -52,7 +52,7 @@ func prepare(today time.Time) (remark string) {
 	major, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
 	if validates := os.Getenv("CDK_VALIDATION") != "false"; validates && tested(major) {
 		own, set := os.LookupEnv(options)
-		_ = os.Setenv(options, withFlags(flags, own, set))
+		_ = os.Setenv(options, withFlags(Flags, own, set))
 	}
 	supported := supportedOn(today)
 	silenced := os.Getenv(silenceEnded)

@@ -127,7 +127,7 @@ func TestNodeTakesTheFlags(t *testing.T) {
 	for _, c := range []struct {
 		flags []string
 		quiet bool
-	}{{flags, true}, {[]string{"--no-such-flag"}, false}} {
+	}{{Flags, true}, {[]string{"--no-such-flag"}, false}} {
 		node := exec.Command("node", "--print", "'started'")
 		node.Env = append(os.Environ(), options+"="+withFlags(c.flags, "--no-warnings", true))
 		out, err := node.CombinedOutput()
