@@ -47,7 +47,7 @@ func listen(config *tls.Config) (listeners, error) {
 				_ = conn.SetReadDeadline(time.Time{})
 				switch {
 				case err != nil:
-					conn.Close()
+					_ = conn.Close()
 				case first[0] == handshake:
 					secure.take(p)
 				default:
@@ -74,7 +74,7 @@ func (h half) take(conn net.Conn) {
 	select {
 	case h.conns <- conn:
 	case <-h.ended:
-		conn.Close()
+		_ = conn.Close()
 	}
 }
 

@@ -129,10 +129,13 @@ func numbered(name string, i int) string {
 	return fmt.Sprintf("%s-%d", name, i+1)
 }
 
+// CertificateFile is where WriteConfig writes the certificate.
+func CertificateFile(folder string) string { return filepath.Join(folder, "certificate.pem") }
+
 // WriteConfig writes the profiles into the folder for AWS's tools, and the
 // certificate that they must trust. It returns the file for AWS_CONFIG_FILE.
 func (s *Simulation) WriteConfig(folder string, profiles []Profile) (string, error) {
-	certificate, config := filepath.Join(folder, "certificate.pem"), filepath.Join(folder, "config")
+	certificate, config := CertificateFile(folder), filepath.Join(folder, "config")
 	if err := os.WriteFile(certificate, s.Certificate, 0o600); err != nil {
 		return "", err
 	}
