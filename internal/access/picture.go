@@ -35,10 +35,10 @@ func picture(e spec.Environment) string {
 		admits = "the OU"
 	}
 	line("    queue[\"Queue %s<br/>admits %s\"]", q.Name, admits)
-	line("    key{{\"Key %s<br/>admits the OU, through this queue\"}}", q.Alias)
+	line("    key{{\"Key %s<br/>admits the OU,<br/>through this queue\"}}", q.Alias)
 	line("    dead[\"Dead-letter queue<br/>%s\"]", q.DeadLetter().Name)
 	for i, w := range workers(e) {
-		line("    role%d[\"%s\"]", i, w.title())
+		line("    role%d[\"%s\"]", i, strings.Replace(w.title(), " "+w.name, "<br/>"+w.name, 1))
 	}
 	line("  end")
 
