@@ -118,11 +118,12 @@ const (
 // An answer is what came of a step, as it was understood. It has no words of
 // ours in it: those are words.go's.
 type answer struct {
-	got     outcome
-	refusal refusal
-	control bool     // its own policy was seen to allow what was refused
-	because because  // of what was not tried or shows less than it seems: why
-	facts   []string // what is shown as it is: an ARN, a message's id, a finding
+	got      outcome
+	refusal  refusal
+	control  bool     // its own policy was seen to allow what was refused
+	unproved bool     // the caller was not seen to be a sender, whom it is about
+	because  because  // of what was not tried or shows less than it seems: why
+	facts    []string // what is shown as it is: an ARN, a message's id, a finding
 
 	service       string // of an error: the service that was called
 	relayed       bool   // it told an error of KMS, and so had let the caller in itself

@@ -338,6 +338,9 @@ func (f *fakeAWS) organizations(w http.ResponseWriter, operation, who string, in
 	}
 	path := senders
 	switch in["AccountId"] {
+	case "888888888888":
+		reply{code: "AccountNotFoundException", message: "You specified an account that doesn't exist."}.refuse(w, "", false)
+		return
 	case "999999999999":
 		path = "o-abc1234567/r-wxyz/ou-wxyz-nopq1prd"
 	case "111111111111":
@@ -350,7 +353,7 @@ func (f *fakeAWS) organizations(w http.ResponseWriter, operation, who string, in
 	case "DescribeOrganization":
 		write(w, map[string]any{"Organization": map[string]any{"Id": id}})
 	case "DescribeOrganizationalUnit":
-		write(w, map[string]any{"OrganizationalUnit": map[string]any{"Id": in["OrganizationalUnitId"], "Name": "Dev", "Path": path + "/"}})
+		write(w, map[string]any{"OrganizationalUnit": map[string]any{"Id": in["OrganizationalUnitId"], "Name": "Dev", "Path": strings.TrimPrefix(path+"/", "none/")}})
 	case "DescribeAccount":
 		write(w, map[string]any{"Account": map[string]any{"Id": in["AccountId"], "Paths": []string{fmt.Sprintf("%s/%s/", path, in["AccountId"])}}})
 	}

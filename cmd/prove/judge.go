@@ -37,6 +37,8 @@ func letIn(want outcome, w wall, a answer) bool {
 func judgeRefusal(w wall, a answer) verdict {
 	policy := a.refusal.policy
 	switch {
+	case slices.Contains(w.by, policy) && a.unproved:
+		return unknown // perhaps only because it is no sender
 	case slices.Contains(w.by, policy):
 		return holds
 	case len(w.by) == 0:

@@ -78,9 +78,14 @@ func setUp(t *testing.T) {
 // prove runs the command against f.
 func prove(t *testing.T, f *fakeAWS, args ...string) (code int, stdout string) {
 	t.Helper()
+	return proveAs(t, f, noTerminal, args...)
+}
+
+func proveAs(t *testing.T, f *fakeAWS, codes profile.Code, args ...string) (code int, stdout string) {
+	t.Helper()
 	args = append([]string{"-environment", "dev", "-publisher", "web", "-endpoint-url", f.URL}, args...)
 	var out, problems bytes.Buffer
-	code = run(t.Context(), args, &out, &problems, atOnce, noTerminal)
+	code = run(t.Context(), args, &out, &problems, atOnce, codes)
 	for _, text := range []string{out.String(), problems.String()} {
 		for _, secret := range []string{roleSecret, roleToken, envSecret} {
 			if strings.Contains(text, secret) {

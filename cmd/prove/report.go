@@ -190,7 +190,10 @@ func hide(text string, secrets []string) string {
 		switch {
 		case s == "":
 		case len(s) < shortSecret:
-			text = regexp.MustCompile(`(^|[^\pL\pN])`+regexp.QuoteMeta(s)+`($|[^\pL\pN])`).ReplaceAllString(text, "${1}"+hidden+"${2}")
+			alone := regexp.MustCompile(`(^|[^\pL\pN])` + regexp.QuoteMeta(s) + `($|[^\pL\pN])`)
+			for range 2 { // two with one space between them share it
+				text = alone.ReplaceAllString(text, "${1}"+hidden+"${2}")
+			}
 		default:
 			text = strings.ReplaceAll(text, s, hidden)
 		}

@@ -39,11 +39,12 @@ type proof struct {
 	manager   *principal      // asks AWS Organizations
 	controls  []address.Queue // of the outsiders' own accounts
 
-	sends  int
-	sent   bool   // the queue accepted what it must accept: queue and key are there
-	sentID string // and this is the message's id, for the consumer
-	left   []message
-	notes  []string
+	sends       int
+	sent        bool   // the queue accepted what it must accept: queue and key are there
+	sentID      string // the publisher's message, for the consumer
+	insiderSent bool   // the insider's was accepted: it is in an OU that sends
+	left        []message
+	notes       []string
 }
 
 // A message is one that the run left in a queue.
@@ -119,8 +120,7 @@ func shows(c claim, by ...kind) func() wall {
 func nothing() wall { return wall{} }
 
 func (p *proof) steps() []step {
-	return slices.Concat(p.publisherSteps(), p.insiderSteps(), p.outsiderSteps(), p.consumerSteps(),
-		p.organizationSteps(), p.policySteps())
+	return slices.Concat(p.organizationSteps(), p.publisherSteps(), p.insiderSteps(), p.outsiderSteps(), p.consumerSteps(), p.policySteps())
 }
 
 func (p *proof) publisherSteps() []step {
@@ -249,7 +249,9 @@ func (p *proof) asSender(do act) func(context.Context) answer {
 		if p.sender == nil {
 			return answer{got: notTried, because: noSender}
 		}
-		return do(ctx, p.sender)
+		a := do(ctx, p.sender)
+		a.unproved = p.sentID == ""
+		return a
 	}
 }
 
@@ -258,7 +260,9 @@ func (p *proof) asInsider(do act) func(context.Context) answer {
 		if !p.insider.known {
 			return answer{got: notTried, because: noInsider}
 		}
-		return do(ctx, p.insider)
+		a := do(ctx, p.insider)
+		a.unproved = !p.insiderSent
+		return a
 	}
 }
 

@@ -185,6 +185,9 @@ func TestTexts(t *testing.T) {
 	for _, test := range tests {
 		for _, bare := range []bool{false, true} {
 			name := test.name
+			if bare && !strings.Contains(test.step, "send") && !strings.Contains(test.step, "receive") {
+				continue // not an answer of SQS
+			}
 			if bare {
 				name += ", code of the JSON protocol only"
 			}

@@ -139,6 +139,9 @@ func (p *proof) detail(s step, a answer, v verdict) string {
 	if v == notTested {
 		parts[0] += ", so the " + walls(s.wall()) + " was not tested"
 	}
+	if a.unproved && v == unknown && a.got == refused && a.refusal.policy != unnamed {
+		parts = append(parts, "its own send was not accepted, so this does not show what a sender may do")
+	}
 	if letIn(s.want, s.wall(), a) && a.relayed {
 		parts = append(parts, "the queue let it in, and only the key stopped it")
 	}
@@ -395,7 +398,7 @@ func (p *proof) hintPublisher(a answer, v verdict) string {
 		return "-insider-profile tests it"
 	case v == notTested:
 		return "ask who keeps that policy; -insider-profile tests it from another account"
-	case v == unknown && a.got == refused:
+	case v == unknown && a.got == refused && !a.unproved:
 		return "its own policy is to refuse this too: -insider-profile tests it"
 	}
 	return p.hintOpen(a, v)

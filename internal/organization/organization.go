@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,6 +23,12 @@ type Unit struct {
 	Path  string // o-…/r-…/ou-…, without a trailing slash
 	Depth int    // of the root 0
 }
+
+// https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
+var ouID = regexp.MustCompile(`^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$`)
+
+// IsID reports whether a text is the id of an OU, not a name.
+func IsID(text string) bool { return ouID.MatchString(text) }
 
 // ErrIncomplete is that an answer came without what was asked for, as from an
 // emulator or from an API older than these fields.
