@@ -32,14 +32,14 @@ func main() {
 	})
 }
 
-// define adds the stacks of every environment to the app.
+// define adds the stacks of all environments to the app.
 func define(app awscdk.App, environments []spec.Environment) error {
 	for _, e := range environments {
 		_, err := shared.NewStack(app, e.StackName(), &shared.StackProps{
 			StackProps: stackProps(e, e.Account),
-			Queue:      e.Queue,
-			Roles:      e.Roles,
-			Alarms:     e.Alarms,
+			Queue:      shared.QueueProps(e.Queue),
+			Roles:      shared.Roles(e.Roles),
+			Alarms:     shared.Alarms(e.Alarms),
 		})
 		if err != nil {
 			return err
@@ -47,7 +47,7 @@ func define(app awscdk.App, environments []spec.Environment) error {
 		for _, p := range e.Publishers {
 			_, err := publisher.NewStack(app, e.PublisherStackName(p), &publisher.StackProps{
 				StackProps: stackProps(e, p.Account),
-				Role:       p.Role,
+				Role:       publisher.RoleProps(p.Role),
 			})
 			if err != nil {
 				return err
@@ -57,7 +57,7 @@ func define(app awscdk.App, environments []spec.Environment) error {
 	return nil
 }
 
-// stackProps are those of an environment's stack in an account.
+// stackProps are the properties of an environment's stack in an account.
 func stackProps(e spec.Environment, account string) awscdk.StackProps {
 	tags := map[string]*string{}
 	for key, value := range e.Tags {

@@ -113,7 +113,7 @@ func TestPoliciesOfConsumersAndOperators(t *testing.T) {
 		`"keyAlias": "shared-app", "consumers": ["arn:aws:iam::111111111111:role/worker"], "operators": ["arn:aws:iam::111111111111:role/mover"]}`, 1))
 	_, stdout := prove(t, f, "-profile", "web", "-policies", "-json")
 	all := lines(t, stdout)
-	for _, name := range []string{"key", "queue", "dead-letter queue", "publisher's role", "publisher's trust", "consumers", "operators"} {
+	for _, name := range []string{"key", "queue", "dead-letter queue", "publisher's role", "publisher's trust", "consumer's role", "operator's role"} {
 		if l := all["policy of the "+name]; l.Verdict != "holds" {
 			t.Errorf("%s: %+v", name, l)
 		}

@@ -192,6 +192,6 @@ func wrong(name, value, allowed, cure string) error {
 		got = nil
 	}
 	p := problem.New(got, allowed, cure)
-	p.Setting = "-" + name
+	p.Path = "-" + name
 	return p
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer/types"
 
 	"example.com/shared-queue/policy"
+	"example.com/shared-queue/spec"
 )
 
 // A document is a policy that the stacks deploy, and how Access Analyzer is
@@ -23,10 +24,9 @@ type document struct {
 	public   types.AccessCheckResourceType    // of what must not be public
 }
 
-// documents are the policies of the environment and of the publisher. They are
-// written by the same functions as the templates'. A key's id is not known
-// before the key is there: consumers' and operators' name all keys of the
-// account here.
+// documents are the policies of the environment and the trust policy of the
+// publisher. They are written by the same functions as the templates'. All
+// grants of one kind have the same policy.
 func (p *proof) documents() []document {
 	q, senders := p.queue(), p.environment.Queue.Senders
 	all := []document{
@@ -34,14 +34,14 @@ func (p *proof) documents() []document {
 		{name: "queue", policy: policy.Queue(q, senders, p.environment.Queue.OrgPathsOnQueue),
 			kind: types.PolicyTypeResourcePolicy, public: types.AccessCheckResourceTypeSqsQueue},
 		{name: "dead-letter queue", policy: policy.DeadLetterQueue(q), kind: types.PolicyTypeResourcePolicy},
-		{name: "publisher's role", policy: policy.GrantSend(q), kind: types.PolicyTypeIdentityPolicy},
 		{name: "publisher's trust", policy: p.publisher.Role.TrustPolicy(), kind: types.PolicyTypeResourcePolicy, resource: types.ValidatePolicyResourceTypeRoleTrust},
 	}
-	if len(p.environment.Roles.Consumers) > 0 {
-		all = append(all, document{name: "consumers", policy: policy.Consume(q, q.KeyARNs()), kind: types.PolicyTypeIdentityPolicy})
-	}
-	if len(p.environment.Roles.Operators) > 0 {
-		all = append(all, document{name: "operators", policy: policy.Redrive(q, q.KeyARNs()), kind: types.PolicyTypeIdentityPolicy})
+	seen := map[spec.GrantKind]bool{}
+	for _, g := range p.environment.Grants() {
+		if !seen[g.Kind] {
+			seen[g.Kind] = true
+			all = append(all, document{name: g.Kind.String() + "'s role", policy: g.Document, kind: types.PolicyTypeIdentityPolicy})
+		}
 	}
 	return all
 }

@@ -99,7 +99,7 @@ func (p *proof) readControls(o options) error {
 }
 
 func (p *proof) queue() address.Queue { return p.environment.QueueAddress() }
-func (p *proof) roleARN() string      { return p.publisher.Role.ARN(p.publisher.Account) }
+func (p *proof) roleARN() string      { return p.publisher.Role.At(p.publisher.Account).ARN() }
 func (p *proof) roleStack() string    { return p.environment.PublisherStackName(p.publisher) }
 
 // A step is one thing that is tried.

@@ -534,13 +534,7 @@ func (p *proof) hintPolicies(a answer, _ verdict) string {
 
 // Notes, which stand under the steps.
 
-func reuse(e spec.Environment) string {
-	d := spec.DefaultDataKeyReuse
-	if e.Queue.DataKeyReuse != nil {
-		d = *e.Queue.DataKeyReuse
-	}
-	return problem.Duration(d)
-}
+func reuse(e spec.Environment) string { return problem.Duration(*e.Queue.WithDefaults().DataKeyReuse) }
 
 func noteReuse(e spec.Environment) string {
 	return fmt.Sprintf("a principal that has just left the OU can go on sending for up to %s, the data key's reuse period (dataKeyReuse)", reuse(e))

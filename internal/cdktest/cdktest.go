@@ -24,7 +24,7 @@ import (
 // Main runs the tests without CDK's validator, which costs seconds, ends jsii
 // and exits.
 func Main(m *testing.M) {
-	os.Setenv("CDK_VALIDATION", "false")
+	_ = os.Setenv("CDK_VALIDATION", "false")
 	MainWithValidator(m)
 }
 
@@ -36,7 +36,7 @@ func MainWithValidator(m *testing.M) {
 		"JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION":  "1",
 		"JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION":    "1",
 	} {
-		os.Setenv(name, value)
+		_ = os.Setenv(name, value)
 	}
 	jsii.Close() // made before main, with the environment of then; the next call makes another
 	cdk.Exit(m.Run())

@@ -50,7 +50,7 @@ func Load(ctx context.Context, s Source) (aws.Config, error) {
 	if missing := (config.SharedConfigProfileNotExistError{}); errors.As(err, &missing) {
 		p := problem.New(missing.Profile, "a profile of ~/.aws/config or ~/.aws/credentials",
 			"correct the name, or make the profile with aws configure sso")
-		p.Setting = "-" + s.Flag
+		p.Path = "-" + s.Flag
 		return aws.Config{}, p
 	}
 	if err != nil {

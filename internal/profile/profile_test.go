@@ -78,7 +78,7 @@ func TestLoad(t *testing.T) {
 	})
 	t.Run("names the flag of a profile that is not there", func(t *testing.T) {
 		_, err := Load(t.Context(), Source{Flag: "insider-profile", Profile: "zoe"})
-		if wrong := (*problem.Problem)(nil); !errors.As(err, &wrong) || wrong.Setting != "-insider-profile" {
+		if wrong := (*problem.Problem)(nil); !errors.As(err, &wrong) || wrong.Path != "-insider-profile" {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -38,7 +38,7 @@ func TestQueueInEachPartition(t *testing.T) {
 				"ARN":         {q.ARN(), c.arn},
 				"URL":         {q.URL(), c.url},
 				"ViaService":  {q.ViaService(), c.viaService},
-				"key ARNs":    {q.KeyARNs(), c.keys},
+				"key ARNs":    {q.KeyARN("*"), c.keys},
 				"key alias":   {q.KeyAlias(), "alias/app"},
 				"dead letter": {q.DeadLetter().ARN(), c.arn + "-dlq"},
 			} {
@@ -62,7 +62,7 @@ func TestDeadLetterQueueOfFIFOQueueIsFIFO(t *testing.T) {
 
 func TestRegionsOfEveryPartitionHaveTheFormOfOne(t *testing.T) {
 	for _, r := range []address.Region{"us-east-1", "ap-southeast-5", "me-central-1", "il-central-1", "mx-central-1",
-		"cn-northwest-1", "us-gov-east-1", "us-iso-east-1", "us-isob-east-1", "us-isof-south-1", "eu-isoe-west-1", "eusc-de-east-1"} {
+		"cn-northwest-1", "us-gov-east-1", "us-iso-east-1", "us-iso-west-1", "ap-northeast-3", "ap-southeast-7", "ca-west-1", "us-isob-east-1", "us-isof-south-1", "eu-isoe-west-1", "eusc-de-east-1"} {
 		if err := r.Check(); err != nil {
 			t.Error(err)
 		}
