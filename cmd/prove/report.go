@@ -45,7 +45,8 @@ func (r *report) open(p *proof, steps []step) {
 }
 
 func (r *report) line(name, expected, got, verdict, detail string) {
-	fmt.Fprintf(r.w, "%-*s  %-10s  %-15s  %-10s  %s\n", r.width, name, expected, got, verdict, detail)
+	text := fmt.Sprintf("%-*s  %-10s  %-15s  %-10s  %s", r.width, name, expected, got, verdict, detail)
+	fmt.Fprintln(r.w, strings.TrimRight(text, " "))
 }
 
 // step reports one step, without the secrets.
@@ -117,9 +118,10 @@ func (r *report) close(p *proof) int {
 	for _, note := range p.notes {
 		fmt.Fprintf(r.w, "Note: %s.\n", note)
 	}
-	r.list("Broken", r.those(fails), nil)
-	r.list("Shown", r.those(holds), nil)
-	r.list("Not shown", r.those(unknown, notTested, skipped), tested)
+	r.list("Broken", r.those(fails))
+	r.list("Shown", r.those(holds))
+	r.list("Unclear (see the steps above)", r.those(unknown))
+	r.listUntested(r.those(notTested, skipped))
 	fmt.Fprintf(r.w, "\nThe boundary %s: %d of %d claims shown, %d broken; of the steps, %d hold, %d fail, %d not tested, %d unknown, %d skipped.\n",
 		boundary, len(r.those(holds)), len(r.claims), len(r.those(fails)),
 		r.count[holds], r.count[fails], r.count[notTested], r.count[unknown], r.count[skipped])
@@ -155,18 +157,25 @@ func (r *report) those(verdicts ...verdict) []claim {
 	return some
 }
 
-// list writes claims, each with what would test it where that is asked for.
-func (r *report) list(title string, claims []claim, test func(claim) string) {
+func (r *report) list(title string, claims []claim) {
 	if len(claims) == 0 {
 		return
 	}
 	fmt.Fprintf(r.w, "\n%s:\n", title)
 	for _, c := range claims {
-		if test == nil {
-			fmt.Fprintf(r.w, "  %s\n", c)
-			continue
+		fmt.Fprintf(r.w, "  %s\n", c)
+	}
+}
+
+// listUntested writes under each thing that would test claims these claims.
+func (r *report) listUntested(claims []claim) {
+	title := ""
+	for _, c := range claims {
+		if by := "Not tested (needs " + tested(c) + ")"; by != title {
+			title = by
+			fmt.Fprintf(r.w, "\n%s:\n", title)
 		}
-		fmt.Fprintf(r.w, "  %-66s  %s\n", c, test(c))
+		fmt.Fprintf(r.w, "  %s\n", c)
 	}
 }
 
