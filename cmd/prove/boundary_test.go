@@ -125,6 +125,17 @@ func TestInsiderMustBeASender(t *testing.T) {
 	}
 }
 
+// What an outsider may send elsewhere shows that the queue refused, not the key.
+func TestControlShowsNothingOfTheKey(t *testing.T) {
+	f := &fakeAWS{replies: map[string]reply{"send as outsider mallory": {code: "AccessDenied", message: noReason, status: 403}}}
+	f.start(t)
+	setUp(t)
+	code, stdout := prove(t, f, append(everybody, "-outsider-queue", "https://sqs.us-east-1.amazonaws.com/999999999999/hers", "-json")...)
+	if l := lines(t, stdout)["send as outsider mallory"]; code != 3 || l.Verdict != "unknown" {
+		t.Errorf("exit code %d, %+v", code, l)
+	}
+}
+
 // With the OU asked for in the queue's policy too, the queue stops a sibling.
 func TestOrgPathsOnQueue(t *testing.T) {
 	f := &fakeAWS{replies: map[string]reply{"send as outsider mallory": {code: "AccessDenied", message: byResource("sqs:sendmessage"), status: 403}}}

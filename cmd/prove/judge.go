@@ -43,8 +43,8 @@ func judgeRefusal(w wall, a answer) verdict {
 		return holds
 	case len(w.by) == 0:
 		return unknown
-	case policy == unnamed && a.control && a.refusal.deny != explicit:
-		return holds // it was not the caller's own policy
+	case policy == unnamed && a.control && a.refusal.deny != explicit && slices.Contains(w.by, queuePolicy):
+		return holds // it was not the caller's own policy, so it was the queue's
 	case policy == unnamed:
 		return unknown
 	case policy == queuePolicy, policy == keyPolicy:

@@ -188,7 +188,7 @@ Shown:
   the key stops a sender that decrypts without the queue
   the key stops a sender that encrypts without the queue
   the key stops a sender that uses it through another service
-  nothing is accepted over plain HTTP
+  a message over plain HTTP is refused
   prod is closed to the senders
   principals of the organization's other OUs are stopped
   the queue stops principals of other organizations and of none
@@ -473,7 +473,7 @@ func TestSummaryInPart(t *testing.T) {
   principals of the organization's other OUs are stopped
 
 Unclear (see the steps above):
-  nothing is accepted over plain HTTP
+  a message over plain HTTP is refused
 
 Not tested (needs -insider-profile of an all-powerful principal in an OU that sends):
   the queue stops a sender that receives

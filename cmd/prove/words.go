@@ -27,7 +27,7 @@ const (
 	noDecrypt     claim = "the key stops a sender that decrypts without the queue"
 	noEncrypt     claim = "the key stops a sender that encrypts without the queue"
 	noOtherUse    claim = "the key stops a sender that uses it through another service"
-	noPlain       claim = "nothing is accepted over plain HTTP"
+	noPlain       claim = "a message over plain HTTP is refused"
 	noOtherOU     claim = "principals of the organization's other OUs are stopped"
 	noOtherOrg    claim = "the queue stops principals of other organizations and of none"
 )
