@@ -4,6 +4,8 @@ go 1.26.0
 
 ignore ./node_modules
 
+ignore ./bench/peer/node_modules
+
 require (
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.270.0
 	github.com/aws/aws-sdk-go-v2 v1.43.7
