@@ -25,8 +25,8 @@ func help(w io.Writer) {
 A step that must be refused holds only if the policy that it is there to test
 refused. If it was the caller's own, the step is "not tested"; if AWS does not
 say, or an error of any other kind came, "unknown". A publisher's own policy
-refuses most of it: name an insider, so that queue and key have to. In the end
-stand the claims that were shown and those that were not, with what would test
+refuses most of it: name an insider, so that queue and key have to. At the end
+are the claims that were shown and those that were not, with what would test
 them. The boundary holds only if all were shown.
 
 It sends at most one message for each step that sends, of one line:

@@ -52,9 +52,9 @@ func (p *proof) policySteps() []step {
 	}
 	var steps []step
 	for _, d := range p.documents() {
-		steps = append(steps, step{"policy of the " + d.name, valid, shows(fits(d.name)), p.asAnalyst(d, p.validate), p.hintPolicies})
+		steps = append(steps, step{"policy of the " + d.name, valid, shows(fits(d.name)), p.asAnalyst(d, validate), p.hintPolicies})
 		if d.public != "" {
-			steps = append(steps, step{"public access to the " + d.name, notPublic, shows(closedToAll(d.name)), p.asAnalyst(d, p.checkPublic), p.hintPolicies})
+			steps = append(steps, step{"public access to the " + d.name, notPublic, shows(closedToAll(d.name)), p.asAnalyst(d, checkPublic), p.hintPolicies})
 		}
 	}
 	return steps
@@ -77,7 +77,7 @@ func (p *proof) asAnalyst(d document, ask func(context.Context, *accessanalyzer.
 // validate asks for AWS's findings. Errors and security warnings count; the
 // rest is shown.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validation.html
-func (p *proof) validate(ctx context.Context, client *accessanalyzer.Client, d document, text string) answer {
+func validate(ctx context.Context, client *accessanalyzer.Client, d document, text string) answer {
 	a := answer{got: valid}
 	pages := accessanalyzer.NewValidatePolicyPaginator(client, &accessanalyzer.ValidatePolicyInput{
 		PolicyDocument:             &text,
@@ -101,7 +101,7 @@ func (p *proof) validate(ctx context.Context, client *accessanalyzer.Client, d d
 
 // checkPublic asks whether a policy lets anybody in. AWS may charge for it.
 // https://aws.amazon.com/iam/access-analyzer/pricing/
-func (p *proof) checkPublic(ctx context.Context, client *accessanalyzer.Client, d document, text string) answer {
+func checkPublic(ctx context.Context, client *accessanalyzer.Client, d document, text string) answer {
 	out, err := client.CheckNoPublicAccess(ctx, &accessanalyzer.CheckNoPublicAccessInput{PolicyDocument: &text, ResourceType: d.public})
 	if err != nil {
 		return understand(ctx, err)

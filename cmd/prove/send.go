@@ -89,7 +89,7 @@ func (p *proof) sendToOther(other spec.Environment) act {
 }
 
 // closed is the wall of another environment: either of its two may refuse.
-func (p *proof) closed(other spec.Environment) func() wall {
+func closed(other spec.Environment) func() wall {
 	return shows(closedTo(other.Name), queuePolicy, keyPolicy)
 }
 

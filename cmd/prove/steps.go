@@ -134,7 +134,7 @@ func (p *proof) publisherSteps() []step {
 		{"send over plain HTTP", refused, shows(noPlain, queuePolicy, service), p.asSender(p.sendPlain), p.hintPlain},
 	}
 	for _, other := range p.others {
-		steps = append(steps, step{"send to " + other.Name, refused, p.closed(other), p.asSender(p.sendToOther(other)), p.hintOther(other)})
+		steps = append(steps, step{"send to " + other.Name, refused, closed(other), p.asSender(p.sendToOther(other)), p.hintOther(other)})
 	}
 	return steps
 }
@@ -158,7 +158,7 @@ func (p *proof) insiderSteps() []step {
 		{"use the key through SSM as insider", refused, shows(noOtherUse, keyPolicy), p.asInsider(known(p.useThroughSSM)), p.hintInsider},
 	}
 	for _, other := range p.others {
-		steps = append(steps, step{"send to " + other.Name + " as insider", refused, p.closed(other), p.asInsider(p.sendToOther(other)), p.hintOther(other)})
+		steps = append(steps, step{"send to " + other.Name + " as insider", refused, closed(other), p.asInsider(p.sendToOther(other)), p.hintOther(other)})
 	}
 	return steps
 }
