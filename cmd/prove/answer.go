@@ -96,7 +96,7 @@ const (
 	implicit manner = "implicit" // by allowing nothing of it
 )
 
-// A refusal is what AWS let be known of one.
+// A refusal is what AWS says of who refused and how.
 type refusal struct {
 	policy kind
 	deny   manner // empty if AWS does not say
@@ -106,7 +106,7 @@ type refusal struct {
 	rule   rule   // of STS, if it was none of the policies
 }
 
-// A rule is one of STS that no policy can change, or that has a cure of its own.
+// A rule is a reason of STS that is none of the policies, or has its own cure.
 type rule string
 
 const (
@@ -115,13 +115,13 @@ const (
 	tagSession rule = "sts:TagSession"
 )
 
-// An answer is what came of a step, as it was understood. It has no words of
-// ours in it: those are words.go's.
+// An answer is what was understood of the outcome of a step. The words for it
+// are in words.go.
 type answer struct {
 	got      outcome
 	refusal  refusal
 	control  bool     // its own policy was seen to allow what was refused
-	unproved bool     // the caller was not seen to be a sender, whom it is about
+	unproved bool     // its own send was not accepted, so it may be no sender
 	because  because  // of what was not tried or shows less than it seems: why
 	facts    []string // what is shown as it is: an ARN, a message's id, a finding
 

@@ -27,8 +27,9 @@ func judge(want outcome, w wall, a answer) verdict {
 	return unknown
 }
 
-// letIn reports whether a caller got past the wall that must stop it. What KMS
-// says through SQS, whatever it is, the queue has let in.
+// letIn reports whether a caller got past the wall that must stop it. SQS calls
+// KMS only for a caller that the queue's policy admits: any error of KMS shows
+// that it did.
 func letIn(want outcome, w wall, a answer) bool {
 	pastQueue := a.relayed && slices.Contains(w.by, queuePolicy) && !slices.Contains(w.by, keyPolicy)
 	return want == refused && (a.got == accepted || pastQueue)
@@ -53,8 +54,8 @@ func judgeRefusal(w wall, a answer) verdict {
 	return notTested
 }
 
-// shown is what several steps that test the same show together: one that holds
-// is enough, one that fails too.
+// shown is what all steps that test one claim show together. One that fails
+// breaks it; else one that holds shows it.
 func shown(verdicts []verdict) verdict {
 	for _, v := range []verdict{fails, holds, unknown, notTested} {
 		if slices.Contains(verdicts, v) {

@@ -83,14 +83,15 @@ func (p *proof) directly(ctx context.Context, err error) answer {
 	}
 	a := understand(ctx, err)
 	if a.refusal.absent && p.sent {
-		// A message that was accepted was encrypted: the key is there.
+		// A message was accepted, so it was encrypted: the key is there.
 		a.refusal.absent, a.because = false, keyIsThere
 	}
 	return a
 }
 
-// known is an act whose caller's own policy allows all. If AWS lists only what
-// the resource's side may be, and the key is there, it is the key's policy.
+// known is an act of a caller whose own policies allow everything. Where AWS
+// gives only two causes, the key's policy or no such key, and the key is there,
+// it is the policy.
 func known(do act) act {
 	return func(ctx context.Context, who *principal) answer {
 		a := do(ctx, who)

@@ -8,8 +8,8 @@ import (
 	"example.com/shared-queue/internal/organization"
 )
 
-// organizationSteps look up what AWS never checks: a path of the settings that
-// is no OU's matches nobody, and nothing says so.
+// organizationSteps look up what AWS does not check when policies are deployed:
+// a path at which there is no OU matches nobody, without any error.
 func (p *proof) organizationSteps() []step {
 	if p.manager == nil {
 		return nil
@@ -59,7 +59,7 @@ func (p *proof) findOU(path address.Path) func(context.Context) answer {
 	}
 }
 
-// findAccount shows where an account is. If it sends, that must be in one of the
+// findAccount shows where an account is. One that sends must be in one of the
 // senders' OUs.
 func (p *proof) findAccount(account string, sends bool) func(context.Context) answer {
 	return func(ctx context.Context) answer {

@@ -83,7 +83,7 @@ func (p *proof) sendAsOutsider(o *outsider) func(context.Context) answer {
 		}
 		a, _ := p.sendTo(ctx, o.sqs(p.environment.Region), p.queue(), p.environment.Name, mustNotArrive+"by an outsider")
 		if a.refusal.absent && p.sent {
-			// AWS lists what it may be on the key's side, and the key is there.
+			// AWS gives two causes: the key's policy, or no such key. It is there.
 			a.refusal.absent, a.refusal.policy, a.because = false, keyPolicy, keyIsThere
 		}
 		if q, ok := p.controlOf(o); ok && a.got == refused && a.refusal.policy == unnamed && !a.relayed {
@@ -94,8 +94,8 @@ func (p *proof) sendAsOutsider(o *outsider) func(context.Context) answer {
 	}
 }
 
-// controlOf is the queue of the outsider's own account, if one was named. What
-// it may send there its own policy allows.
+// controlOf is the queue of the outsider's own account, if one was named. A send
+// to it that is accepted shows that the outsider's own policy allows sending.
 func (p *proof) controlOf(o *outsider) (q address.Queue, ok bool) {
 	for _, q := range p.controls {
 		if q.Account == o.account {

@@ -167,7 +167,7 @@ func (r *report) list(title string, claims []claim) {
 	}
 }
 
-// listUntested writes under each thing that would test claims these claims.
+// listUntested writes claims in groups, by what would test them.
 func (r *report) listUntested(claims []claim) {
 	title := ""
 	for _, c := range claims {
@@ -187,8 +187,8 @@ func (r *report) encode(value any) {
 
 func (v verdict) lower() string { return strings.ToLower(string(v)) }
 
-// shortSecret is the length from which a secret cannot be an ordinary word, or
-// a part of one, as those of emulators are.
+// shortSecret is the length below which a secret may be an ordinary word, or a
+// part of one, as those of emulators are.
 const shortSecret = 8
 
 // hide takes secrets out of a text. AWS repeats the session token when it does

@@ -45,9 +45,9 @@ func (p *proof) sendTo(ctx context.Context, client *sqs.Client, q address.Queue,
 	return answer{got: accepted, facts: []string{"message " + id + fifo}}, nil
 }
 
-// understandAt reads an error that came from q. Where a message was accepted
-// there is a queue: an answer that there is none is a refusal by a policy that
-// is not named.
+// understandAt reads an error that came from q. After a message was accepted,
+// an answer that there is no such queue is a refusal by a policy that AWS does
+// not name.
 func (p *proof) understandAt(ctx context.Context, err error, q address.Queue) answer {
 	a := understand(ctx, err)
 	if a.got == noQueue && p.sent && q == p.queue() {
@@ -113,8 +113,7 @@ func (p *proof) receiveFrom(ctx context.Context, who *principal, q address.Queue
 	return answer{got: accepted}
 }
 
-// delete deletes nothing: there is no message with such a handle. SQS asks
-// whether the caller may before it looks at the handle.
+// delete can delete nothing, as no message has such a receipt handle.
 func (p *proof) delete(ctx context.Context, who *principal) answer {
 	_, err := who.sqs(p.environment.Region).DeleteMessage(ctx, &sqs.DeleteMessageInput{
 		QueueUrl:      aws.String(p.queue().URL()),

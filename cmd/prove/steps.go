@@ -50,8 +50,8 @@ type proof struct {
 // A message is one that the run left in a queue.
 type message struct{ id, queue, environment string }
 
-// newProof finds the principals and their credentials. Of AWS it asks only
-// what it takes to have these.
+// newProof finds the principals and their credentials. It calls AWS only to get
+// these.
 func newProof(ctx context.Context, t target, o options, pace pace, code profile.Code) (*proof, error) {
 	p := &proof{target: t, pace: pace, assume: o.assumeRole, policies: o.policies, timeout: o.timeout, marker: rand.Text()}
 	var problems []error
@@ -106,17 +106,18 @@ func (p *proof) roleStack() string    { return p.environment.PublisherStackName(
 type step struct {
 	name string
 	want outcome
-	wall func() wall // asked after the step: who an outsider is shows late
+	wall func() wall // called after try, which finds out which wall is an outsider's
 	try  func(context.Context) answer
 	hint func(answer, verdict) string // what to look at; may be nil
 }
 
-// shows is the wall of a step that tests a claim by the policies' refusal.
+// shows is a wall that is known before the step: the claim, and the policies
+// whose refusal shows it.
 func shows(c claim, by ...kind) func() wall {
 	return func() wall { return wall{c, by} }
 }
 
-// nothing is the wall of a step that others need and that tests none.
+// nothing is the wall of a step that tests none, but that other steps need.
 func nothing() wall { return wall{} }
 
 func (p *proof) steps() []step {
