@@ -12,12 +12,12 @@ ERRCHECK := go run github.com/kisielk/errcheck@v1.20.0
 ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 
 # The packages that do not start jsii, which is not safe for concurrent use.
-PURE := ./address ./policy ./spec ./cmd/prove ./internal/problem ./internal/progress ./internal/settings
+PURE := ./address ./policy ./spec ./cmd/demo ./cmd/prove ./internal/problem ./internal/progress ./internal/settings ./internal/simulation
 
 # npm writes this file at the end of an installation; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help synth test snapshots access bench lint race fuzz clean build tools
+.PHONY: help synth demo test snapshots access bench lint race fuzz clean build tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ synth: build ## write the CloudFormation templates to cdk.out
 	@echo "Synthesizing …"
 	@$(CDK) synth --quiet --ci --app bin/shared-queue >/dev/null
 	@bin/templates
+
+demo: build ## see it hold in a simulation on this computer; DEMO=serve stays up for your own clients
+	@bin/demo $(if $(filter serve,$(DEMO)),-serve)
 
 test: build ## run all tests
 	@echo "Testing: about a minute, if anything changed …"
