@@ -1,4 +1,4 @@
-package main
+package prove
 
 import (
 	"bytes"
@@ -37,9 +37,9 @@ const testSettings = `{"context": {"environments": {
 }}}`
 
 // at once: a test waits for nothing.
-var atOnce = pace{
-	backoff: retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil }),
-	poll:    time.Millisecond,
+var atOnce = Pace{
+	Backoff: retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil }),
+	Poll:    time.Millisecond,
 }
 
 func noTerminal(context.Context, string) (string, error) { return "", profile.ErrNoTerminal }
@@ -85,7 +85,7 @@ func proveAs(t *testing.T, f *fakeAWS, codes profile.Code, args ...string) (code
 	t.Helper()
 	args = append([]string{"-environment", "dev", "-publisher", "web", "-endpoint-url", f.URL}, args...)
 	var out, problems bytes.Buffer
-	code = run(t.Context(), args, &out, &problems, atOnce, codes)
+	code = Run(t.Context(), args, &out, &problems, atOnce, codes)
 	for _, text := range []string{out.String(), problems.String()} {
 		for _, secret := range []string{roleSecret, roleToken, envSecret} {
 			if strings.Contains(text, secret) {
@@ -549,7 +549,7 @@ func TestInterruptedWhileItSends(t *testing.T) {
 	f.start(t)
 	setUp(t)
 	var out, problems bytes.Buffer
-	code := run(ctx, []string{"-environment", "dev", "-publisher", "web", "-profile", "web", "-endpoint-url", f.URL, "-json"}, &out, &problems, atOnce, noTerminal)
+	code := Run(ctx, []string{"-environment", "dev", "-publisher", "web", "-profile", "web", "-endpoint-url", f.URL, "-json"}, &out, &problems, atOnce, noTerminal)
 	all := lines(t, out.String())
 	if l := all["receive"]; code != 3 || l.Got != "interrupted" || l.Verdict != "unknown" {
 		t.Errorf("exit code %d, %+v", code, l)
@@ -662,7 +662,7 @@ func TestEndpointOfTheEnvironment(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", f.URL)
 	t.Setenv("AWS_PROFILE", "web")
 	var out, problems bytes.Buffer
-	if code := run(t.Context(), []string{"-environment", "dev", "-publisher", "web"}, &out, &problems, atOnce, noTerminal); code != 3 {
+	if code := Run(t.Context(), []string{"-environment", "dev", "-publisher", "web"}, &out, &problems, atOnce, noTerminal); code != 3 {
 		t.Errorf("exit code %d\n%s%s", code, &out, &problems)
 	}
 	if !slices.Contains(f.calls, "send over plain HTTP") {
@@ -756,7 +756,7 @@ func TestWrongFlags(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			setUp(t)
 			var out, problems bytes.Buffer
-			if code := run(t.Context(), test.args, &out, &problems, atOnce, noTerminal); code != 2 {
+			if code := Run(t.Context(), test.args, &out, &problems, atOnce, noTerminal); code != 2 {
 				t.Errorf("exit code %d", code)
 			}
 			if !strings.Contains(problems.String(), test.want) || out.Len() > 0 {
@@ -772,7 +772,7 @@ func TestWrongSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, problems bytes.Buffer
-	code := run(t.Context(), []string{"-environment", "dev", "-publisher", "web"}, &out, &problems, atOnce, noTerminal)
+	code := Run(t.Context(), []string{"-environment", "dev", "-publisher", "web"}, &out, &problems, atOnce, noTerminal)
 	if code != 1 || !strings.Contains(problems.String(), "environments.dev.region: ") {
 		t.Errorf("exit code %d, %s", code, &problems)
 	}
@@ -780,7 +780,7 @@ func TestWrongSettings(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	var out, problems bytes.Buffer
-	if code := run(t.Context(), []string{"-h"}, &out, &problems, atOnce, noTerminal); code != 0 || problems.Len() > 0 {
+	if code := Run(t.Context(), []string{"-h"}, &out, &problems, atOnce, noTerminal); code != 0 || problems.Len() > 0 {
 		t.Errorf("exit code %d, %s", code, &problems)
 	}
 	for _, want := range []string{"-outsider-profile profile", `(default "cdk.json")`, "(default 1m0s)", "Exit codes:", greeting} {
