@@ -5,8 +5,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
-
-	"example.com/shared-queue/address"
 )
 
 // describeOrganization is answered in every member account.
@@ -46,14 +44,3 @@ func (c *call) deleteParameter(*ssm.DeleteParameterInput) (*ssm.DeleteParameterO
 // Own is the name of the queue that accounts outside an environment's
 // organization have: it has no policy, so that only the caller's own decides.
 const Own = "own-queue"
-
-// addOwnQueue gives an account its queue.
-func (s *Simulation) addOwnQueue(account string, region address.Region) {
-	q, err := newQueue(address.Queue{Region: region, Account: account, Name: Own}, map[string]string{})
-	if err != nil {
-		return // no attribute is there to be wrong
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.world.queues[q.ARN()] = q
-}

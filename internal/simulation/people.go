@@ -118,7 +118,7 @@ func (p *population) around(e spec.Environment) {
 		{NoOrganization, "an account in no organization", ""},
 	} {
 		account := p.newAccount(place.path)
-		p.addOwnQueue(account, e.Region)
+		p.giveQueue(address.Queue{Region: e.Region, Account: account, Name: Own})
 		add(place.name, place.who, role(account, "admin"))
 	}
 }
