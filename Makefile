@@ -1,4 +1,4 @@
-# The two commands of every day are `make synth` and `make test`.
+# For every day: `make synth` and `make test`. `make` lists all targets.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -8,53 +8,73 @@ unexport CDK_VALIDATION # false would turn the guard off
 
 CDK := node_modules/.bin/cdk
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.0
+ERRCHECK := go run github.com/kisielk/errcheck@v1.20.0
+ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 OPA := go run github.com/open-policy-agent/opa@v1.22.3
 
-# What npm writes when it has installed; make compares it with the lockfile.
+# The packages that do not start jsii, which is not safe for concurrent use.
+PURE := ./address ./policy ./spec ./cmd/demo ./internal/problem ./internal/progress ./internal/prove ./internal/settings ./internal/simulation
+
+# npm writes this file at the end of an installation; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help synth test snapshots access bench lint fuzz clean build tools
+.PHONY: help synth demo test snapshots access bench lint race fuzz clean build tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 synth: build ## write the CloudFormation templates to cdk.out
 	@echo "Synthesizing …"
-	@$(CDK) synth --quiet --ci >/dev/null
-	@go run ./internal/templates
+	@$(CDK) synth --quiet --ci --app bin/shared-queue >/dev/null
+	@bin/templates
+
+demo: build ## see it hold in a simulation on this computer; DEMO=serve stays up for your own clients
+	@bin/demo $(if $(filter serve,$(DEMO)),-serve)
 
 test: build ## run all tests
 	@echo "Testing: about a minute, if anything changed …"
 	@set -o pipefail; go test -v ./... | grep -v -E '^(=== |PASS$$|\?)|^ *--- (PASS|SKIP)'
 
-snapshots: build ## write the templates in testdata/ anew, after a change on purpose
+snapshots: build ## update templates, schema and settings table after an intended change
 	@go test . -run 'TestSnapshots$$' -update
-	@git --no-pager status --short testdata
+	@go test ./internal/settings -run 'TestSchema$$|TestTableOfSettings$$' -update
+	@git --no-pager status --short testdata settings.schema.json docs
 
-access: build ## compute the access table in ACCESS.md anew, after a change on purpose
+access: build ## update the access table in ACCESS.md after an intended change
 	@go test . -run TestAccessTable -update
 	@git --no-pager status --short ACCESS.md
 
-lint: tools ## check formatting, vet, staticcheck, and the Rego rules
-	@files=$$(gofmt -l *.go address cmd guard internal policy publisher shared spec); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+lint: tools ## check formatting, vet, staticcheck, unchecked errors, workflows and the Rego of the guard
+	@files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	@go vet ./...
 	@$(STATICCHECK) ./...
+	@$(ERRCHECK) -ignoretests -exclude <(printf '%s\n' fmt.Fprint fmt.Fprintf fmt.Fprintln) ./...
+	@$(ACTIONLINT) .github/workflows/*.yml docs/*.yml
 	@$(OPA) fmt --list --fail guard/rules guard/engine
 	@$(OPA) check --strict --ignore region.rego guard/rules guard/engine
 
-bench: build ## measure synthesis and the access computation
+race: tools ## run the tests of the packages without CDK under the race detector (needs a C compiler)
+	@go test -race $(PURE)
+
+bench: build bench/peer/node_modules/.package-lock.json ## measure the app against the same stacks in JavaScript (about ten minutes)
+	@go run ./bench $(BENCH)
 	@go test . -run '^$$' -bench . -benchtime 5x
 
-fuzz: ## fuzz the readers of paths and settings for 30 seconds each
-	@go test ./address -run '^$$' -fuzz FuzzParse -fuzztime 30s
+bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json | tools
+	@echo "Installing the peer …"
+	@npm ci --prefix bench/peer --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+fuzz: ## fuzz the parsers of paths and settings for 30 seconds each
+	@go test ./address -run '^$$' -fuzz FuzzParsePath -fuzztime 30s
 	@go test ./internal/settings -run '^$$' -fuzz FuzzParse -fuzztime 30s
 
-clean: ## remove what the targets above made
-	@rm -rf cdk.out node_modules
+clean: ## remove what these targets made
+	@rm -rf bin cdk.out node_modules bench/peer/node_modules
 
 build: $(NODE_MODULES)
 	@[ -e node_modules/.built ] || echo "Building: the first time takes a minute (80 MB of modules to fetch, 20 s to compile) …"
-	@go build ./...
+	@go build -o bin/ ./...
 	@touch node_modules/.built
 
 $(NODE_MODULES): package-lock.json | tools

@@ -7,8 +7,8 @@ import (
 	"example.com/shared-queue/internal/cdktest"
 )
 
-// BenchmarkSynth defines and synthesizes the example, in a Node.js process that
-// is there already.
+// BenchmarkSynth defines and synthesizes the example in a Node.js process that
+// already runs.
 func BenchmarkSynth(b *testing.B) {
 	environments := exampleEnvironments(b)
 	for b.Loop() {
@@ -20,8 +20,8 @@ func BenchmarkSynth(b *testing.B) {
 	}
 }
 
-// BenchmarkAccess answers all questions about the example, each time in a Node.js
-// process of its own.
+// BenchmarkAccess answers all questions about the example, each time in a new
+// Node.js process.
 func BenchmarkAccess(b *testing.B) {
 	a := build(b, exampleEnvironments(b))
 	world, err := access.Policies(a.environments, decoded(a))

@@ -20,6 +20,7 @@ func main() {
 		if err != nil {
 			return err
 		}
+		cdk.Start()
 		app := awscdk.NewApp(nil)
 		if err := guard.Enable(app); err != nil {
 			return err
@@ -27,19 +28,19 @@ func main() {
 		if err := define(app, environments); err != nil {
 			return err
 		}
-		app.Synth(nil)
+		cdk.Synth(app)
 		return nil
 	})
 }
 
-// define adds the stacks of every environment to the app.
+// define adds the stacks of all environments to the app.
 func define(app awscdk.App, environments []spec.Environment) error {
 	for _, e := range environments {
 		_, err := shared.NewStack(app, e.StackName(), &shared.StackProps{
 			StackProps: stackProps(e, e.Account),
-			Queue:      e.Queue,
-			Roles:      e.Roles,
-			Alarms:     e.Alarms,
+			Queue:      shared.QueueProps(e.Queue),
+			Roles:      shared.Roles(e.Roles),
+			Alarms:     shared.Alarms(e.Alarms),
 		})
 		if err != nil {
 			return err
@@ -47,7 +48,7 @@ func define(app awscdk.App, environments []spec.Environment) error {
 		for _, p := range e.Publishers {
 			_, err := publisher.NewStack(app, e.PublisherStackName(p), &publisher.StackProps{
 				StackProps: stackProps(e, p.Account),
-				Role:       p.Role,
+				Role:       publisher.RoleProps(p.Role),
 			})
 			if err != nil {
 				return err
@@ -57,7 +58,7 @@ func define(app awscdk.App, environments []spec.Environment) error {
 	return nil
 }
 
-// stackProps are those of an environment's stack in an account.
+// stackProps are the properties of an environment's stack in an account.
 func stackProps(e spec.Environment, account string) awscdk.StackProps {
 	tags := map[string]*string{}
 	for key, value := range e.Tags {

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -20,9 +20,10 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-var update = flag.Bool("update", false, "write the snapshots in testdata anew")
+var update = flag.Bool("update", false, "update the snapshots in testdata and ACCESS.md")
 
-// runApp makes the test binary be the app, as the CDK CLI runs it.
+// runApp is the environment variable that makes the test binary run the app, as
+// the CDK CLI does.
 const runApp = "TEST_RUN_APP"
 
 func TestMain(m *testing.M) {
@@ -32,8 +33,8 @@ func TestMain(m *testing.M) {
 	cdktest.Main(m)
 }
 
-// variants are environments beside those of testdata/example.json, each for one
-// thing.
+// variants are more environments than testdata/example.json has, each to test
+// one thing.
 const variants = `{
   "fifo": {
     "region": "us-east-1",
@@ -68,21 +69,38 @@ const variants = `{
     "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
     "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
     "publishers": {"web": {"account": "222222222222", "roleName": "gov", "assumedBy": ["222222222222"]}}
+  },
+  "grants": {
+    "region": "us-east-1",
+    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
+    "shared": {
+      "account": "111111111111", "queueName": "grants", "keyAlias": "grants",
+      "consumers": ["arn:aws:iam::111111111111:role/grants-worker", "arn:aws:iam::111111111111:role/grants-all"],
+      "deadLetterConsumers": ["arn:aws:iam::111111111111:role/grants-inspector", "arn:aws:iam::111111111111:role/grants-all", "arn:aws:iam::111111111111:role/ops/grants-operator"],
+      "operators": ["arn:aws:iam::111111111111:role/ops/grants-operator"]
+    },
+    "publishers": {
+      "pods": {
+        "account": "222222222222", "roleName": "pods", "rolePath": "/teams/web/",
+        "permissionsBoundary": "arn:aws:iam::222222222222:policy/company",
+        "assumedBy": ["rolesanywhere.amazonaws.com", "pods.eks.amazonaws.com", "capabilities.eks.amazonaws.com", "lambda.amazonaws.com", "222222222222"]
+      }
+    }
   }
 }`
 
-// An app is one synthesis that many tests look at.
+// An app is one synthesis, shared by many tests.
 type app struct {
 	environments []spec.Environment
 	templates    map[string]cdktest.Template
 	manifest     any
 
-	// What the matrix says of it, once it was asked: see decide.
+	// The matrix and its input, after the first call of decide.
 	matrix *access.Matrix
 	world  access.World
 }
 
-// stacks are the names of the environments' stacks.
+// stacks are the names of all stacks of the environments, sorted.
 func stacks(environments []spec.Environment) []string {
 	var names []string
 	for _, e := range environments {
@@ -106,10 +124,13 @@ func build(t testing.TB, environments []spec.Environment) *app {
 	return a
 }
 
-var synthesized struct{ deployed, example, alone *app }
+var synthesized struct {
+	deployed, example, alone *app
+	variant                  map[string]*app
+}
 
-// deployed is the app with the settings of cdk.json, whatever they are: its
-// snapshots and its access table are a user's own.
+// deployed is the app with the settings of cdk.json. These are the user's own,
+// and so are the snapshots and the access table.
 func deployed(t *testing.T) *app {
 	t.Helper()
 	if synthesized.deployed == nil {
@@ -123,7 +144,7 @@ func deployed(t *testing.T) *app {
 }
 
 // example is the app with the settings of testdata/example.json and the
-// variants, which tests of single elements know by heart.
+// variants, which tests of single elements rely on.
 func example(t *testing.T) *app {
 	t.Helper()
 	if synthesized.example == nil {
@@ -197,8 +218,8 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
-// cdkSynth runs the real CLI in another process, with environment variables
-// beside those of the test.
+// cdkSynth runs the real CLI in another process, with more environment
+// variables.
 func cdkSynth(t *testing.T, env []string, arguments ...string) (out string, output []byte, err error) {
 	t.Helper()
 	const cli = "node_modules/.bin/cdk"
@@ -207,15 +228,15 @@ func cdkSynth(t *testing.T, env []string, arguments ...string) (out string, outp
 	}
 	out = t.TempDir()
 	cdk := exec.Command(cli, append([]string{"synth", "--quiet", "--no-notices", "--output", out}, arguments...)...)
-	// The validator is on but where a test says otherwise.
+	// CDK's validator is on unless a test turns it off.
 	cdk.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "CDK_VALIDATION=") })
 	cdk.Env = append(append(cdk.Env, "CDK_DISABLE_CLI_TELEMETRY=true"), env...)
 	output, err = cdk.CombinedOutput()
 	return out, output, err
 }
 
-// The real CLI, in another process and at another time, writes the very bytes
-// of the snapshots, and neither CDK's validator nor the guard has a word to say.
+// The real CLI, in another process, writes the same bytes as the snapshots, and
+// CDK's validator and the guard find nothing.
 func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
 	out, output, err := cdkSynth(t, nil)
 	if err != nil {
@@ -239,8 +260,8 @@ func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
 	}
 }
 
-// Settings on the CLI's command line, as the README says: on one line, since
-// the CLI cuts a value at its first line end.
+// Settings on the command line must be on one line, as the CLI cuts a value at
+// its first line end.
 func TestSettingsOnTheCommandLine(t *testing.T) {
 	t.Run("on one line", func(t *testing.T) {
 		var compact bytes.Buffer
@@ -251,7 +272,7 @@ func TestSettingsOnTheCommandLine(t *testing.T) {
 		if err != nil {
 			t.Fatalf("cdk synth: %v\n%s", err, output)
 		}
-		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 7 {
+		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 9 {
 			t.Errorf("templates: %q, %v", files, err)
 		}
 	})
@@ -265,7 +286,7 @@ func TestSettingsOnTheCommandLine(t *testing.T) {
 }
 
 // runAsCLI runs the app as the CDK CLI does, with the settings in the context
-// and a temporary folder of its own.
+// and its own temporary folder.
 func runAsCLI(t *testing.T, environments string) (stdout, stderr string, code int, out, tmp string) {
 	t.Helper()
 	context, err := json.Marshal(map[string]any{"environments": environments})
@@ -314,7 +335,7 @@ func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
 		if code != 0 || stdout != "" || stderr != "" {
 			t.Errorf("exit status %d, standard output %q, standard error %q", code, stdout, stderr)
 		}
-		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 7 {
+		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 9 {
 			t.Errorf("templates: %q, %v", files, err)
 		}
 		if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
@@ -323,7 +344,8 @@ func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
 	}
 }
 
-// Logical ids are a contract: CloudFormation replaces what changes its own.
+// Logical ids must not change: CloudFormation would replace the queue or the
+// key.
 func TestLogicalIDs(t *testing.T) {
 	a := example(t)
 	for _, c := range []struct {
@@ -361,8 +383,7 @@ const (
 	deadLetterPolicyID = "SharedQueueDeadLetterQueuePolicy5EB02645"
 )
 
-// Each row is one element of a template. The last column is what must stand
-// there, as JSON.
+// Each row is one element of a template; want is JSON.
 func TestTemplateElements(t *testing.T) {
 	a := example(t)
 	properties := func(id string) []string { return []string{"Resources", id, "Properties"} }
@@ -376,16 +397,16 @@ func TestTemplateElements(t *testing.T) {
 
 	for _, c := range []struct {
 		name, stack string
-		document    []string // where a policy document stands
+		document    []string // path of the policy document
 		sid         string
-		path        []string // in the statement, or in the template if there is no document
+		path        []string // in the statement; in the template if document is nil
 		want        string
 	}{
 		{"key policy: version", "dev-shared", nil, "", append(keyPolicy, "Version"), `"2012-10-17"`},
 		{"key policy: the account administers", "dev-shared", keyPolicy, "", nil,
 			`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"}`},
 		{"key policy: senders are allowed", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Effect"}, `"Allow"`},
-		{"key policy: any principal", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Principal"}, `"*"`},
+		{"key policy: any principal", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Principal"}, `{"AWS": "*"}`},
 		{"key policy: what SQS does for a sender", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Action"}, `["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]`},
 		{"key policy: this key", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Resource"}, `"*"`},
 		{"key policy: of the organization", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "aws:PrincipalOrgID"}, `"o-abc1234567"`},
@@ -403,10 +424,10 @@ func TestTemplateElements(t *testing.T) {
 
 		{"queue policy: version", "dev-shared", nil, "", append(queuePolicy, "Version"), `"2012-10-17"`},
 		{"queue policy: senders", "dev-shared", queuePolicy, policy.SidSend, nil,
-			`{"Sid": "SendersSendMessages", "Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage",
+			`{"Sid": "SendersSendMessages", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sqs:SendMessage",
 			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"}}}`},
 		{"queue policy: no plain HTTP", "dev-shared", queuePolicy, policy.SidDenyHTTP, nil,
-			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": "*", "Action": "sqs:*",
+			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sqs:*",
 			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`},
 		{"queue policy with orgPathsOnQueue", "paths-shared", queuePolicy, policy.SidSend, []string{"Condition"},
 			`{"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"},
@@ -414,7 +435,7 @@ func TestTemplateElements(t *testing.T) {
 		{"queue policy in GovCloud", "gov-shared", queuePolicy, policy.SidSend, []string{"Resource"}, `"arn:aws-us-gov:sqs:us-gov-west-1:111111111111:work"`},
 
 		{"dead-letter queue's policy: no plain HTTP", "dev-shared", deadLetterPolicy, policy.SidDenyHTTP, nil,
-			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": "*", "Action": "sqs:*",
+			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sqs:*",
 			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work-dlq", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`},
 
 		{"role: trusted services", "dev-publisher-web", trustPolicy, "", nil,
@@ -474,7 +495,7 @@ func TestTemplateElements(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			template := a.templates[c.stack]
 			if c.document == nil {
-				cdktest.Same(t, template.Get(c.path...), c.want)
+				cdktest.Same(t, untagged(template.Get(c.path...)), c.want)
 				return
 			}
 			cdktest.Same(t, cdktest.Get(template.Statements(c.document...)[c.sid], c.path...), c.want)
@@ -505,6 +526,22 @@ func TestTemplateElements(t *testing.T) {
 			}
 		}
 	})
+	t.Run("trusted services with session actions", func(t *testing.T) {
+		got := a.templates["grants-publisher-pods"].Get(append(trustPolicy, "Statement")...)
+		cdktest.Same(t, got, `[
+		  {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::222222222222:root", "Service": "lambda.amazonaws.com"}},
+		  {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"], "Principal": {"Service": "rolesanywhere.amazonaws.com"}},
+		  {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": {"Service": ["capabilities.eks.amazonaws.com", "pods.eks.amazonaws.com"]}}]`)
+	})
+	t.Run("role with a path and a boundary", func(t *testing.T) {
+		properties := a.templates["grants-publisher-pods"].Get(properties(roleID)...)
+		cdktest.Same(t, cdktest.Get(properties, "Path"), `"/teams/web/"`)
+		cdktest.Same(t, cdktest.Get(properties, "PermissionsBoundary"), `"arn:aws:iam::222222222222:policy/company"`)
+		commands, _ := a.templates["grants-publisher-pods"].Get("Outputs", "SendTestMessage", "Value").(string)
+		if !strings.Contains(commands, "--role-arn arn:aws:iam::222222222222:role/teams/web/pods ") {
+			t.Errorf("the commands assume another role: %s", commands)
+		}
+	})
 	t.Run("trusted accounts, roles and users", func(t *testing.T) {
 		got := a.templates["fifo-publisher-people"].Get(append(trustPolicy, "Statement")...)
 		cdktest.Same(t, got, `[
@@ -514,8 +551,20 @@ func TestTemplateElements(t *testing.T) {
 	})
 }
 
-// Tags and termination protection are not in the template but in the assembly's
-// manifest, for CloudFormation.
+// untagged is an element without tags, which an aspect of a company may add to
+// every resource.
+func untagged(element any) any {
+	properties, ok := element.(map[string]any)
+	if !ok {
+		return element
+	}
+	properties = maps.Clone(properties)
+	delete(properties, "Tags")
+	return properties
+}
+
+// Tags and termination protection are in the assembly's manifest, not in the
+// template.
 func TestStacksInTheManifest(t *testing.T) {
 	a := example(t)
 	for stack, want := range map[string]string{
@@ -533,7 +582,7 @@ func TestStacksInTheManifest(t *testing.T) {
 	}
 }
 
-// What deletion leaves, for each resource that holds messages or opens them. A
+// What happens on deletion to each resource that holds or decrypts messages. A
 // creation that fails leaves nothing.
 func TestWhatIsRetained(t *testing.T) {
 	a := example(t)
@@ -552,47 +601,68 @@ func TestWhatIsRetained(t *testing.T) {
 	}
 }
 
-// The documents that settings are measured by are those of the templates, but
-// for the order of principals.
+// All policies in the templates are those of package policy.
 func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 	a := example(t)
 	for _, e := range a.environments {
 		template := a.templates[e.StackName()]
 		q := e.QueueAddress()
-		for name, c := range map[string]struct {
-			got  any
-			want policy.Document
-		}{
-			"key":               {template.Get("Resources", keyID, "Properties", "KeyPolicy"), policy.Key(q, e.Queue.Senders)},
-			"queue":             {template.Get("Resources", queuePolicyID, "Properties", "PolicyDocument"), policy.Queue(q, e.Queue.Senders, e.Queue.OrgPathsOnQueue)},
-			"dead-letter queue": {template.Get("Resources", deadLetterPolicyID, "Properties", "PolicyDocument"), policy.DeadLetterQueue(q)},
-		} {
-			want, err := json.Marshal(c.want)
+		check := func(name string, got any, want policy.Document) {
+			t.Helper()
+			text, err := json.Marshal(want)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var decoded any
-			if err := json.Unmarshal(want, &decoded); err != nil {
-				t.Fatal(err)
-			}
-			if !reflect.DeepEqual(c.got, decoded) {
-				t.Errorf("%s, %s: got %v, want %v", e.Name, name, c.got, decoded)
-			}
+			t.Run(e.Name+": "+name, func(t *testing.T) { cdktest.Same(t, got, string(text)) })
 		}
+		check("key", template.Get("Resources", keyID, "Properties", "KeyPolicy"), policy.Key(q, e.Queue.Senders))
+		check("queue", template.Get("Resources", queuePolicyID, "Properties", "PolicyDocument"), policy.Queue(q, e.Queue.Senders, e.Queue.OrgPathsOnQueue))
+		check("dead-letter queue", template.Get("Resources", deadLetterPolicyID, "Properties", "PolicyDocument"), policy.DeadLetterQueue(q))
 		for _, p := range e.Publishers {
 			document := a.templates[e.PublisherStackName(p)].Get("Resources", roleID, "Properties", "AssumeRolePolicyDocument")
-			text, err := json.Marshal(document)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, want := len(text), p.Role.TrustPolicy().Size(); got != want {
-				t.Errorf("%s, %s: the trust policy has %d characters, want %d", e.Name, p.Name, got, want)
-			}
+			check("trust of "+p.Name, document, p.Role.TrustPolicy())
+		}
+		granted := map[string]policy.Document{} // one role may have several grants
+		for _, g := range e.Grants() {
+			granted[g.Role.Key()] = append(granted[g.Role.Key()], g.Document...)
+		}
+		for _, g := range e.Grants() {
+			check(g.Kind.String()+" "+g.Role.Name, grantedBy(t, a, e, g), granted[g.Role.Key()])
 		}
 	}
 }
 
-// The commands are run, with an AWS CLI that writes down how it is called.
+// grantedBy is the policy of the role in the templates, with a key id instead
+// of the reference to the key.
+func grantedBy(t *testing.T, a *app, e spec.Environment, g spec.Grant) any {
+	t.Helper()
+	template := a.templates[e.StackName()]
+	for _, p := range e.Publishers {
+		if g.Kind == spec.Send && g.Property == p.Name {
+			template = a.templates[e.PublisherStackName(p)]
+		}
+	}
+	for _, id := range template.IDs("AWS::IAM::Policy") {
+		properties := template.Get("Resources", id, "Properties")
+		roles := fmt.Sprint(cdktest.Get(properties, "Roles"))
+		if roles != "["+g.Role.Name+"]" && roles != "[map[Ref:"+roleID+"]]" {
+			continue
+		}
+		text, err := json.Marshal(cdktest.Get(properties, "PolicyDocument"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = bytes.ReplaceAll(text, []byte(`{"Fn::GetAtt":["`+keyID+`","Arn"]}`), []byte(`"`+e.QueueAddress().KeyARN(spec.KeyID)+`"`))
+		var document any
+		if err := json.Unmarshal(text, &document); err != nil {
+			t.Fatal(err)
+		}
+		return document
+	}
+	return nil
+}
+
+// The commands run with a fake AWS CLI that records its calls.
 func TestCommandsThatSendATestMessage(t *testing.T) {
 	a := example(t)
 	const assume = "sts assume-role --role-arn %s --role-session-name test-message --query Credentials.[AccessKeyId,SecretAccessKey,SessionToken] --output text\n"

@@ -1,26 +1,12 @@
-// Package orgpath holds the place of an organizational unit (OU) in its AWS
-// Organization, as a value that is valid by construction.
-//
-// AWS calls it the entity path: the organization's id, the root's id, then the
-// id of every OU from the root down.
-//
-//	o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev
-//
-// See "Understand the AWS Organizations entity path" in the IAM User Guide:
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed-view-data-orgs.html#access_policies_last-accessed-viewing-orgs-entity-path
 package address
 
 import (
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 
 	"example.com/shared-queue/internal/problem"
 )
-
-// MaxDepth is how many OUs deep an organization can be.
-// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
-const MaxDepth = 5
 
 // The ids as the Organizations API defines them, for example in
 // https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
@@ -31,21 +17,32 @@ var (
 )
 
 const (
+	// The maximum depth of OUs in an organization.
+	// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+	maxDepth = 5
+
 	allowedPath = "an OU path o-…/r-…/ou-…, from the organization's id down to the OU"
-	lookUp      = "look the path up as the README shows under \"Find an OU's path\""
+	lookUp      = "look the path up as docs/settings.md shows under \"Find an OU's path\""
 )
 
-// A Path is the place of one OU. Two paths are the same OU exactly if they are
-// equal by ==. The zero Path is no OU; only ParsePath makes others.
+// A Path is the place of an organizational unit (OU) in its AWS Organization.
+// AWS calls it the entity path: the organization's id, the root's id, then the
+// id of every OU from the root down.
+//
+//	o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev
+//
+// Paths can be compared with ==. The zero Path names no OU; [ParsePath] makes
+// all others.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed-view-data-orgs.html#access_policies_last-accessed-viewing-orgs-entity-path
 type Path struct {
 	entity string // without a trailing slash
 }
 
-// ParsePath reads a path as people write it (o-…/r-…/ou-…), as the Organizations
-// API prints it (with a trailing /), or as policies write it (with a trailing
-// /*): the same value. The error says, on one line, what was wrong, what is
-// allowed and what to do; the root of an organization, an account's path and
-// wildcards are among what is refused.
+// ParsePath reads a path in any of three forms: as people write it
+// (o-…/r-…/ou-…), as the Organizations API returns it (with a trailing /), and
+// as policies write it (with a trailing /*). All three give the same Path. It
+// refuses an organization's root, a path with an account in it, and other
+// wildcards. The error is one line: the value, what is allowed, and the cure.
 func ParsePath(s string) (Path, error) {
 	entity := strings.TrimSuffix(strings.TrimSuffix(s, "*"), "/")
 	if strings.HasSuffix(s, "*") && !strings.HasSuffix(s, "/*") {
@@ -80,67 +77,46 @@ func ParsePath(s string) (Path, error) {
 	if len(ous) == 0 {
 		return wrong(allowedPath, "add the OU's id: a root is the whole organization")
 	}
-	if len(ous) > MaxDepth {
+	if len(ous) > maxDepth {
 		return wrong("at most five OUs, as deep as an organization goes", lookUp)
 	}
 	root := strings.TrimPrefix(ids[1], "r-")
-	for _, id := range ous {
+	for i, id := range ous {
 		if !ouID.MatchString(id) {
 			return wrong("OU ids of the form ou-<root>-<id>: lower-case letters and digits, 8 to 32 of them after the root", lookUp)
 		}
 		if !strings.HasPrefix(id, "ou-"+root+"-") {
 			return wrong("OU ids that begin with ou-"+root+"-, as their root does", "take the root and the OU from one organization")
 		}
+		if slices.Contains(ous[:i], id) {
+			return wrong("each OU once, as no OU is inside itself", "remove one "+id)
+		}
 	}
 	return Path{entity}, nil
 }
 
-// IsZero reports whether p is the zero Path, which is no OU.
+// IsZero reports whether p is the zero Path, which names no OU.
 func (p Path) IsZero() bool { return p == Path{} }
 
-// Organization is the id of the organization that the OU belongs to, the only
-// element of a path that is unique in the world.
+// Organization is the id of the OU's organization. Only this id is globally
+// unique: the ids of roots and OUs are unique within one organization.
 func (p Path) Organization() string {
 	id, _, _ := strings.Cut(p.entity, "/")
 	return id
 }
 
-// Pattern is the path as a policy condition on aws:PrincipalOrgPaths matches
-// it: principals of accounts in the OU and in every OU below it. The slash
-// before the wildcard keeps out a sibling whose id only begins the same.
+// Root is the id of the organization's root.
+func (p Path) Root() string {
+	ids := strings.SplitN(p.entity, "/", 3)
+	return ids[min(1, len(ids)-1)]
+}
+
+// Pattern is the path as a value of a policy condition on
+// aws:PrincipalOrgPaths. It matches principals of accounts in the OU and in
+// every OU below it. The slash before the wildcard excludes a sibling OU whose
+// id starts with the same characters.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
 func (p Path) Pattern() string { return p.entity + "/*" }
 
 // String is the path without a trailing slash.
 func (p Path) String() string { return p.entity }
-
-// CheckSenders reports what keeps the paths from being one set of senders:
-// none at all, a zero Path, one path twice, or paths of two organizations.
-// Its problems name the place in the list, like [1].
-func CheckSenders(paths []Path) error {
-	var problems problem.List
-	if len(paths) == 0 {
-		problems.Add("", problem.New([]string{}, "one OU path or more", "name the OU that may send"))
-	}
-	first := map[Path]int{}
-	for i, p := range paths {
-		at := index(i)
-		if p.IsZero() {
-			problems.Add(at, problem.New("", allowedPath, lookUp))
-			continue
-		}
-		if earlier, twice := first[p]; twice {
-			problems.Add(at, problem.New(p.String(), "each path once", "remove it: it is senders"+index(earlier)+" again"))
-			continue
-		}
-		first[p] = i
-		if paths[0].IsZero() || p.Organization() == paths[0].Organization() {
-			continue
-		}
-		problems.Add(at, problem.New(p.String(), "OUs of one organization, here "+paths[0].Organization(),
-			"give the other organization an environment of its own"))
-	}
-	return problems.Err()
-}
-
-func index(i int) string { return "[" + strconv.Itoa(i) + "]" }

@@ -1,5 +1,3 @@
-// Package trust holds who may take on a publisher's role, as a value that is
-// valid by construction.
 package address
 
 import (
@@ -9,8 +7,9 @@ import (
 	"example.com/shared-queue/internal/problem"
 )
 
-// A Principal is an AWS service, a whole account, or one IAM role or user.
-// Equal principals are equal by ==. Only ParsePrincipal makes one.
+// A Principal is who may assume a role: an AWS service, a whole account, or one
+// IAM role or user. Principals can be compared with ==. The zero Principal is
+// nobody; [ParsePrincipal] makes all others.
 type Principal struct {
 	kind  kind
 	value string
@@ -24,32 +23,44 @@ const (
 	roleOrUser
 )
 
-// In China too, services are named so; CDK rewrites the form with .cn.
+// Service names have this form in China too; CDK changes names that end in .cn
+// to it.
 var serviceName = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$`)
 
-// ParsePrincipal reads an AWS service principal (lambda.amazonaws.com), a 12-digit
-// account id, or the ARN of an IAM role or user. Anything else is refused, and
-// * above all.
+// Identity providers of AWS have names like services, and are none.
+var identityHost = regexp.MustCompile(`^(cognito-identity|oidc\.eks\..*)\.amazonaws\.com$`)
+
+// The ARN or the host of an OIDC or SAML provider.
+var identityProvider = regexp.MustCompile(`:(oidc|saml)-provider/|^(https://)?([A-Za-z0-9-]+\.)+[a-z]{2,}(/.*)?$`)
+
+// ParsePrincipal reads an AWS service principal (lambda.amazonaws.com), a
+// 12-digit account id, or the ARN of an IAM role or user. It refuses wildcards,
+// and OIDC and SAML providers: who trusts one of them lets in everyone that it
+// knows, but for conditions that differ from provider to provider. The error is
+// one line: the value, what is allowed, and the cure.
 func ParsePrincipal(s string) (Principal, error) {
-	if serviceName.MatchString(s) {
+	const allowed = "an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user"
+	if serviceName.MatchString(s) && !identityHost.MatchString(s) {
 		return Principal{service, s}, nil
 	}
 	if CheckAccount(s) == nil {
 		return Principal{account, s}, nil
 	}
-	if _, ok := ParseIAM(s); ok {
+	if _, ok := parseIAM(s); ok {
 		return Principal{roleOrUser, s}, nil
 	}
-	return Principal{}, problem.New(s,
-		"an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user",
-		"name one that may take on this role")
+	cure := "name one that may assume this role"
+	if identityProvider.MatchString(s) && !strings.Contains(s, ".amazonaws.com.") {
+		cure = "if it is an OIDC or SAML provider, make a role for it with the conditions that it needs, and name that role here or give it publisher.GrantSend"
+	}
+	return Principal{}, problem.New(s, allowed, cure)
 }
 
 // IsZero reports whether p is the zero Principal, which is nobody.
 func (p Principal) IsZero() bool { return p == Principal{} }
 
-// CheckRegion reports an ARN of another partition than the Region's: no role
-// can be assumed across partitions.
+// CheckRegion returns an error if p is an ARN of another partition than the
+// Region's: a role cannot be assumed across partitions.
 func (p Principal) CheckRegion(region Region) error {
 	if p.kind != roleOrUser {
 		return nil
@@ -62,16 +73,17 @@ func (p Principal) CheckRegion(region Region) error {
 		"name a role or user of that partition")
 }
 
-// Service is the service principal's name, if p is one.
+// Service is the name of the service principal; ok is false if p is something
+// else.
 func (p Principal) Service() (name string, ok bool) { return p.value, p.kind == service }
 
-// ARN is the principal's ARN in the Region's partition, if p is no service.
-// An account is named by its root: every principal of it that its own IAM
-// policies let assume the role.
+// ARN is the principal's ARN in the Region's partition; ok is false if p is a
+// service. An account's ARN is that of its root, which means all of its
+// principals that its own IAM policies allow.
 func (p Principal) ARN(region Region) (arn string, ok bool) {
 	switch p.kind {
 	case account:
-		return "arn:" + region.Partition() + ":iam::" + p.value + ":root", true
+		return region.AccountARN(p.value), true
 	case roleOrUser:
 		return p.value, true
 	}

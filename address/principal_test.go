@@ -1,6 +1,7 @@
 package address_test
 
 import (
+	"strings"
 	"testing"
 
 	"example.com/shared-queue/address"
@@ -47,6 +48,29 @@ func TestWhoMayNot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if p, err := address.ParsePrincipal(text); err == nil || !p.IsZero() {
 				t.Errorf("Parse(%q) = %v, %v", text, p, err)
+			}
+		})
+	}
+}
+
+// Identity providers are refused with the way on.
+func TestIdentityProviders(t *testing.T) {
+	for _, text := range []string{
+		"arn:aws:iam::222222222222:oidc-provider/token.actions.githubusercontent.com",
+		"arn:aws:iam::222222222222:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
+		"arn:aws:iam::222222222222:saml-provider/company",
+		"token.actions.githubusercontent.com",
+		"https://token.actions.githubusercontent.com",
+		"oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
+		"oidc.eks.us-east-1.amazonaws.com",
+		"cognito-identity.amazonaws.com",
+		"accounts.google.com",
+		"gitlab.com",
+	} {
+		t.Run(text, func(t *testing.T) {
+			_, err := address.ParsePrincipal(text)
+			if err == nil || !strings.Contains(err.Error(), "make a role for it with the conditions that it needs, and name that role here or give it publisher.GrantSend") {
+				t.Errorf("got %v", err)
 			}
 		})
 	}

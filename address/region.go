@@ -1,10 +1,31 @@
 package address
 
-import "strings"
+import (
+	"regexp"
+	"strings"
 
-// partitions lists, by the prefix of their Regions' codes, the partitions that
-// are not the commercial one. A longer prefix stands before a shorter one that
-// it begins with.
+	"example.com/shared-queue/internal/problem"
+)
+
+// A Region is an AWS Region's code, like us-east-1.
+type Region string
+
+// The form of all Region codes so far: an area, in some partitions one word more,
+// a direction, a number.
+// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+var regionCode = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,5})?-(central|(north|south)?(east|west)|north|south)-[1-9][0-9]?$`)
+
+// Check returns an error if the code does not have the form of a Region code.
+// It does not know whether the Region exists.
+func (r Region) Check() error {
+	if regionCode.MatchString(string(r)) {
+		return nil
+	}
+	return problem.New(r, "a Region's code, like us-east-1", "take it from the list of AWS Regions")
+}
+
+// partitions lists all partitions but the commercial one, aws, by the prefix of
+// their Region codes.
 // https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 var partitions = []struct{ prefix, partition, dnsSuffix string }{
 	{"cn-", "aws-cn", "amazonaws.com.cn"},
@@ -16,7 +37,8 @@ var partitions = []struct{ prefix, partition, dnsSuffix string }{
 	{"eusc-", "aws-eusc", "amazonaws.eu"},
 }
 
-// Partition is the first element after arn: in every ARN of the Region.
+// Partition is the Region's partition, the second element of every ARN in it:
+// aws, aws-cn, aws-us-gov, …
 func (r Region) Partition() string {
 	partition, _ := r.facts()
 	return partition
@@ -35,3 +57,21 @@ func (r Region) facts() (partition, dnsSuffix string) {
 	}
 	return "aws", "amazonaws.com"
 }
+
+// ARN is the ARN of an account's resource in the Region.
+func (r Region) ARN(service, account, resource string) string {
+	return arn(r.Partition(), service, string(r), account, resource)
+}
+
+// IAMARN is the ARN of an account's IAM resource in the Region's partition. IAM
+// is global: its ARNs have no Region.
+func (r Region) IAMARN(account, resource string) string {
+	return arn(r.Partition(), "iam", "", account, resource)
+}
+
+// AccountARN is how a policy names a whole account: all of its principals that
+// its own IAM policies allow.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
+func (r Region) AccountARN(account string) string { return r.IAMARN(account, "root") }
+
+func arn(elements ...string) string { return "arn:" + strings.Join(elements, ":") }

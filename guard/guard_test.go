@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodecommit"
@@ -38,52 +40,63 @@ func TestMain(m *testing.M) { cdktest.MainWithValidator(m) }
 // A report is what CDK's report says of each stack, by rule and statement.
 type report struct {
 	findings, acknowledged map[string]map[string]cdktest.Finding
+	assembly               fstest.MapFS
+	says                   string // what the synthesis ends with
 }
 
-// assembly is the folder of the App of all tests, and what its synthesis ends
-// with: an App with no context, under no CLI, as anybody's first. It is one, since
-// the validator takes over a second to start.
-var assembly = sync.OnceValues(func() (folder string, err error) {
-	folder = "cdk.out" // as CDK has it, and git ignores
-	if err := os.RemoveAll(folder); err != nil {
-		return "", err
+// validated is the report on the App of all tests: an App with no context, under
+// no CLI, as anybody's first. It is one, since the validator takes over a second
+// to start.
+var validated = sync.OnceValues(func() (report, error) {
+	folder, err := os.MkdirTemp("", "guard")
+	if err != nil {
+		return report{}, err
 	}
+	defer os.RemoveAll(folder)
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &folder})
 	if err := guard.Enable(app, ownRules); err != nil {
-		return "", err
+		return report{}, err
 	}
 	if err := addTemplates(app, rulesStack, nil, somewhere(templates)); err != nil {
-		return "", err
+		return report{}, err
 	}
 	place := &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("us-east-1")}
 	if err := addTemplates(app, inPlaceStack, place, inPlace); err != nil {
-		return "", err
+		return report{}, err
 	}
 	for id, build := range stacks {
 		if err := build(app, id); err != nil {
-			return "", fmt.Errorf("%s: %w", id, err)
+			return report{}, fmt.Errorf("%s: %w", id, err)
 		}
 	}
 	// A second time, from below the App.
 	if err := guard.Enable(awscdk.NewStage(app, jsii.String("Last"), nil)); err != nil {
-		return "", err
+		return report{}, err
 	}
-	synthesisSays = panicked(func() { app.Synth(nil) })
-	return folder, nil
-})
-
-var synthesisSays string
-
-var validated = sync.OnceValues(func() (report, error) {
-	folder, err := assembly()
+	says := panicked(func() { app.Synth(nil) })
+	if !strings.Contains(says, "ValidationFailed") {
+		return report{}, errors.New(says)
+	}
+	r, err := readReport(folder)
 	if err != nil {
 		return report{}, err
 	}
-	if !strings.Contains(synthesisSays, "ValidationFailed") {
-		return report{}, errors.New(synthesisSays)
-	}
-	return readReport(folder)
+	r.says = says
+	r.assembly, err = inMemory(os.DirFS(folder))
+	return r, err
 })
+
+func inMemory(files fs.FS) (fstest.MapFS, error) {
+	memory := fstest.MapFS{}
+	return memory, fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(files, path)
+		memory[path] = &fstest.MapFile{Data: text, Mode: 0o600}
+		return err
+	})
+}
 
 // panicked is what the function panics with, empty if it does not.
 func panicked(f func()) (said string) {
@@ -117,7 +130,7 @@ func readReport(folder string) (report, error) {
 		}
 		return stacks
 	}
-	return report{byStack(found), byStack(acknowledged)}, nil
+	return report{findings: byStack(found), acknowledged: byStack(acknowledged)}, nil
 }
 
 // stacks are those that no template describes, by id.
@@ -451,10 +464,10 @@ func TestFindingSaysWhereWhatAndCure(t *testing.T) {
 }
 
 func TestSynthesisFails(t *testing.T) {
-	read(t)
+	says := read(t).says
 	for _, want := range []string{"ValidationFailed", "statement Send allows everyone", "Suggested fix: add StringEquals aws:PrincipalOrgID"} {
-		if !strings.Contains(synthesisSays, want) {
-			t.Errorf("Synth says %.300q, want %q in it", synthesisSays, want)
+		if !strings.Contains(says, want) {
+			t.Errorf("Synth says %.300q, want %q in it", says, want)
 		}
 	}
 }
@@ -496,17 +509,13 @@ func TestFindingsOfOtherRules(t *testing.T) {
 
 // The CLI fails by the report, and looks into no Stage unless it is told to.
 func TestCLIFails(t *testing.T) {
-	read(t)
-	folder, err := assembly()
-	if err != nil {
-		t.Fatal(err)
-	}
-	whole, err := os.ReadFile(filepath.Join(folder, "validation-report.json"))
-	if err != nil {
+	files := read(t).assembly
+	folder := filepath.Join(t.TempDir(), "cdk.out")
+	if err := os.CopyFS(folder, files); err != nil {
 		t.Fatal(err)
 	}
 	stacks := []string{"", "Prod", "Stage-Stack", "StageInStage-Inner-Stack", "Pipeline-Deploy-Stack"}
-	said := cli(t, folder, stacks, func(stack string) []byte { return only(t, whole, stack) })
+	said := cli(t, folder, stacks, func(stack string) []byte { return only(t, files["validation-report.json"].Data, stack) })
 	for _, stack := range stacks {
 		id := "Guard-Organization." + stack + "."
 		failed := strings.Contains(said[stack], "Error: Synthesis finished with errors")

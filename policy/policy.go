@@ -3,21 +3,22 @@ package policy
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"slices"
 	"strings"
 
 	"example.com/shared-queue/address"
 )
 
-// The Sids of the resource policies, which reviews and tests name statements by.
+// The Sids of resource policies. Reviews and tests refer to statements by them.
 const (
 	SidUseKey   = "SendersUseKeyThroughQueue"
 	SidSend     = "SendersSendMessages"
 	SidDenyHTTP = "DenyPlainHTTP"
 )
 
-// The Sids of the grants begin with these, and go on with the queue's name: one
-// role may have grants on several queues, and IAM takes each Sid once in a
-// policy.
+// The Sids of grants begin with these; [Sid] adds the queue's name. A role may
+// have grants on several queues, and IAM accepts each Sid once in a policy.
 const (
 	SidGrantSend = "SendTo"
 	SidGrantKey  = "UseKeyOf"
@@ -26,20 +27,23 @@ const (
 	SidConsumeKey = "DecryptThrough"
 	SidNoSend     = "DoNotSendTo"
 
-	SidMove        = "MoveDeadLettersOf"
-	SidMoveDecrypt = "DecryptDeadLettersOf"
-	SidMoveSend    = "SendDeadLettersBackTo"
-	SidMoveEncrypt = "EncryptDeadLettersFor"
+	SidConsumeDead    = "ConsumeDeadLettersOf"
+	SidConsumeDeadKey = "DecryptDeadLettersThrough"
+
+	SidRedrive        = "MoveDeadLettersOf"
+	SidRedriveDecrypt = "DecryptDeadLettersOf"
+	SidRedriveSend    = "SendDeadLettersBackTo"
+	SidRedriveEncrypt = "EncryptDeadLettersFor"
 )
 
-// Sid is the Sid of a grant's statement on q, in letters and digits as IAM
-// wants it. A hash of the ARN tells queues apart whose names are alike.
+// Sid is the Sid of a grant's statement on q. It has only letters and digits,
+// as IAM requires. A hash of the ARN distinguishes queues with similar names.
 func Sid(prefix string, q address.Queue) string {
 	sum := sha256.Sum256([]byte(q.ARN()))
 	return prefix + camel(q.Name) + hex.EncodeToString(sum[:4])
 }
 
-// camel joins the words of a name, each with a capital letter in front.
+// camel joins the words of a name and capitalizes each.
 func camel(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("-_.", r) })
 	for i, word := range words {
@@ -48,7 +52,7 @@ func camel(name string) string {
 	return strings.Join(words, "")
 }
 
-// The condition keys that draw the boundary.
+// The condition keys that limit who may send and how.
 const (
 	KeyOrgID     = "aws:PrincipalOrgID"
 	KeyOrgPaths  = "aws:PrincipalOrgPaths"
@@ -58,43 +62,43 @@ const (
 	KeyTransport = "aws:SecureTransport"
 )
 
-// keyActions is what SQS does with the key for a sender: a new data key, and
-// its decryption as a check. The first author who ran this on AWS also needed
-// kms:Encrypt; AWS's page does not list it, and it opens nothing that the
-// other two do not.
+// keyActions are the KMS actions that SQS takes for a sender: it makes a new
+// data key, and decrypts it once as a check. The author of the article, who ran
+// this on AWS, also needed kms:Encrypt. AWS's page does not list it; it gives
+// no access that the other two do not give.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 func keyActions() Strings { return Strings{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"} }
 
-// Key is the policy of the key that encrypts q and its dead-letter queue: the
-// account administers it, and the senders use it through q. The queues of
-// other accounts, other queues of this account and direct calls stay shut.
+// Key is the policy of the key that encrypts q and its dead-letter queue. The
+// account administers the key. Senders may use it through q, but not directly
+// and not through any other queue.
 func Key(q address.Queue, senders []address.Path) Document {
 	return Document{administration(q), UseKey(q, senders)}
 }
 
-// administration is the statement that CDK gives every key: IAM policies of
-// the account decide who of its own principals does what.
+// administration is the statement that CDK gives every key: IAM policies of the
+// account decide what each of its own principals may do.
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 func administration(q address.Queue) Statement {
 	return Statement{
 		Effect:    Allow,
-		Principal: map[string]any{"AWS": "arn:" + q.Region.Partition() + ":iam::" + q.Account + ":root"},
+		Principal: Principal{AWS: Strings{q.Region.AccountARN(q.Account)}},
 		Action:    Strings{"kms:*"},
 		Resource:  Strings{"*"},
 	}
 }
 
-// UseKey is the OU wall. It lets the senders' principals use the key, only
-// through SQS and only for q. SQS calls KMS with the sender's own identity, so
-// the sender's organization path is there to be matched. ForAnyValue is false
-// for a caller with no path at all, as one of no organization; ForAllValues
-// would be true, and must never stand here.
+// UseKey is the statement that enforces the OU. It lets the senders use the
+// key, only through SQS and only for q. SQS calls KMS with the sender's own
+// identity, so the request has the sender's organization path. ForAnyValue is
+// false if the caller is in no organization and so has no path. ForAllValues
+// would be true: never use it here.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 func UseKey(q address.Queue, senders []address.Path) Statement {
 	return Statement{
 		Sid:       SidUseKey,
 		Effect:    Allow,
-		Principal: "*",
+		Principal: Principal{Everyone: true},
 		Action:    keyActions(),
 		Resource:  Strings{"*"}, // in a key policy: this key
 		Condition: Condition{
@@ -109,13 +113,13 @@ func UseKey(q address.Queue, senders []address.Path) Statement {
 }
 
 // Queue is the policy of q: the senders' organization may send, and nobody may
-// do anything over plain HTTP. With orgPaths the queue asks for the OU too, as
-// the key always does.
+// use plain HTTP. With orgPaths it also requires the OU, as the key's policy
+// always does.
 func Queue(q address.Queue, senders []address.Path, orgPaths bool) Document {
 	send := Statement{
 		Sid:       SidSend,
 		Effect:    Allow,
-		Principal: "*",
+		Principal: Principal{Everyone: true},
 		Action:    Strings{"sqs:SendMessage"},
 		Resource:  Strings{q.ARN()},
 		Condition: Condition{"StringEquals": {KeyOrgID: {organization(senders)}}},
@@ -126,25 +130,25 @@ func Queue(q address.Queue, senders []address.Path, orgPaths bool) Document {
 	return Document{send, denyHTTP(q)}
 }
 
-// DeadLetterQueue is the policy of q's dead-letter queue: no sender at all, and
-// nothing over plain HTTP.
+// DeadLetterQueue is the policy of q's dead-letter queue: no sender is allowed,
+// and nobody may use plain HTTP.
 func DeadLetterQueue(q address.Queue) Document { return Document{denyHTTP(q.DeadLetter())} }
 
 func denyHTTP(q address.Queue) Statement {
 	return Statement{
 		Sid:       SidDenyHTTP,
 		Effect:    Deny,
-		Principal: "*",
+		Principal: Principal{Everyone: true},
 		Action:    Strings{"sqs:*"},
 		Resource:  Strings{q.ARN()},
 		Condition: Condition{"Bool": {KeyTransport: {"false"}}},
 	}
 }
 
-// GrantSend is the sender's own side, for the IAM policy of a role or user in
-// any account: across accounts both sides must allow. The sender's account
-// cannot know the key's id, so the key is named by its alias.
-// kms:ResourceAliases works in IAM policies only.
+// GrantSend is the IAM policy of a sender, a role or user in any account:
+// across accounts, both sides must allow. The sender's account cannot know the
+// key's id, so the policy names the key by its alias. kms:ResourceAliases works
+// in IAM policies only.
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases
 func GrantSend(q address.Queue) Document {
 	return Document{
@@ -158,7 +162,7 @@ func GrantSend(q address.Queue) Document {
 			Sid:      Sid(SidGrantKey, q),
 			Effect:   Allow,
 			Action:   keyActions(),
-			Resource: Strings{q.KeyARNs()},
+			Resource: Strings{q.KeyARN("*")},
 			Condition: Condition{
 				"StringEquals": {
 					KeyVia:      {q.ViaService()},
@@ -170,21 +174,52 @@ func GrantSend(q address.Queue) Document {
 	}
 }
 
-// Consume is the policy of a principal of the shared account that receives from
-// q. It denies sending, which the policies of q and its key alone would allow
-// to a principal of their own account in a sending OU.
+// sessionActions are what services do as they assume a role, beside
+// sts:AssumeRole. A role that does not allow them all cannot be assumed by them.
+// https://docs.aws.amazon.com/eks/latest/userguide/capability-role.html
+// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+// https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
+var sessionActions = map[string]Strings{
+	"capabilities.eks.amazonaws.com": {"sts:TagSession"},
+	"pods.eks.amazonaws.com":         {"sts:TagSession"},
+	"rolesanywhere.amazonaws.com":    {"sts:SetSourceIdentity", "sts:TagSession"},
+}
+
+// Trust is the trust policy of a role that the principals may assume. It names
+// an account by its root, which means all of its principals. Services that do
+// more than to assume the role have a statement of their own.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+func Trust(principals []address.Principal, region address.Region) Document {
+	who := map[string]Principal{} // by what they do, joined by spaces
+	for _, p := range principals {
+		service, _ := p.Service()
+		actions := strings.Join(append(Strings{"sts:AssumeRole"}, sessionActions[service]...), " ")
+		together := who[actions]
+		if arn, ok := p.ARN(region); ok {
+			together.AWS = append(together.AWS, arn)
+		} else if service != "" {
+			together.Service = append(together.Service, service)
+		}
+		who[actions] = together
+	}
+	var document Document
+	for _, actions := range slices.Sorted(maps.Keys(who)) {
+		slices.Sort(who[actions].AWS) // as CDK does
+		slices.Sort(who[actions].Service)
+		document = append(document, Statement{Effect: Allow, Principal: who[actions], Action: strings.Fields(actions)})
+	}
+	return document
+}
+
+// Consume is the IAM policy of a role of the shared account that receives from
+// q. It denies sending: the policies of q and its key would allow it to a role
+// of their own account if that account is in a sending OU.
 func Consume(q address.Queue, keyARN string) Document {
 	return Document{
 		{
-			Sid:    Sid(SidConsume, q),
-			Effect: Allow,
-			Action: Strings{
-				"sqs:ChangeMessageVisibility",
-				"sqs:DeleteMessage",
-				"sqs:GetQueueAttributes",
-				"sqs:GetQueueUrl",
-				"sqs:ReceiveMessage",
-			},
+			Sid:      Sid(SidConsume, q),
+			Effect:   Allow,
+			Action:   consumeActions(),
 			Resource: Strings{q.ARN()},
 		},
 		through(Sid(SidConsumeKey, q), Strings{"kms:Decrypt"}, keyARN, q),
@@ -197,13 +232,41 @@ func Consume(q address.Queue, keyARN string) Document {
 	}
 }
 
-// Redrive is the policy of a principal of the shared account that moves
-// messages from q's dead-letter queue back to q.
+// ConsumeDeadLetters is the IAM policy of a role of the shared account that
+// receives from q's dead-letter queue. A message that SQS has moved there is said
+// to stay encrypted as it was sent, so the role decrypts through either queue.
+func ConsumeDeadLetters(q address.Queue, keyARN string) Document {
+	return Document{
+		{
+			Sid:      Sid(SidConsumeDead, q),
+			Effect:   Allow,
+			Action:   consumeActions(),
+			Resource: Strings{q.DeadLetter().ARN()},
+		},
+		through(Sid(SidConsumeDeadKey, q), Strings{"kms:Decrypt"}, keyARN, q, q.DeadLetter()),
+	}
+}
+
+// consumeActions are what a consumer needs of its queue, as Lambda does of an
+// event source.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+func consumeActions() Strings {
+	return Strings{
+		"sqs:ChangeMessageVisibility",
+		"sqs:DeleteMessage",
+		"sqs:GetQueueAttributes",
+		"sqs:GetQueueUrl",
+		"sqs:ReceiveMessage",
+	}
+}
+
+// Redrive is the IAM policy of a role of the shared account that moves messages
+// from q's dead-letter queue back to q.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
 func Redrive(q address.Queue, keyARN string) Document {
 	return Document{
 		{
-			Sid:    Sid(SidMove, q),
+			Sid:    Sid(SidRedrive, q),
 			Effect: Allow,
 			Action: Strings{
 				"sqs:CancelMessageMoveTask",
@@ -215,32 +278,37 @@ func Redrive(q address.Queue, keyARN string) Document {
 			},
 			Resource: Strings{q.DeadLetter().ARN()},
 		},
-		through(Sid(SidMoveDecrypt, q), Strings{"kms:Decrypt"}, keyARN, q.DeadLetter()),
+		through(Sid(SidRedriveDecrypt, q), Strings{"kms:Decrypt"}, keyARN, q.DeadLetter()),
 		{
-			Sid:      Sid(SidMoveSend, q),
+			Sid:      Sid(SidRedriveSend, q),
 			Effect:   Allow,
 			Action:   Strings{"sqs:SendMessage"},
 			Resource: Strings{q.ARN()},
 		},
-		through(Sid(SidMoveEncrypt, q), Strings{"kms:Decrypt", "kms:GenerateDataKey"}, keyARN, q),
+		through(Sid(SidRedriveEncrypt, q), Strings{"kms:Decrypt", "kms:GenerateDataKey"}, keyARN, q),
 	}
 }
 
-// through allows actions on a key for what SQS does with it for one queue.
-func through(sid string, actions Strings, keyARN string, q address.Queue) Statement {
+// through allows actions on a key when SQS takes them for one of the queues, all
+// of one Region.
+func through(sid string, actions Strings, keyARN string, queues ...address.Queue) Statement {
+	arns := make(Strings, len(queues))
+	for i, q := range queues {
+		arns[i] = q.ARN()
+	}
 	return Statement{
 		Sid:      sid,
 		Effect:   Allow,
 		Action:   actions,
 		Resource: Strings{keyARN},
 		Condition: Condition{"StringEquals": {
-			KeyVia:      {q.ViaService()},
-			KeyQueueARN: {q.ARN()},
+			KeyVia:      {queues[0].ViaService()},
+			KeyQueueARN: arns,
 		}},
 	}
 }
 
-// organization is the one organization of the senders.
+// organization is the organization that all senders belong to.
 func organization(senders []address.Path) string { return senders[0].Organization() }
 
 func patterns(senders []address.Path) Strings {

@@ -13,8 +13,8 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const maxInlinePolicies = 10_240
 
-// No setting can make a publisher's policy too long: the longest names that are
-// allowed leave most of the room.
+// No setting can make a publisher's policy too long: with the longest names it
+// stays far below the limit.
 func TestLongestGrantFitsIntoRole(t *testing.T) {
 	longest := address.Queue{
 		Region:  "ap-southeast-10",
@@ -34,7 +34,7 @@ func TestDocumentIsWrittenAsAWSWritesIt(t *testing.T) {
 	document := policy.Document{{
 		Sid:       "One",
 		Effect:    policy.Allow,
-		Principal: "*",
+		Principal: policy.Principal{Everyone: true},
 		Action:    policy.Strings{"sqs:SendMessage"},
 		Resource:  policy.Strings{"a", "b"},
 		Condition: policy.Condition{"StringEquals": {"aws:PrincipalOrgID": {"o-abc1234567"}}},
@@ -45,7 +45,7 @@ func TestDocumentIsWrittenAsAWSWritesIt(t *testing.T) {
 	}}
 	const want = `{"Statement":[` +
 		`{"Action":"sqs:SendMessage","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-abc1234567"}},` +
-		`"Effect":"Allow","Principal":"*","Resource":["a","b"],"Sid":"One"},` +
+		`"Effect":"Allow","Principal":{"AWS":"*"},"Resource":["a","b"],"Sid":"One"},` +
 		`{"Action":"sqs:*","Effect":"Deny","Resource":"*"}],"Version":"2012-10-17"}`
 	got, err := json.Marshal(document)
 	if err != nil {

@@ -10,19 +10,23 @@ import (
 	"example.com/shared-queue/policy"
 )
 
-// GrantSend lets the grantee send messages to the shared queue, as far as its
-// own account decides: sqs:SendMessage on the queue, and kms:Decrypt,
-// kms:Encrypt and kms:GenerateDataKey on its key through SQS and for that queue
-// only. The shared account decides the rest, by the grantee's OU.
+// GrantSend gives the grantee the sender's side of the permission to send to
+// the shared queue: sqs:SendMessage on the queue, and kms:Decrypt, kms:Encrypt
+// and kms:GenerateDataKey on its key, through SQS and for that queue only. The
+// other side is the shared account's, which allows it if the grantee's account
+// is in a sending OU.
 //
 // The error says what is wrong with the queue's address, or that the grantee
-// takes no policies here, as a role imported from another account does not. One
-// imported as immutable takes none either, but CDK drops the grant without a word.
+// takes no policies in this stack, such as a role of another account. For a
+// role that was imported as immutable, CDK drops the grant without an error.
 func GrantSend(to awsiam.IGrantable, queue address.Queue) (awsiam.Grant, error) {
 	if err := queue.Check(); err != nil {
 		return nil, fmt.Errorf("grant to send: %w", err)
 	}
 	if err := cdk.CheckStack(to); err != nil {
+		return nil, fmt.Errorf("grant to send to %s: %w", queue.Name, err)
+	}
+	if err := cdk.NewGrantee(to).CheckReserved(); err != nil {
 		return nil, fmt.Errorf("grant to send to %s: %w", queue.Name, err)
 	}
 	grant, err := cdk.Grant(to, policy.GrantSend(queue))

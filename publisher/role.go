@@ -1,25 +1,53 @@
-// Package publisher builds a publisher account's side: a role that may send to
-// a shared queue of another account.
+// Package publisher builds the side of a publisher's account: a role that may
+// send to a shared queue of another account.
 //
-// [NewRole] is the construct and [GrantSend] the same permission for a role
-// that is already there, both for any CDK app. [NewStack] is the stack of this
-// app.
+// [NewRole] is the construct. [GrantSend] gives the same permission to a role
+// that exists. Both are for any CDK app. [NewStack] is the stack of this app.
 package publisher
 
 import (
 	"fmt"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/policy"
 	"example.com/shared-queue/spec"
 )
 
-// RoleProps says what a publisher's role is like.
-type RoleProps = spec.Role
+// RoleProps are the properties of a publisher's role. RoleName, AssumedBy and
+// Queue are required.
+type RoleProps struct {
+	// RoleName is the role's name: letters, digits and _+=,.@-, at most 64
+	// characters.
+	RoleName string
+
+	// AssumedBy are the services, accounts, roles and users that may assume the
+	// role: one or more. An account means all of its principals whose own IAM
+	// policies allow it. pods.eks.amazonaws.com means every pod that an EKS Pod
+	// Identity association gives the role to, and rolesanywhere.amazonaws.com every
+	// certificate that an IAM Roles Anywhere profile of the account gives it to.
+	AssumedBy []address.Principal
+
+	// Queue is the queue that the role may send to.
+	Queue address.Queue
+
+	// RolePath is the role's IAM path, like /teams/web/: letters, digits and
+	// _+=,.@- between slashes, at most 512 characters. Default: /.
+	RolePath string
+
+	// PermissionsBoundary is the ARN of the managed policy that is the role's
+	// permissions boundary, of the role's account or of AWS. The role can do only
+	// what its boundary allows too, so the boundary must allow sqs:SendMessage,
+	// kms:Decrypt, kms:Encrypt and kms:GenerateDataKey. It replaces one that the app
+	// has for all roles. Default: none.
+	PermissionsBoundary string
+}
 
 // A Role is an IAM role that may send to a shared queue and do nothing else.
 type Role struct {
@@ -27,15 +55,15 @@ type Role struct {
 	Role awsiam.Role
 }
 
-// NewRole adds a publisher's role to the scope. The error, made before anything
-// is built, has a line for each property that is wrong.
+// NewRole adds a publisher's role to the scope. The error has a line for each
+// wrong property; nothing is built then.
 func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, error) {
 	if props == nil {
 		props = &RoleProps{}
 	}
 	var problems problem.List
-	problems.Add("queue", props.Queue.Check())
-	problems.Add("", props.Check())
+	problems.Add("Queue", props.Queue.Check())
+	problems.Add("", spec.Role(*props).Check(*awscdk.Stack_Of(scope).Account()))
 	if err := problems.Err(); err != nil {
 		return nil, fmt.Errorf("publisher role %s: %w", id, err)
 	}
@@ -44,27 +72,28 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	r.Role = awsiam.NewRole(r, jsii.String("Role"), &awsiam.RoleProps{
 		RoleName:    jsii.String(props.RoleName),
 		Description: jsii.String("Sends to the queue " + props.Queue.Name + " of account " + props.Queue.Account),
-		AssumedBy:   assumedBy(props.AssumedBy, props.Queue.Region),
+		AssumedBy:   newTrust(spec.Role(*props).TrustPolicy()),
+		Path:        ifSet(props.RolePath),
 	})
-	if _, err := GrantSend(r.Role, props.Queue); err != nil {
+	if props.PermissionsBoundary != "" {
+		// Not as a property, which a boundary for the whole app would replace.
+		boundary := awsiam.ManagedPolicy_FromManagedPolicyArn(r, jsii.String("PermissionsBoundary"), jsii.String(props.PermissionsBoundary))
+		awsiam.PermissionsBoundary_Of(r.Role).Apply(boundary)
+	}
+	if _, err := cdk.Grant(r.Role, policy.GrantSend(props.Queue)); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-// GrantPrincipal is the role's principal: a Role is an awsiam.IGrantable, which
-// any grant of another construct takes.
+// GrantPrincipal makes a Role an awsiam.IGrantable, so that grants of other
+// constructs take it.
 func (r *Role) GrantPrincipal() awsiam.IPrincipal { return r.Role.GrantPrincipal() }
 
-func assumedBy(principals []address.Principal, region address.Region) awsiam.IPrincipal {
-	all := make([]awsiam.IPrincipal, len(principals))
-	for i, p := range principals {
-		if service, ok := p.Service(); ok {
-			all[i] = awsiam.NewServicePrincipal(jsii.String(service), nil)
-		} else {
-			arn, _ := p.ARN(region)
-			all[i] = awsiam.NewArnPrincipal(jsii.String(arn))
-		}
+// ifSet leaves an empty property out of the template.
+func ifSet(text string) *string {
+	if text == "" {
+		return nil
 	}
-	return awsiam.NewCompositePrincipal(all...)
+	return &text
 }

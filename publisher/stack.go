@@ -9,25 +9,27 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/spec"
 )
 
-// StackProps says what a publisher account's stack is like.
+// StackProps are the properties of a publisher account's stack.
 type StackProps struct {
 	awscdk.StackProps // Env, with account and Region, is required
 	Role              RoleProps
 }
 
-// NewStack adds a publisher account's stack to the scope: one role, and as
-// outputs its ARN and the commands that send a test message as it. The stack
-// refers to nothing that the shared account's stack makes, so the two can be
-// deployed in any order. The error has a line for each property that is wrong.
+// NewStack adds a publisher account's stack to the scope: a role, and as
+// outputs its ARN and shell commands that send a test message as that role. The
+// stack does not refer to the shared account's stack: deploy the two in any
+// order. The error has a line for each wrong property; nothing is left in the
+// scope then.
 func NewStack(scope constructs.Construct, id string, props *StackProps) (stack awscdk.Stack, err error) {
 	if props == nil {
 		props = &StackProps{}
 	}
 	defer func() {
 		if err != nil {
-			scope.Node().TryRemoveChild(&id) // a stack with no role in it
+			scope.Node().TryRemoveChild(&id) // it is not complete
 		}
 	}()
 	stackProps := props.StackProps
@@ -44,15 +46,15 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 	if err != nil {
 		return nil, err
 	}
-	arn := props.Role.ARN(account)
+	arn := spec.Role(props.Role).At(account).ARN()
 	cdk.Output(stack, "RoleARN", role.Role.RoleArn(), "The role that sends")
 	cdk.Output(stack, "SendTestMessage", jsii.String(testCommands(arn, props.Role.Queue)),
 		"Paste into a shell whose credentials may assume the role")
 	return stack, nil
 }
 
-// testCommands are lines for a POSIX shell. If the role cannot be assumed there
-// is nothing to read, and nothing is sent.
+// testCommands are commands for a POSIX shell. If the role cannot be assumed,
+// read gets nothing and nothing is sent.
 func testCommands(roleARN string, queue address.Queue) string {
 	fifo := ""
 	if queue.FIFO() {

@@ -9,13 +9,15 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/spec"
 )
 
-// addAlarms adds an alarm for any dead letter and one for messages that grow
-// old, both of one minute, the shortest period that SQS reports.
+// addAlarms adds an alarm for any message in the dead-letter queue, and one for
+// messages that wait too long. Both have a period of one minute, the shortest
+// for metrics of SQS.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-func addAlarms(scope constructs.Construct, q *Queue, props Alarms) {
-	maxAge := props.Age()
+func addAlarms(scope constructs.Construct, q *Queue, props *StackProps) {
+	maxAge := *spec.Alarms(props.Alarms).WithDefaults(spec.Queue(props.Queue)).MaxAge
 	minute := &awscloudwatch.MetricOptions{Period: awscdk.Duration_Minutes(jsii.Number(1)), Statistic: jsii.String("Maximum")}
 	alarms := []awscloudwatch.Alarm{
 		alarm(scope, "DeadLetters", q.DeadLetterQueue.MetricApproximateNumberOfMessagesVisible(minute), 0,
@@ -23,10 +25,10 @@ func addAlarms(scope constructs.Construct, q *Queue, props Alarms) {
 		alarm(scope, "OldMessages", q.Queue.MetricApproximateAgeOfOldestMessage(minute), maxAge.Seconds(),
 			"The oldest message in "+q.Address.Name+" has waited for over "+problem.Duration(maxAge)),
 	}
-	if props.TopicARN == "" {
+	if props.Alarms.TopicARN == "" {
 		return
 	}
-	topic := awscloudwatchactions.NewSnsAction(awssns.Topic_FromTopicArn(scope, jsii.String("AlarmTopic"), jsii.String(props.TopicARN)))
+	topic := awscloudwatchactions.NewSnsAction(awssns.Topic_FromTopicArn(scope, jsii.String("AlarmTopic"), &props.Alarms.TopicARN))
 	for _, a := range alarms {
 		a.AddAlarmAction(topic)
 		a.AddOkAction(topic)
@@ -39,7 +41,7 @@ func alarm(scope constructs.Construct, id string, metric awscloudwatch.Metric, o
 		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD,
 		Threshold:          &over,
 		EvaluationPeriods:  jsii.Number(1),
-		// SQS reports nothing of a queue that was not used for hours.
+		// A queue that is not used for hours has no metrics.
 		TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})
 }

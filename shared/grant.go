@@ -6,47 +6,95 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 
 	"example.com/shared-queue/internal/cdk"
-	"example.com/shared-queue/policy"
+	"example.com/shared-queue/spec"
 )
 
-// GrantConsume lets the grantee work on the queue's messages: receive and
-// delete them, change their visibility, read the queue's attributes and URL,
-// and decrypt with the key through the queue. It forbids the grantee to send:
-// the policies of queue and key would let it, as any principal of the OU, if
-// the shared account is in a sending OU itself. So the grantee can be no
-// operator, and publisher.GrantSend has no effect on it.
+// GrantConsume lets the grantee receive and delete messages, change their
+// visibility, read the queue's attributes and URL, and decrypt with the key
+// through the queue. It denies the grantee sending: otherwise, if the shared
+// account is in a sending OU, the policies of the queue and the key would allow
+// it. So a consumer cannot be an operator too, and publisher.GrantSend has no
+// effect on it.
 //
-// Reading stays inside: the error says that the grantee is not of the shared
-// account, takes no policies, or is an operator. A role imported as immutable
-// takes none either, but CDK drops the grant without a word.
+// The grantee must be a role or user of the shared account. The error says that
+// it is not, that it takes no policies, or that it is an operator. For a role
+// that was imported as immutable, CDK drops the grant without an error.
 func (q *Queue) GrantConsume(to awsiam.IGrantable) (awsiam.Grant, error) {
-	return q.grant(to, "a consumer", policy.Consume(q.Address, *q.Key.KeyArn()))
+	return q.grant(to, spec.Consume)
 }
 
-// GrantRedrive lets the grantee, an operator, move messages from the
-// dead-letter queue back to the queue: start, list and cancel message move
-// tasks, and what AWS asks for besides, to receive and delete on the dead-letter
-// queue, to send to the queue, and to use the key through both.
+// GrantConsumeDeadLetters lets the grantee do with the dead-letter queue what
+// GrantConsume lets it do with the queue, and decrypt with the key through both:
+// a dead letter is said to stay encrypted as it was sent. It denies nothing, so a
+// consumer or an operator may have it too.
+//
+// The grantee must be a role or user of the shared account. The error says that
+// it is not, or that it takes no policies. For a role that was imported as
+// immutable, CDK drops the grant without an error.
+func (q *Queue) GrantConsumeDeadLetters(to awsiam.IGrantable) (awsiam.Grant, error) {
+	return q.grant(to, spec.ConsumeDeadLetters)
+}
+
+// GrantRedrive makes the grantee an operator, which moves messages from the
+// dead-letter queue back to the queue. It may start, list and cancel message
+// move tasks, and do what AWS requires for them: receive from and delete in the
+// dead-letter queue, send to the queue, and use the key through both.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
 //
-// The error says that the grantee is not of the shared account, takes no
-// policies, or is a consumer, which may not send.
+// The grantee must be a role or user of the shared account. The error says that
+// it is not, that it takes no policies, or that it is a consumer, which may not
+// send.
 func (q *Queue) GrantRedrive(to awsiam.IGrantable) (awsiam.Grant, error) {
-	return q.grant(to, "an operator", policy.Redrive(q.Address, *q.Key.KeyArn()))
+	return q.grant(to, spec.Redrive)
 }
 
-func (q *Queue) grant(to awsiam.IGrantable, as string, document policy.Document) (awsiam.Grant, error) {
-	if err := cdk.CheckAccount(to, q.Address.Account); err != nil {
-		return nil, fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
-	}
-	who := cdk.Name(to)
-	if is := q.grantees[who]; is != "" && is != as {
-		return nil, fmt.Errorf("grant on queue %s: %s is %s and cannot be %s too: grant to another role", q.Address.Name, who, is, as)
-	}
-	grant, err := cdk.Grant(to, document)
+// A given is a grant that was made.
+type given struct {
+	to    cdk.Grantee
+	kind  spec.GrantKind
+	grant awsiam.Grant
+}
+
+func (q *Queue) grant(to awsiam.IGrantable, kind spec.GrantKind) (awsiam.Grant, error) {
+	grant, err := q.tryGrant(to, kind)
 	if err != nil {
 		return nil, fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
 	}
-	q.grantees[who] = as
 	return grant, nil
+}
+
+func (q *Queue) tryGrant(to awsiam.IGrantable, kind spec.GrantKind) (awsiam.Grant, error) {
+	if err := cdk.CheckAccount(to, q.Address.Account); err != nil {
+		return nil, err
+	}
+	who := cdk.NewGrantee(to)
+	if err := who.CheckReserved(); err != nil {
+		return nil, err
+	}
+	for _, other := range q.grants {
+		if err := other.check(who, kind); err != nil {
+			return nil, err
+		}
+	}
+	grant, err := cdk.Grant(to, kind.Document(q.Address, *q.Key.KeyArn()))
+	if err != nil {
+		return nil, err
+	}
+	q.grants = append(q.grants, given{who, kind, grant})
+	return grant, nil
+}
+
+// check reports a grant of the kind that excludes this one, if the grantees are
+// one, or may be one for all that is known before deployment.
+func (g given) check(who cdk.Grantee, kind spec.GrantKind) error {
+	switch {
+	case !kind.Excludes(g.kind):
+		return nil
+	case who.Key == "" || g.to.Key == "":
+		return fmt.Errorf("%s may be the same as %s, its %s, who cannot be its %s too, and CDK cannot tell: import them by names that are known before deployment",
+			who.Label, g.to.Label, g.kind, kind)
+	case who.Key == g.to.Key:
+		return fmt.Errorf("%s is its %s and cannot be its %s too: grant to another role", who.Label, g.kind, kind)
+	}
+	return nil
 }

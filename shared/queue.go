@@ -1,8 +1,8 @@
-// Package shared builds the shared account's side: an encrypted SQS queue that
-// the principals of organizational units may send to, from any account.
+// Package shared builds the side of the shared account: an encrypted SQS queue
+// that principals of organizational units (OUs) may send to, from any account.
 //
 // [NewQueue] is the construct, for any CDK app. [NewStack] is the stack of this
-// app. What the policies say is written in package policy.
+// app. Package policy writes the policies.
 package shared
 
 import (
@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -22,9 +21,6 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// QueueProps says what a shared queue is like.
-type QueueProps = spec.Queue
-
 // A Queue is a shared queue: an SQS queue, its dead-letter queue, and the
 // customer-managed KMS key that encrypts both.
 type Queue struct {
@@ -32,14 +28,15 @@ type Queue struct {
 	Queue           awssqs.Queue
 	DeadLetterQueue awssqs.Queue
 	Key             awskms.Key
-	Address         address.Queue // names the queue from other accounts
+	Address         address.Queue // what other accounts need to know to send
 
-	grantees map[string]string // a consumer or an operator, by name
+	visibilityTimeout time.Duration
+	grants            []given
 }
 
-// NewQueue adds a shared queue to the scope, whose stack must have an explicit
-// account and Region: the policies name the queue by them. The error, made
-// before anything is built, has a line for each property that is wrong.
+// NewQueue adds a shared queue to the scope. The scope's stack must have an
+// explicit account and Region, as the policies name the queue by them. The
+// error has a line for each wrong property; nothing is built then.
 func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue, error) {
 	if props == nil {
 		props = &QueueProps{}
@@ -48,32 +45,34 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 	if err != nil {
 		return nil, fmt.Errorf("shared queue %s: %w", id, err)
 	}
-	if err := props.Check(account, region); err != nil {
+	queue := spec.Queue(*props)
+	if err := queue.Check(account, region); err != nil {
 		return nil, fmt.Errorf("shared queue %s: %w", id, err)
 	}
-	at := props.At(account, region)
-	// A creation that fails leaves nothing: the next one would find the names taken.
+	at, resolved := queue.At(account, region), queue.WithDefaults()
+	// A creation that fails must leave nothing, or the next would find the names
+	// taken.
 	removal := awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
-	if props.Destroyed() {
+	if resolved.RemovalPolicy == Destroy {
 		removal = awscdk.RemovalPolicy_DESTROY
 	}
 
-	q := &Queue{Address: at, grantees: map[string]string{}}
+	q := &Queue{Address: at, visibilityTimeout: *resolved.VisibilityTimeout}
 	constructs.NewConstruct_Override(q, scope, &id)
 	q.Key = awskms.NewKey(q, jsii.String("Key"), &awskms.KeyProps{
 		Description:       jsii.String("Encrypts the queue " + at.Name + " and its dead-letter queue"),
 		EnableKeyRotation: jsii.Bool(true),
 		RemovalPolicy:     removal,
 	})
-	// Not a child of the key, so that it outlives a change to another key. It is
-	// retained with the key: without it, no sender's policy would match.
+	// Not a child of the key, so that it can move to another key. It is retained
+	// with the key: senders' policies name the key by it.
 	awskms.NewAlias(q, jsii.String("KeyAlias"), &awskms.AliasProps{
 		AliasName:     jsii.String(at.KeyAlias()),
 		TargetKey:     q.Key,
 		RemovalPolicy: removal,
 	})
-	// CDK has written the statement of the account's administration.
-	q.Key.AddToResourcePolicy(statement(policy.UseKey(at, props.Senders)), nil)
+	// CDK adds the statement with which the account administers the key.
+	q.Key.AddToResourcePolicy(cdk.Statement(policy.UseKey(at, props.Senders)), nil)
 
 	deadLetter := at.DeadLetter()
 	q.DeadLetterQueue = awssqs.NewQueue(q, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
@@ -82,20 +81,17 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		Encryption:          awssqs.QueueEncryption_KMS,
 		EncryptionMasterKey: q.Key,
 		DataKeyReuse:        duration(props.DataKeyReuse),
+		VisibilityTimeout:   duration(props.VisibilityTimeout),
 		RetentionPeriod:     duration(new(spec.DeadLetterRetention)),
 		RedriveAllowPolicy: &awssqs.RedriveAllowPolicy{
 			RedrivePermission: awssqs.RedrivePermission_BY_QUEUE,
-			// By ARN: a reference would be a cycle.
+			// By ARN: a reference to the queue would be a cycle.
 			SourceQueues: &[]awssqs.IQueue{awssqs.Queue_FromQueueArn(q, jsii.String("Source"), jsii.String(at.ARN()))},
 		},
 		RemovalPolicy: removal,
 	})
 	addPolicy(q.DeadLetterQueue, policy.DeadLetterQueue(at))
 
-	maxReceives := spec.DefaultMaxReceiveCount
-	if props.MaxReceiveCount != nil {
-		maxReceives = *props.MaxReceiveCount
-	}
 	q.Queue = awssqs.NewQueue(q, jsii.String("Queue"), &awssqs.QueueProps{
 		QueueName:                 jsii.String(at.Name),
 		Fifo:                      ifSet(props.FIFO),
@@ -107,7 +103,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		RetentionPeriod:           duration(props.Retention),
 		DeadLetterQueue: &awssqs.DeadLetterQueue{
 			Queue:           q.DeadLetterQueue,
-			MaxReceiveCount: jsii.Number(maxReceives),
+			MaxReceiveCount: jsii.Number(*resolved.MaxReceiveCount),
 		},
 		RemovalPolicy: removal,
 	})
@@ -117,12 +113,8 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 
 func addPolicy(queue awssqs.Queue, document policy.Document) {
 	for _, s := range document {
-		queue.AddToResourcePolicy(statement(s))
+		queue.AddToResourcePolicy(cdk.Statement(s))
 	}
-}
-
-func statement(s policy.Statement) awsiam.PolicyStatement {
-	return awsiam.PolicyStatement_FromJson(s.Map())
 }
 
 // ifSet leaves a property out of the template unless it is true.
@@ -133,7 +125,7 @@ func ifSet(b bool) *bool {
 	return nil
 }
 
-// duration is d for CDK, nil if it is to be the default.
+// duration is d for CDK; nil leaves the property out of the template.
 func duration(d *time.Duration) awscdk.Duration {
 	if d == nil {
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/address"
@@ -19,8 +20,8 @@ import (
 
 func TestMain(m *testing.M) { cdktest.Main(m) }
 
-// An app of somebody else's, with no cdk.json and no settings: a shared queue
-// in one stack, its consumer beside it, and senders in other stacks.
+// An app of somebody else, with no cdk.json and no settings: a shared queue
+// with its consumers in one stack, senders in others.
 func TestConstructsInAnotherApp(t *testing.T) {
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir())})
 	stack := func(id, account string) awscdk.Stack {
@@ -59,9 +60,9 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	if _, err := orders.GrantRedrive(role(owner, "Operator")); err != nil {
 		t.Fatal(err)
 	}
-	awscdk.Tags_Of(orders).Add(jsii.String("team"), jsii.String("orders"), nil) // it is a construct like any other
+	awscdk.Tags_Of(orders).Add(jsii.String("team"), jsii.String("orders"), nil) // a Queue is a construct like any other
 
-	// A publisher knows the queue by its address alone.
+	// A publisher needs only the queue's address.
 	at := address.Queue{Region: "eu-west-1", Account: "111111111111", Name: "orders", Alias: "orders"}
 	if at != orders.Address {
 		t.Errorf("the queue's address is %+v, want %+v", orders.Address, at)
@@ -87,7 +88,7 @@ func TestConstructsInAnotherApp(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// Refusals leave nothing behind, so they can share the app.
+	// What is refused leaves nothing behind, so all can share the app.
 	refusals(t, app, owner, orders, consumer, dev)
 
 	templates, _ := cdktest.Synth(t, app)
@@ -108,7 +109,7 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	t.Run("senders by their OU, with no feature flag", func(t *testing.T) {
 		key := templates["owner"].IDs("AWS::KMS::Key")[0]
 		statement := templates["owner"].Statements("Resources", key, "Properties", "KeyPolicy")[policy.SidUseKey]
-		cdktest.Same(t, statement, `{"Sid": "SendersUseKeyThroughQueue", "Effect": "Allow", "Principal": "*", "Resource": "*",
+		cdktest.Same(t, statement, `{"Sid": "SendersUseKeyThroughQueue", "Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "*",
 		  "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
 		  "Condition": {
 		    "StringEquals": {
@@ -134,16 +135,16 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	})
 	t.Run("what an operator may do", func(t *testing.T) {
 		statements := rolePolicy(t, templates["owner"], "Operator")
-		if got, want := cdktest.Sids(statements), sids(at, policy.SidMoveDecrypt, policy.SidMoveEncrypt, policy.SidMove, policy.SidMoveSend); !slices.Equal(got, want) {
+		if got, want := cdktest.Sids(statements), sids(at, policy.SidRedriveDecrypt, policy.SidRedriveEncrypt, policy.SidRedrive, policy.SidRedriveSend); !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
-		cdktest.Same(t, statements[policy.Sid(policy.SidMove, at)], `{"Sid": "MoveDeadLettersOfOrders69b05e79", "Effect": "Allow",
+		cdktest.Same(t, statements[policy.Sid(policy.SidRedrive, at)], `{"Sid": "MoveDeadLettersOfOrders69b05e79", "Effect": "Allow",
 		  "Action": ["sqs:CancelMessageMoveTask", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ListMessageMoveTasks", "sqs:ReceiveMessage", "sqs:StartMessageMoveTask"],
 		  "Resource": "arn:aws:sqs:eu-west-1:111111111111:orders-dlq"}`)
-		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidMoveDecrypt, at)], "Condition", "StringEquals", "kms:EncryptionContext:aws:sqs:arn"),
+		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidRedriveDecrypt, at)], "Condition", "StringEquals", "kms:EncryptionContext:aws:sqs:arn"),
 			`"arn:aws:sqs:eu-west-1:111111111111:orders-dlq"`)
-		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidMoveEncrypt, at)], "Action"), `["kms:Decrypt", "kms:GenerateDataKey"]`)
-		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidMoveSend, at)], "Resource"), `"arn:aws:sqs:eu-west-1:111111111111:orders"`)
+		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidRedriveEncrypt, at)], "Action"), `["kms:Decrypt", "kms:GenerateDataKey"]`)
+		cdktest.Same(t, cdktest.Get(statements[policy.Sid(policy.SidRedriveSend, at)], "Resource"), `"arn:aws:sqs:eu-west-1:111111111111:orders"`)
 	})
 	t.Run("a role that was there may send", func(t *testing.T) {
 		statements := rolePolicy(t, templates["sender"], "Web")
@@ -169,7 +170,7 @@ func sids(q address.Queue, prefixes ...string) []string {
 	return sids
 }
 
-// rolePolicy is what stands in the policy of the role with the id.
+// rolePolicy is the policy of the role with this id, its statements by Sid.
 func rolePolicy(t *testing.T, template cdktest.Template, role string) map[string]any {
 	t.Helper()
 	for _, id := range template.IDs("AWS::IAM::Policy") {
@@ -199,27 +200,27 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 				return err
 			},
 			"shared queue Wrong: " +
-				`queueName: got "my.work", allowed: letters, digits, - and _; rename the queue` + "\n" +
-				`keyAlias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
-				`senders: got [], allowed: one OU path or more; name the OU that may send`},
+				`QueueName: got "my.work", allowed: letters, digits, - and _; rename the queue` + "\n" +
+				`KeyAlias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
+				`Senders: got [], allowed: one OU path or more; name the OU that may send`},
 		"no props": {
 			func() error { _, err := shared.NewQueue(owner, "Nothing", nil); return err },
 			"shared queue Nothing: " +
-				`queueName: got "", allowed: letters, digits, - and _; rename the queue` + "\n" +
-				`keyAlias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
-				`senders: got [], allowed: one OU path or more; name the OU that may send`},
+				`QueueName: got "", allowed: letters, digits, - and _; rename the queue` + "\n" +
+				`KeyAlias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
+				`Senders: got [], allowed: one OU path or more; name the OU that may send`},
 		"a consumer of another account": {
 			func() error { _, err := orders.GrantConsume(foreignRole); return err },
 			"grant on queue orders: the grantee is of account 222222222222: grant to a role of account 111111111111"},
 		"a consumer as operator": {
 			func() error { _, err := orders.GrantRedrive(consumer); return err },
-			"grant on queue orders: owner/Consumer is a consumer and cannot be an operator too: grant to another role"},
+			"grant on queue orders: owner/Consumer is its consumer and cannot be its operator too: grant to another role"},
 		"a consumer as operator, imported again": {
 			func() error {
 				_, err := orders.GrantRedrive(awsiam.Role_FromRoleArn(owner, jsii.String("Again"), jsii.String("arn:aws:iam::111111111111:role/worker"), nil))
 				return err
 			},
-			"grant on queue orders: arn:aws:iam::111111111111:role/worker is a consumer and cannot be an operator too: grant to another role"},
+			"grant on queue orders: role worker is its consumer and cannot be its operator too: grant to another role"},
 		"nobody as consumer": {
 			func() error { _, err := orders.GrantConsume(nil); return err },
 			"grant on queue orders: there is no grantee"},
@@ -243,9 +244,9 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 				return err
 			},
 			"stack wrong: " +
-				"senders: got [], allowed: one OU path or more; name the OU that may send\n" +
-				`consumers[0]: got "*", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; write the role's whole ARN` + "\n" +
-				`alarms.topicArn: got "*", allowed: the ARN of a standard SNS topic, arn:aws:sns:eu-west-1:111111111111:…; write the topic's whole ARN`},
+				"Queue.Senders: got [], allowed: one OU path or more; name the OU that may send\n" +
+				`Roles.Consumers[0]: got "*", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; write the role's whole ARN` + "\n" +
+				`Alarms.TopicARN: got "*", allowed: the ARN of a standard SNS topic, arn:aws:sns:eu-west-1:…:…; write the topic's whole ARN`},
 		"a service as consumer": {
 			func() error {
 				_, err := orders.GrantConsume(awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), nil))
@@ -255,6 +256,19 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 		"a sender imported from another account": {
 			func() error { _, err := publisher.GrantSend(foreignRole, orders.Address); return err },
 			"grant to send to orders: the grantee is of account 222222222222, which stack owner cannot change: make the grant in a stack of that account"},
+		"a function with no known role as sender": {
+			func() error {
+				function := awslambda.Function_FromFunctionArn(owner, jsii.String("Function"), jsii.String("arn:aws:lambda:eu-west-1:111111111111:function:web"))
+				_, err := publisher.GrantSend(function, orders.Address)
+				return err
+			},
+			"grant to send to orders: the grantee was imported without its role: import it with the role, or grant to the role"},
+		"a service-linked role as sender": {
+			func() error {
+				_, err := publisher.GrantSend(awsiam.Role_FromRoleName(owner, jsii.String("Linked"), jsii.String("AWSServiceRoleForECS"), nil), orders.Address)
+				return err
+			},
+			"grant to send to orders: role AWSServiceRoleForECS is AWS's own, and its policies cannot be changed: grant to a role of your own"},
 		"a service as sender": {
 			func() error {
 				_, err := publisher.GrantSend(awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), nil), orders.Address)
@@ -266,15 +280,15 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 				_, err := publisher.GrantSend(foreignRole, address.Queue{Region: "eu-west-1", Account: "1", Name: "orders", Alias: "orders"})
 				return err
 			},
-			`grant to send: account: got "1", allowed: an account id of 12 digits; write all 12, leading zeros too, in quotes`},
+			`grant to send: Account: got "1", allowed: an account id of 12 digits; write all 12, leading zeros too, in quotes`},
 		"a role with nothing": {
 			func() error {
 				_, err := publisher.NewRole(owner, "Nobody", &publisher.RoleProps{Queue: orders.Address})
 				return err
 			},
 			"publisher role Nobody: " +
-				`roleName: got "", allowed: 1 to 64 letters, digits and _+=,.@-; rename the role` + "\n" +
-				`assumedBy: got [], allowed: one principal or more; name who may take on the role`},
+				`RoleName: got "", allowed: 1 to 64 letters, digits and _+=,.@-; rename the role` + "\n" +
+				`AssumedBy: got [], allowed: one principal or more; name who may assume the role`},
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {
 			err := c.do()

@@ -1,10 +1,15 @@
-// Package queuespec holds everything that is decided about a shared queue
-// before it is deployed, and checks it against the rules of AWS. It imports no
-// CDK; the construct in package shared builds what stands here.
+// Package spec holds what is decided before anything is built: the queue, the
+// roles that work with it, the alarms, a publisher's role. Each has one Check,
+// by the rules of AWS, and one way to its defaults. The package does not import
+// CDK. Packages shared and publisher build what it says, and document each
+// field.
+//
+// The tag setting:"required" marks fields with no default.
 package spec
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"example.com/shared-queue/address"
@@ -12,70 +17,40 @@ import (
 	"example.com/shared-queue/policy"
 )
 
-// Queue says what a shared queue is like. QueueName, KeyAlias and Senders are
-// required; for the rest nil or the zero value means the default.
+// Queue has the fields of shared.QueueProps, which documents them.
 type Queue struct {
-	// QueueName is the queue's physical name: letters, digits, - and _, at most
-	// 76 characters. A FIFO queue's name ends in .fifo, which counts. SQS allows
-	// 80; the dead-letter queue has the same name with -dlq added.
-	QueueName string
+	QueueName string         `setting:"required"`
+	KeyAlias  string         `setting:"required"`
+	Senders   []address.Path `setting:"required"`
 
-	// KeyAlias is the alias of the queue's key without the prefix alias/:
-	// letters, digits, /, _ and -, at most 250 characters, not beginning with
-	// aws/, which is AWS's own.
-	KeyAlias string
-
-	// Senders are the OUs whose principals may send, with all OUs below them.
-	// One or more, of one organization.
-	Senders []address.Path
-
-	// FIFO makes the queue and its dead-letter queue first in, first out.
-	// Default: a standard queue.
-	FIFO bool
-
-	// ContentBasedDeduplication takes a message's SHA-256 for its deduplication
-	// id if the sender gives none. FIFO queues only. Default: off.
+	FIFO                      bool
 	ContentBasedDeduplication bool
-
-	// VisibilityTimeout is how long a message that was received is hidden from
-	// other receivers: 0 to 12 hours, in whole seconds. Default: 30 seconds.
-	VisibilityTimeout *time.Duration
-
-	// Retention is how long the queue keeps a message: 1 minute to 14 days, in
-	// whole seconds. Default: 4 days. The dead-letter queue always keeps 14 days,
-	// since a message's age goes on counting there.
-	Retention *time.Duration
-
-	// DataKeyReuse is how long SQS uses a data key before it asks KMS again:
-	// 1 minute to 24 hours, in whole seconds. Default: 5 minutes. A principal
-	// that leaves the OU may be able to send for this long. Shorter costs more
-	// KMS requests.
-	DataKeyReuse *time.Duration
-
-	// MaxReceiveCount is how often a message is received before it moves to the
-	// dead-letter queue: 1 to 1,000. Default: 10.
-	MaxReceiveCount *int
-
-	// OrgPathsOnQueue asks for the senders' OU in the queue's policy too, not only
-	// in the key's. Default: off, since AWS's pages disagree on whether SQS
-	// accepts aws:PrincipalOrgPaths. Where it does not, the deployment fails.
-	OrgPathsOnQueue bool
-
-	// RemovalPolicy is what becomes of queue, dead-letter queue and key when they
-	// leave the stack. Default: Retain.
-	RemovalPolicy RemovalPolicy
+	VisibilityTimeout         *time.Duration
+	Retention                 *time.Duration
+	DataKeyReuse              *time.Duration
+	MaxReceiveCount           *int
+	RemovalPolicy             RemovalPolicy
+	OrgPathsOnQueue           bool
 }
 
-// RemovalPolicy is Retain or Destroy.
+// RemovalPolicy says what happens to a queue, its dead-letter queue and their
+// key when they leave the stack: Retain or Destroy.
 type RemovalPolicy string
 
-// What becomes of a queue, its dead-letter queue and their key.
 const (
-	Retain  RemovalPolicy = "retain"  // they stay in the account, with all messages
-	Destroy RemovalPolicy = "destroy" // they are deleted; the key after its waiting period of 30 days
+	// Retain leaves them in the account, with all messages.
+	Retain RemovalPolicy = "retain"
+	// Destroy deletes them: messages at once, the key after its waiting period
+	// of 30 days.
+	Destroy RemovalPolicy = "destroy"
 )
 
-// Ranges that AWS sets.
+// DeadLetterRetention is how long a dead-letter queue keeps messages: the
+// longest that SQS allows. In a standard queue a message keeps its first
+// enqueue time when it moves there.
+const DeadLetterRetention = maxRetention
+
+// Limits of AWS.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 const (
 	maxVisibilityTimeout = 12 * time.Hour
@@ -89,81 +64,118 @@ const (
 	maxQueuePolicy = 8_192  // bytes
 )
 
-// DefaultMaxReceiveCount is what the SQS console offers.
-const DefaultMaxReceiveCount = 10
-
-// DefaultDataKeyReuse is what SQS does if nobody says otherwise.
-const DefaultDataKeyReuse = 5 * time.Minute
-
-// DefaultRetention is what SQS does if nobody says otherwise.
-const DefaultRetention = 4 * 24 * time.Hour
-
-// DeadLetterRetention is the longest that SQS allows.
-const DeadLetterRetention = maxRetention
-
-// CheckRetention reports a Retention that is out of range.
-func (p Queue) CheckRetention() error { return checkSeconds(p.Retention, minRetention, maxRetention) }
-
-// KeptFor is how long the queue keeps a message.
-func (p Queue) KeptFor() time.Duration {
-	if p.Retention == nil {
-		return DefaultRetention
+// WithDefaults is q with the default of each optional field that is not set.
+// These are the defaults of SQS, except for MaxReceiveCount, which is that of
+// the SQS console, and RemovalPolicy.
+func (q Queue) WithDefaults() Queue {
+	q.VisibilityTimeout = or(q.VisibilityTimeout, 30*time.Second)
+	q.Retention = or(q.Retention, 4*24*time.Hour)
+	q.DataKeyReuse = or(q.DataKeyReuse, 5*time.Minute)
+	q.MaxReceiveCount = or(q.MaxReceiveCount, 10)
+	if q.RemovalPolicy == "" {
+		q.RemovalPolicy = Retain
 	}
-	return *p.Retention
+	return q
 }
 
-// Destroyed reports whether queue, dead-letter queue and key are deleted when
-// they leave the stack.
-func (p Queue) Destroyed() bool { return p.RemovalPolicy == Destroy }
-
-// CheckRemovalPolicy reports what is neither Retain nor Destroy.
-func CheckRemovalPolicy(r RemovalPolicy) error {
-	if r == Retain || r == Destroy {
-		return nil
+func or[T any](value *T, otherwise T) *T {
+	if value == nil {
+		return &otherwise
 	}
-	return problem.New(r, `"retain" or "destroy"`, "choose one; retain loses nothing")
+	return value
 }
 
 // At is the queue's address in an account and Region.
-func (p Queue) At(account string, region address.Region) address.Queue {
-	return address.Queue{Region: region, Account: account, Name: p.QueueName, Alias: p.KeyAlias}
+func (q Queue) At(account string, region address.Region) address.Queue {
+	return address.Queue{Region: region, Account: account, Name: q.QueueName, Alias: q.KeyAlias}
 }
 
-// Check reports everything in p that AWS would refuse or that would not hold,
-// for a queue in the account and Region. The error has a line for each
-// property, with the value, what is allowed and the cure.
-func (p Queue) Check(account string, region address.Region) error {
+// Check returns an error if the queue cannot be made in the account and Region,
+// or would not be as described. It has a line for each wrong property: the
+// value, what is allowed, and the cure.
+func (q Queue) Check(account string, region address.Region) error {
 	var problems problem.List
-	q := p.At(account, region)
-	problems.Add("", q.Check())
-	problems.Add("queueName", p.checkFIFO(q))
-	problems.Add("senders", address.CheckSenders(p.Senders))
-	if p.ContentBasedDeduplication && !p.FIFO {
-		problems.Add("contentBasedDeduplication", problem.New(true, "true with fifo only",
+	problems.Add("Region", region.Check())
+	problems.Add("Account", address.CheckAccount(account))
+	problems.Add("QueueName", address.CheckQueueName(q.QueueName))
+	problems.Add("KeyAlias", address.CheckKeyAlias(q.KeyAlias))
+	problems.Add("QueueName", q.checkFIFO())
+	problems.Add("Senders", checkSenders(q.Senders))
+	if q.ContentBasedDeduplication && !q.FIFO {
+		problems.Add("ContentBasedDeduplication", problem.New(true, "true with {FIFO} only",
 			"make the queue a FIFO queue or remove this"))
 	}
-	problems.Add("visibilityTimeout", checkSeconds(p.VisibilityTimeout, 0, maxVisibilityTimeout))
-	problems.Add("retention", p.CheckRetention())
-	problems.Add("dataKeyReuse", checkSeconds(p.DataKeyReuse, minDataKeyReuse, maxDataKeyReuse))
-	if n := p.MaxReceiveCount; n != nil && (*n < 1 || *n > maxReceives) {
-		problems.Add("maxReceiveCount", problem.New(*n, "1 to 1000", "choose a number of tries in that range"))
+	problems.Add("VisibilityTimeout", checkSeconds(q.VisibilityTimeout, 0, maxVisibilityTimeout))
+	problems.Add("Retention", checkSeconds(q.Retention, minRetention, maxRetention))
+	problems.Add("DataKeyReuse", checkSeconds(q.DataKeyReuse, minDataKeyReuse, maxDataKeyReuse))
+	problems.Add("MaxReceiveCount", checkCount(q.MaxReceiveCount, 1, maxReceives))
+	problems.Add("RemovalPolicy", q.RemovalPolicy.check())
+	if err := problems.Err(); err != nil {
+		return err
 	}
-	if p.RemovalPolicy != "" {
-		problems.Add("removalPolicy", CheckRemovalPolicy(p.RemovalPolicy))
+	// Policies are measured only if all that goes into them is right.
+	problems.Add("Senders", q.checkSizes(q.At(account, region)))
+	return problems.Err()
+}
+
+func (q Queue) checkFIFO() error {
+	switch named := q.At("", "").FIFO(); {
+	case named && !q.FIFO:
+		return problem.New(q.QueueName, "a name that ends in .fifo for a FIFO queue only", "remove .fifo or set {FIFO} to true")
+	case !named && q.FIFO:
+		return problem.New(q.QueueName, "a name that ends in .fifo for a FIFO queue", "add .fifo or remove {FIFO}")
 	}
-	if len(problems) == 0 {
-		// Only what is right so far has policies whose size means anything.
-		problems.Add("senders", p.checkSizes(q))
+	return nil
+}
+
+// checkSenders refuses an empty list, a zero Path, a path given twice, and paths
+// that cannot be of one organization: with two organization ids, with two roots,
+// of which an organization has one, or with one OU under two parents. Its
+// problems name the place in the list, like [1].
+func checkSenders(paths []address.Path) error {
+	var problems problem.List
+	if len(paths) == 0 {
+		problems.Add("", problem.New([]string{}, "one OU path or more", "name the OU that may send"))
+	}
+	first := map[address.Path]int{}
+	parents := map[string]string{} // by OU id
+	for i, p := range paths {
+		at := fmt.Sprintf("[%d]", i)
+		if p.IsZero() {
+			_, err := address.ParsePath("")
+			problems.Add(at, err)
+			continue
+		}
+		if earlier, twice := first[p]; twice {
+			problems.Add(at, problem.New(p.String(), "each path once", fmt.Sprintf("remove it: it is {Senders}[%d] again", earlier)))
+			continue
+		}
+		first[p] = i
+		switch {
+		case paths[0].IsZero():
+		case p.Organization() != paths[0].Organization():
+			problems.Add(at, problem.New(p.String(), "OUs of one organization, here "+paths[0].Organization(),
+				"give the other organization an environment of its own"))
+		case p.Root() != paths[0].Root():
+			problems.Add(at, problem.New(p.String(), "OUs under one root, here "+paths[0].Root()+", as an organization has one",
+				"look the path up again"))
+		default:
+			problems.Add(at, checkParents(p, parents))
+		}
 	}
 	return problems.Err()
 }
 
-func (p Queue) checkFIFO(q address.Queue) error {
-	switch {
-	case q.FIFO() && !p.FIFO:
-		return problem.New(q.Name, "a name that ends in .fifo for a FIFO queue only", `remove .fifo or set "fifo": true`)
-	case !q.FIFO() && p.FIFO:
-		return problem.New(q.Name, "a name that ends in .fifo for a FIFO queue", `add .fifo or remove "fifo"`)
+// checkParents refuses a path in which an OU has another parent than it has in
+// parents, and adds the path's OUs to these.
+func checkParents(p address.Path, parents map[string]string) error {
+	ids := strings.Split(p.String(), "/")
+	for i, id := range ids[2:] {
+		parent := ids[i+1]
+		if other, known := parents[id]; known && other != parent {
+			return problem.New(p.String(), id+" under one parent, which is "+other+" in another path", "look both paths up again")
+		}
+		parents[id] = parent
 	}
 	return nil
 }
@@ -172,21 +184,37 @@ func checkSeconds(d *time.Duration, lowest, highest time.Duration) error {
 	if d == nil || (*d >= lowest && *d <= highest && *d%time.Second == 0) {
 		return nil
 	}
-	return problem.New(problem.Duration(*d), fmt.Sprintf("whole seconds from %s to %s", problem.Duration(lowest), problem.Duration(highest)),
+	return problem.New(problem.Duration(*d),
+		fmt.Sprintf("whole seconds from %s to %s", problem.Duration(lowest), problem.Duration(highest)),
 		"choose a duration in that range")
 }
 
-func (p Queue) checkSizes(q address.Queue) error {
+func checkCount(n *int, lowest, highest int) error {
+	if n == nil || (*n >= lowest && *n <= highest) {
+		return nil
+	}
+	return problem.New(*n, fmt.Sprintf("%d to %d", lowest, highest), "choose a number in that range")
+}
+
+func (p RemovalPolicy) check() error {
+	switch p {
+	case "", Retain, Destroy:
+		return nil
+	}
+	return problem.New(p, "{Retain} or {Destroy}", "choose one; {Retain} loses nothing")
+}
+
+func (q Queue) checkSizes(at address.Queue) error {
 	sizes := []struct {
 		what      string
 		is, limit int
 	}{
-		{"key", policy.Key(q, p.Senders).Size(), maxKeyPolicy},
-		{"queue", policy.Queue(q, p.Senders, p.OrgPathsOnQueue).Size(), maxQueuePolicy},
+		{"key", policy.Key(at, q.Senders).Size(), maxKeyPolicy},
+		{"queue", policy.Queue(at, q.Senders, q.OrgPathsOnQueue).Size(), maxQueuePolicy},
 	}
 	for _, s := range sizes {
 		if s.is > s.limit {
-			return problem.New(fmt.Sprintf("%d paths", len(p.Senders)),
+			return problem.New(fmt.Sprintf("%d paths", len(q.Senders)),
 				fmt.Sprintf("paths that keep the %s policy within %d bytes, it would have %d", s.what, s.limit, s.is),
 				"name an OU further up or split the environment")
 		}

@@ -1,94 +1,124 @@
-// Package rolespec holds everything that is decided about a publisher's role
-// before it is deployed, and checks it against the rules of AWS. It imports no
-// CDK; the construct in package publisher builds what stands here.
 package spec
 
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/policy"
 )
 
-// Role says what a publisher's role is like. All of it is required.
+// Role has the fields of publisher.RoleProps, which documents them.
 type Role struct {
-	// RoleName is the role's name: letters, digits and _+=,.@-, at most 64
-	// characters.
-	RoleName string
+	RoleName  string              `setting:"required"`
+	AssumedBy []address.Principal `setting:"required"`
+	Queue     address.Queue       `setting:"required"`
 
-	// AssumedBy are the services, accounts, roles and users that may take on
-	// the role. One or more.
-	AssumedBy []address.Principal
-
-	// Queue is the queue that the role may send to.
-	Queue address.Queue
+	RolePath            string
+	PermissionsBoundary string
 }
 
-// The longest trust policy that IAM can be asked to allow, in characters. The
-// quota of an account that has not asked is 2,048.
+// The highest quota for a trust policy's length that IAM grants on request, in
+// characters. The default quota is 2,048.
 const maxTrustPolicy = 4_096
 
+// IAM's forms, but for paths, where IAM allows every printable character.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-var roleName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+var (
+	roleName  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+	rolePath  = regexp.MustCompile(`^/([A-Za-z0-9_+=,.@-]+/)*$`)
+	policyARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,128}$`)
+)
 
-// ARN is the role's ARN in a publisher's account.
-func (p Role) ARN(account string) string {
-	return "arn:" + p.Queue.Region.Partition() + ":iam::" + account + ":role/" + p.RoleName
+const maxRolePath = 512 // characters
+
+// At is the role in a publisher's account.
+func (r Role) At(account string) address.Role {
+	path := r.RolePath
+	if path == "" {
+		path = "/"
+	}
+	return address.Role{Partition: r.Queue.Region.Partition(), Account: account, Path: path, Name: r.RoleName}
 }
 
-// TrustPolicy is the role's trust policy, as CDK writes it but for the order of
-// principals.
-func (p Role) TrustPolicy() policy.Document {
-	principals := map[string]any{}
-	var services, arns policy.Strings
-	for _, principal := range p.AssumedBy {
-		if service, ok := principal.Service(); ok {
-			services = append(services, service)
-		} else if arn, ok := principal.ARN(p.Queue.Region); ok {
-			arns = append(arns, arn)
-		}
-	}
-	if len(services) > 0 {
-		principals["Service"] = services.Plain()
-	}
-	if len(arns) > 0 {
-		principals["AWS"] = arns.Plain()
-	}
-	return policy.Document{{Effect: policy.Allow, Principal: principals, Action: policy.Strings{"sts:AssumeRole"}}}
-}
+// TrustPolicy is the trust policy of the role: who may assume it.
+func (r Role) TrustPolicy() policy.Document { return policy.Trust(r.AssumedBy, r.Queue.Region) }
 
-// Check reports everything in p that AWS would refuse. The error has a line
-// for each property, with the value, what is allowed and the cure.
-func (p Role) Check() error {
+// Check returns an error if AWS would refuse r in the account. An account that is
+// no account id is one that is not known yet. The error has a line for each wrong property: the
+// value, what is allowed, and the cure. Queue has a Check of its own.
+func (r Role) Check(account string) error {
 	var problems problem.List
-	if !roleName.MatchString(p.RoleName) {
-		problems.Add("roleName", problem.New(p.RoleName, "1 to 64 letters, digits and _+=,.@-", "rename the role"))
+	if !roleName.MatchString(r.RoleName) {
+		problems.Add("RoleName", problem.New(r.RoleName, "1 to 64 letters, digits and _+=,.@-", "rename the role"))
 	}
-	if len(p.AssumedBy) == 0 {
-		problems.Add("assumedBy", problem.New([]string{}, "one principal or more", "name who may take on the role"))
+	if len(r.AssumedBy) == 0 {
+		problems.Add("AssumedBy", problem.New([]string{}, "one principal or more", "name who may assume the role"))
 	}
 	first := map[address.Principal]int{}
-	for i, principal := range p.AssumedBy {
-		at := fmt.Sprintf("assumedBy[%d]", i)
+	for i, principal := range r.AssumedBy {
+		at := fmt.Sprintf("AssumedBy[%d]", i)
 		if principal.IsZero() {
 			_, err := address.ParsePrincipal("")
 			problems.Add(at, err)
 			continue
 		}
-		problems.Add(at, principal.CheckRegion(p.Queue.Region))
+		problems.Add(at, principal.CheckRegion(r.Queue.Region))
+		problems.Add(at, r.checkOther(principal, account))
 		if earlier, twice := first[principal]; twice {
 			problems.Add(at, problem.New(principal.String(), "each principal once",
-				fmt.Sprintf("remove it: it is assumedBy[%d] again", earlier)))
+				fmt.Sprintf("remove it: it is {AssumedBy}[%d] again", earlier)))
 			continue
 		}
 		first[principal] = i
 	}
-	if size := p.TrustPolicy().Size(); size > maxTrustPolicy {
-		problems.Add("assumedBy", problem.New(fmt.Sprintf("%d principals", len(p.AssumedBy)),
+	if size := r.TrustPolicy().Size(); size > maxTrustPolicy {
+		problems.Add("AssumedBy", problem.New(fmt.Sprintf("%d principals", len(r.AssumedBy)),
 			fmt.Sprintf("principals that keep the trust policy within %d characters, it would have %d", maxTrustPolicy, size),
 			"name fewer, or an account instead of its roles"))
 	}
+	problems.Add("RolePath", r.checkPath())
+	problems.Add("PermissionsBoundary", r.checkBoundary(account))
 	return problems.Err()
+}
+
+// checkOther reports a principal that is the role itself: IAM refuses to trust
+// what does not exist yet.
+func (r Role) checkOther(principal address.Principal, account string) error {
+	if role, err := address.ParseRole(principal.String()); err != nil || role.Key() != r.At(account).Key() {
+		return nil
+	}
+	return problem.New(principal.String(), "a principal other than this role itself, which does not exist before it is made",
+		"remove it, or name who works with the role")
+}
+
+func (r Role) checkPath() error {
+	switch {
+	case r.RolePath == "":
+		return nil
+	case !rolePath.MatchString(r.RolePath) || len(r.RolePath) > maxRolePath:
+		return problem.New(r.RolePath, fmt.Sprintf("a path like /teams/web/: letters, digits and _+=,.@- between slashes, at most %d characters", maxRolePath),
+			"begin and end it with a slash")
+	case r.At("").Reserved():
+		return problem.New(r.RolePath, "a path that is not AWS's own, as those in /aws-service-role/ and /aws-reserved/ are", "choose another")
+	}
+	return nil
+}
+
+// checkBoundary reports a permissions boundary that IAM would not find: it is a
+// managed policy of the role's account, or one of AWS.
+func (r Role) checkBoundary(account string) error {
+	m := policyARN.FindStringSubmatch(r.PermissionsBoundary)
+	partition := "arn:" + r.Queue.Region.Partition() + ":"
+	switch {
+	case r.PermissionsBoundary == "":
+		return nil
+	case m == nil || !strings.HasPrefix(r.PermissionsBoundary, partition):
+		return problem.New(r.PermissionsBoundary, "the ARN of a managed policy, "+partition+"iam::123456789012:policy/…", "write the policy's whole ARN")
+	case address.CheckAccount(account) == nil && m[1] != account && m[1] != "aws":
+		return problem.New(r.PermissionsBoundary, "a managed policy of the role's account "+account+" or of AWS", "make the policy in that account too, and name it there")
+	}
+	return nil
 }

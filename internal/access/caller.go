@@ -9,8 +9,8 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// A Caller is somebody who asks for operations, and which of them the product
-// promises him. The promise is written here and nowhere derived from policies.
+// A Caller asks for operations; Can are those that the product promises it. The
+// promise is written here and nowhere derived from policies.
 type Caller struct {
 	Name string // in a reviewer's words
 	Can  []Operation
@@ -67,7 +67,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 	sender := e.Queue.Senders[0]
 
 	for _, p := range e.Publishers {
-		add("Publisher role "+p.Name, send, role(p.Account, p.Role.RoleName, sender.String(), permissionsID(e.Name, p.Name)))
+		add("Publisher role "+p.Name, send, publisherCaller(e, p, sender.String()))
 	}
 	for i, path := range e.Queue.Senders {
 		ou := "the OU"
@@ -96,18 +96,18 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 		// Their own policies allow nothing here. In this queue's own account they
 		// can do what a role with no policy can.
 		path := other.Queue.Senders[0].String()
-		foreign := func(name, account, roleName, permissions string) {
+		foreign := func(name, account string, c caller) {
 			can := nothing
 			if account == e.Account {
 				can = promised(e, path)
 			}
-			add(name+" of "+other.Name, can, role(account, roleName, path, permissions))
+			add(name+" of "+other.Name, can, c)
 		}
 		for _, p := range other.Publishers {
-			foreign("Publisher role "+p.Name, p.Account, p.Role.RoleName, permissionsID(other.Name, p.Name))
+			foreign("Publisher role "+p.Name, p.Account, publisherCaller(other, p, path))
 		}
-		for _, name := range roleNames(slices.Concat(other.Roles.Consumers, other.Roles.Operators)) {
-			foreign("Consumer or operator "+name, other.Account, name, rolePermissionsID(other.Name, name))
+		for _, w := range workers(other) {
+			foreign("Consumer or operator "+w.name, other.Account, role(other.Account, w.name, path, rolePermissionsID(other.Name, w.name)))
 		}
 	}
 	for _, p := range e.Publishers {
@@ -132,11 +132,9 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 	// Where it is in the organization makes a difference.
 	admin := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP })
 	allOfSQS := []Operation{QueueAccepts, SendDeadLetter, OtherQueue, AdministerQueue}
-	consume := []Operation{Read, OtherQueue}
-	move := []Operation{Send, QueueAccepts, ReadDeadLetter, MoveBack, OtherQueue, KeyForDead}
 	for _, place := range []struct {
 		name, path string
-		more       []Operation // what the key's policy lets the OU's principals do besides
+		more       []Operation // what the key's policy also lets principals of the OU do
 	}{
 		{"Shared account, in the OU: ", sender.String(), []Operation{KeyAccepts}},
 		{"Shared account, outside the OU: ", rootOf(sender), nil},
@@ -147,22 +145,23 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 		all := slices.Concat(allOfSQS, place.more)
 		if in {
 			// The key's policy lets it decrypt through the queue.
-			all = append(all, Send, Read, ReadDeadLetter, MoveBack)
+			all = append(all, Send, Read, ReadDeadLetter, Redrive)
 		}
 		add(place.name+"role with all of SQS", all, local("queues", "all of SQS"))
 		add(place.name+"administrator", admin, local("admin", "everything"))
-		for _, name := range roleNames(e.Roles.Consumers) {
-			add(place.name+"consumer "+name, slices.Concat(consume, place.more), local(name, rolePermissionsID(e.Name, name)))
-		}
-		for _, name := range roleNames(e.Roles.Operators) {
-			add(place.name+"operator "+name, slices.Concat(move, place.more), local(name, rolePermissionsID(e.Name, name)))
+		for _, w := range workers(e) {
+			can := slices.Concat(w.can(), place.more)
+			if !slices.Contains(w.kinds, spec.Consume) { // which is denied sending
+				can = append(can, promised(e, place.path)...)
+			}
+			add(place.name+w.String(), can, local(w.name, rolePermissionsID(e.Name, w.name)))
 		}
 	}
 	return list
 }
 
 // services are those that might send by themselves: the usual ones, and those
-// that take on e's roles.
+// that may assume e's roles.
 func services(e spec.Environment) []string {
 	names := []string{"events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"}
 	for _, p := range e.Publishers {
@@ -189,6 +188,14 @@ func promised(e spec.Environment, path string) []Operation {
 		return atQueue
 	}
 	return nothing
+}
+
+// publisherCaller is the role of e's publisher, in an account at the path.
+func publisherCaller(e spec.Environment, p spec.Publisher, path string) caller {
+	role := p.Role.At(p.Account)
+	c := roleCaller(role.Partition, role.Account, strings.TrimPrefix(role.Path, "/")+role.Name, path, []string{permissionsID(e.Name, p.Name)})
+	c.Boundary = boundaryID(e.Name, p.Name)
+	return c
 }
 
 // roleCaller is an IAM role of an account, with what AWS says of it in a

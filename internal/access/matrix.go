@@ -14,26 +14,29 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// Assume is to take on a publisher's role.
-const Assume Operation = "Take on the role"
+// Assume is to assume a publisher's role.
+const Assume Operation = "assume the role"
 
 // A Matrix is every question: each caller and each operation, for each
 // environment and each publisher's role.
 type Matrix struct {
-	Tables  []Table
-	callers []caller
+	Tables       []Table
+	environments []spec.Environment
+	callers      []caller
 }
 
-// A Table has the decisions on one subject, callers down and operations across.
+// A Table has the decisions on one subject: for each caller, each operation.
 type Table struct {
-	Subject    string // what is asked for
-	Operations []Operation
-	Rows       []Row
+	Environment string
+	Subject     string // what is asked for
+	Operations  []Operation
+	Rows        []Row
 }
 
 // A Row has the decisions for one caller.
 type Row struct {
 	Caller Caller
+	Bound  string // what is known of its permissions boundary; empty if it has none
 	Cells  []*Decision
 }
 
@@ -49,10 +52,10 @@ type Decision struct {
 
 // NewMatrix asks about the environments' queues, keys and roles.
 func NewMatrix(environments []spec.Environment) *Matrix {
-	m := &Matrix{}
+	m := &Matrix{environments: environments}
 	for _, e := range environments {
 		q := e.QueueAddress()
-		t := Table{Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name, Operations: operations}
+		t := Table{Environment: e.Name, Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name, Operations: operations}
 		for _, c := range callers(e, environments) {
 			t.Rows = append(t.Rows, m.row(t.Subject, c, operations, func(o Operation) (bool, []request) { return steps(o, e.Name, q) }))
 		}
@@ -63,12 +66,9 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 			m.Tables = append(m.Tables, t)
 		}
 		for _, p := range e.Publishers {
-			t := Table{Subject: "Publisher role " + p.Name + " of " + e.Name, Operations: []Operation{Assume}}
-			assume := func(Operation) (bool, []request) {
-				return false, []request{{Action: "sts:AssumeRole", Resource: p.Role.ARN(p.Account), Account: p.Account, Policy: trustID(e.Name, p.Name)}}
-			}
+			t := Table{Environment: e.Name, Subject: "Who may assume publisher role " + p.Name + " of " + e.Name, Operations: []Operation{Assume}}
 			for _, c := range assumers(e, p) {
-				t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, assume))
+				t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(Operation) (bool, []request) { return true, assume(e, p, c) }))
 			}
 			m.Tables = append(m.Tables, t)
 		}
@@ -76,39 +76,45 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 	return m
 }
 
+// sessions are what services ask for as they assume a role, in
+// addition to sts:AssumeRole; without it they stop.
+// https://docs.aws.amazon.com/eks/latest/userguide/capability-role.html
+// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+// https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
+var sessions = map[string][]string{
+	"capabilities.eks.amazonaws.com": {"sts:TagSession"},
+	"pods.eks.amazonaws.com":         {"sts:TagSession"},
+	"rolesanywhere.amazonaws.com":    {"sts:SetSourceIdentity", "sts:TagSession"},
+}
+
+// assume are the requests of a caller that assumes the publisher's role.
+func assume(e spec.Environment, p spec.Publisher, c Caller) []request {
+	var requests []request
+	for _, action := range append([]string{"sts:AssumeRole"}, sessions[c.Principal]...) {
+		requests = append(requests, request{Action: action, Resource: p.Role.At(p.Account).ARN(), Account: p.Account, Policy: trustID(e.Name, p.Name)})
+	}
+	return requests
+}
+
 // ownTable asks what each role's own policy allows, whatever queue and key
 // answer.
 func (m *Matrix) ownTable(e spec.Environment) Table {
-	t := Table{Subject: "What the roles of " + e.Name + " are allowed by their own policies", Operations: ownOperations}
-	add := func(name, account, role string, g grant, policyID string) {
-		c := Caller{
-			Name: name, Can: []Operation{Granted},
-			caller: roleCaller(e.Region.Partition(), account, role, e.Queue.Senders[0].String(), []string{policyID}),
-		}
+	t := Table{Environment: e.Name, Subject: "What the roles of " + e.Name + " are allowed by their own policies", Operations: ownOperations}
+	path := e.Queue.Senders[0].String()
+	add := func(name, account string, by caller, g grant) {
+		c := Caller{Name: name, Can: []Operation{Granted}, caller: by}
 		t.Rows = append(t.Rows, m.row(t.Subject, c, ownOperations, func(o Operation) (bool, []request) {
 			return ownSteps(o, g, account, e.QueueAddress())
 		}))
 	}
 	for _, p := range e.Publishers {
-		add("Publisher role "+p.Name, p.Account, p.Role.RoleName, toSend, permissionsID(e.Name, p.Name))
+		add("Publisher role "+p.Name, p.Account, publisherCaller(e, p, path), toSend)
 	}
-	for _, name := range roleNames(e.Roles.Consumers) {
-		add("Consumer "+name, e.Account, name, toConsume, rolePermissionsID(e.Name, name))
-	}
-	for _, name := range roleNames(e.Roles.Operators) {
-		add("Operator "+name, e.Account, name, toMove, rolePermissionsID(e.Name, name))
+	for _, w := range workers(e) {
+		own := roleCaller(e.Region.Partition(), e.Account, w.name, path, []string{rolePermissionsID(e.Name, w.name)})
+		add(w.title(), e.Account, own, w.grant())
 	}
 	return t
-}
-
-// roleNames are the names at the ends of the ARNs.
-func roleNames(arns []string) []string {
-	names := make([]string, len(arns))
-	for i, arn := range arns {
-		parsed, _ := address.ParseIAM(arn) // settings are checked
-		names[i] = parsed.Name
-	}
-	return names
 }
 
 func (m *Matrix) row(subject string, c Caller, operations []Operation, steps func(Operation) (bool, []request)) Row {
@@ -205,7 +211,23 @@ func (m *Matrix) Decide(root string, world World) error {
 	for i, d := range decisions {
 		d.Got = answers[0].Got[i]
 	}
+	for _, t := range m.Tables {
+		for i := range t.Rows {
+			t.Rows[i].Bound = bound(world[t.Rows[i].Caller.Boundary])
+		}
+	}
 	return nil
+}
+
+// bound says in words what a permissions boundary in the world is.
+func bound(boundary any) string {
+	if boundary == nil {
+		return ""
+	}
+	if arn, elsewhere := object(boundary)["Id"].(string); elsewhere {
+		return "bounded by " + arn + ", which is not known here and may allow less"
+	}
+	return "bounded by a policy of its stack"
 }
 
 func (m *Matrix) ask(root string, decisions []*Decision, worlds ...World) ([]answer, error) {

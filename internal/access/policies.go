@@ -19,6 +19,9 @@ func deadLetterID(environment string) string {
 func permissionsID(environment, publisher string) string {
 	return environment + "-publisher-" + publisher + ": role's permissions"
 }
+func boundaryID(environment, publisher string) string {
+	return environment + "-publisher-" + publisher + ": role's permissions boundary"
+}
 func trustID(environment, publisher string) string {
 	return environment + "-publisher-" + publisher + ": role's trust policy"
 }
@@ -63,18 +66,14 @@ func leaveToIAM(account string, e spec.Environment) map[string]any {
 type template struct {
 	resources map[string]any
 	arns      map[string]string // by logical id
-	pseudo    map[string]string
+	Values
 }
 
 func newTemplate(decoded any, account string, e spec.Environment) *template {
 	t := &template{
 		resources: object(decoded, "Resources"),
 		arns:      map[string]string{},
-		pseudo: map[string]string{
-			"AWS::AccountId": account,
-			"AWS::Partition": e.Region.Partition(),
-			"AWS::Region":    string(e.Region),
-		},
+		Values:    NewValues(account, e.Region),
 	}
 	q := e.QueueAddress()
 	for id, r := range t.resources {
@@ -87,6 +86,9 @@ func newTemplate(decoded any, account string, e spec.Environment) *template {
 			q.Name = name
 			t.arns[id] = q.ARN()
 		}
+	}
+	for id, arn := range t.arns {
+		t.Attributes[id+".Arn"] = arn
 	}
 	return t
 }
@@ -118,7 +120,7 @@ func (t *template) sharedPolicies(world World, e spec.Environment) error {
 				return fmt.Errorf("%s is the policy of more than one role", id)
 			}
 			role, _ := roles[0].(string)
-			if !slices.Contains(roleNames(slices.Concat(e.Roles.Consumers, e.Roles.Operators)), role) {
+			if !slices.ContainsFunc(workers(e), func(w worker) bool { return w.name == role }) {
 				return fmt.Errorf("%s is the policy of %v, no consumer or operator", id, roles[0])
 			}
 			if err := t.put(world, rolePermissionsID(e.Name, role), properties["PolicyDocument"]); err != nil {
@@ -126,7 +128,7 @@ func (t *template) sharedPolicies(world World, e spec.Environment) error {
 			}
 		case "AWS::SQS::Queue":
 			// The OU wall is the key's: a queue without it is open to the organization.
-			if key, err := t.resolve(properties["KmsMasterKeyId"]); err != nil || key != keyARN(e.QueueAddress()) {
+			if key, err := t.Resolve(properties["KmsMasterKeyId"]); err != nil || key != keyARN(e.QueueAddress()) {
 				return fmt.Errorf("%s is not encrypted with the key, but with %v", id, properties["KmsMasterKeyId"])
 			}
 			if err := t.checkRedrive(id, properties, e.QueueAddress()); err != nil {
@@ -134,7 +136,7 @@ func (t *template) sharedPolicies(world World, e spec.Environment) error {
 			}
 		case "AWS::KMS::Alias":
 			// Senders' policies know the key by its alias.
-			key, err := t.resolve(properties["TargetKeyId"])
+			key, err := t.Resolve(properties["TargetKeyId"])
 			if alias := e.QueueAddress().KeyAlias(); err != nil || key != keyARN(e.QueueAddress()) || properties["AliasName"] != alias {
 				return fmt.Errorf("%s is not the alias %s of the key", id, alias)
 			}
@@ -160,7 +162,7 @@ func (t *template) checkRedrive(id string, properties map[string]any, q address.
 	dead := q.DeadLetter().ARN()
 	switch t.arns[id] {
 	case q.ARN():
-		target, err := t.resolve(object(properties["RedrivePolicy"])["deadLetterTargetArn"])
+		target, err := t.Resolve(object(properties["RedrivePolicy"])["deadLetterTargetArn"])
 		if err != nil || target != dead {
 			return fmt.Errorf("%s sends dead letters to %v, not to %s", id, target, dead)
 		}
@@ -181,10 +183,13 @@ func (t *template) publisherPolicies(world World, e spec.Environment, p spec.Pub
 		policyID, document := "", any(nil)
 		switch kind(r) {
 		case "AWS::IAM::Role":
-			for _, other := range []string{"ManagedPolicyArns", "Policies", "PermissionsBoundary"} {
+			for _, other := range []string{"ManagedPolicyArns", "Policies"} {
 				if properties[other] != nil {
 					return fmt.Errorf("%s has %s, which nothing here evaluates", id, other)
 				}
+			}
+			if err := t.putBoundary(world, boundaryID(e.Name, p.Name), properties["PermissionsBoundary"]); err != nil {
+				return fmt.Errorf("%s: PermissionsBoundary: %w", id, err)
 			}
 			if properties["RoleName"] != p.Role.RoleName {
 				return fmt.Errorf("%s is named %v, not %s", id, properties["RoleName"], p.Role.RoleName)
@@ -199,6 +204,11 @@ func (t *template) publisherPolicies(world World, e spec.Environment, p spec.Pub
 				return fmt.Errorf("%s is the policy of %v, not of the stack's role", id, roles[0])
 			}
 			policyID, document = permissionsID(e.Name, p.Name), properties["PolicyDocument"]
+		case "AWS::IAM::ManagedPolicy":
+			if !t.isBoundary(id) {
+				return fmt.Errorf("%s is a managed policy that is no permissions boundary, which nothing here evaluates", id)
+			}
+			continue
 		default:
 			return fmt.Errorf("%s is an %s, which nothing here evaluates", id, kind(r))
 		}
@@ -212,6 +222,41 @@ func (t *template) publisherPolicies(world World, e spec.Environment, p spec.Pub
 		}
 	}
 	return nil
+}
+
+// putBoundary takes the role's permissions boundary: the document of a managed
+// policy of the template, or in its place one that allows everything and has the
+// ARN of the policy as its Id, since what a policy elsewhere allows is not known
+// here, and it can only take away.
+func (t *template) putBoundary(world World, id string, boundary any) error {
+	if boundary == nil {
+		return nil
+	}
+	if logicalID, _ := object(boundary)["Ref"].(string); kind(t.resources[logicalID]) == "AWS::IAM::ManagedPolicy" {
+		return t.put(world, id, object(t.resources[logicalID], "Properties")["PolicyDocument"])
+	}
+	arn, err := t.Resolve(boundary)
+	if err != nil {
+		return err
+	}
+	unknown := document(map[string]any{"Effect": "Allow", "Action": "*", "Resource": "*"})
+	unknown["Id"] = arn
+	return t.put(world, id, unknown)
+}
+
+// isBoundary reports whether the managed policy is a role's boundary and nothing
+// else.
+func (t *template) isBoundary(id string) bool {
+	properties := object(t.resources[id], "Properties")
+	if properties["Roles"] != nil || properties["Users"] != nil || properties["Groups"] != nil {
+		return false
+	}
+	for _, r := range t.resources {
+		if object(r, "Properties", "PermissionsBoundary")["Ref"] == id {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *template) has(resourceType string) bool {
@@ -230,53 +275,12 @@ func (t *template) put(world World, id string, document any) error {
 	if object(document) == nil {
 		return fmt.Errorf("no document for %s", id)
 	}
-	resolved, err := t.resolve(document)
+	resolved, err := t.Resolve(document)
 	if err != nil {
 		return fmt.Errorf("%s: %w", id, err)
 	}
 	world[id] = resolved
 	return nil
-}
-
-// resolve replaces the intrinsic functions in a value.
-func (t *template) resolve(value any) (any, error) {
-	switch value := value.(type) {
-	case []any:
-		list := make([]any, len(value))
-		for i, v := range value {
-			var err error
-			if list[i], err = t.resolve(v); err != nil {
-				return nil, err
-			}
-		}
-		return list, nil
-	case map[string]any:
-		if reference, ok := value["Ref"].(string); ok && len(value) == 1 {
-			if text, ok := t.pseudo[reference]; ok {
-				return text, nil
-			}
-			return nil, fmt.Errorf("unknown reference to %s", reference)
-		}
-		if arguments, ok := value["Fn::GetAtt"].([]any); ok && len(value) == 1 && len(arguments) == 2 && arguments[1] == "Arn" {
-			id, _ := arguments[0].(string)
-			if arn, ok := t.arns[id]; ok {
-				return arn, nil
-			}
-			return nil, fmt.Errorf("unknown ARN of %v", arguments[0])
-		}
-		resolved := map[string]any{}
-		for _, key := range slices.Sorted(maps.Keys(value)) {
-			if len(key) > 4 && key[:4] == "Fn::" {
-				return nil, fmt.Errorf("unknown intrinsic function %s", key)
-			}
-			var err error
-			if resolved[key], err = t.resolve(value[key]); err != nil {
-				return nil, err
-			}
-		}
-		return resolved, nil
-	}
-	return value, nil
 }
 
 // object is the JSON object at the path, nil if there is none.

@@ -1,6 +1,3 @@
-// Package grantee makes grants out of policy documents, and checks who they are
-// made to: CDK says that a grant has been made even where it drops it, to a role
-// imported from another account.
 package cdk
 
 import (
@@ -21,12 +18,16 @@ var errNoPolicies = errors.New("the grantee takes no policies: grant to a role o
 
 var errNobody = errors.New("there is no grantee")
 
+// errNoRole is the error of a grant to a function or the like whose role CDK does
+// not know. CDK only warns.
+var errNoRole = errors.New("the grantee was imported without its role: import it with the role, or grant to the role")
+
 // Grant adds the document's statements, Sids included, to the grantee's policy.
 func Grant(to awsiam.IGrantable, document policy.Document) (awsiam.Grant, error) {
 	var whole awsiam.Grant
 	for _, s := range document {
 		if s.Effect == policy.Deny { // which CDK has no grants for
-			if added := to.GrantPrincipal().AddToPrincipalPolicy(awsiam.PolicyStatement_FromJson(s.Map())); !*added.StatementAdded {
+			if added := to.GrantPrincipal().AddToPrincipalPolicy(Statement(s)); !*added.StatementAdded {
 				return nil, errNoPolicies
 			}
 			continue
@@ -50,6 +51,11 @@ func Grant(to awsiam.IGrantable, document policy.Document) (awsiam.Grant, error)
 	return whole, nil
 }
 
+// Statement is the statement for CDK.
+func Statement(s policy.Statement) awsiam.PolicyStatement {
+	return awsiam.PolicyStatement_FromJson(s.Map())
+}
+
 // conditions are the condition's operators as CDK takes them.
 func conditions(c policy.Condition) *map[string]*map[string]any {
 	if c == nil {
@@ -62,28 +68,25 @@ func conditions(c policy.Condition) *map[string]*map[string]any {
 	return &operators
 }
 
-// Name tells grantees of one account apart: by the ARN of a role that was
-// imported, else by the path of the construct whose policy gets the grant. A
-// function and its role are one.
-func Name(to awsiam.IGrantable) string {
-	principal := to.GrantPrincipal()
-	if role, ok := principal.(awsiam.IRole); ok {
-		if arn := *role.RoleArn(); !*awscdk.Token_IsUnresolved(arn) {
-			return arn
-		}
+// accountOf is the grantee's account, nil if it is not known. An imported function
+// or the like without a role has no such property at all.
+func accountOf(to awsiam.IGrantable) (account *string, err error) {
+	if to == nil {
+		return nil, errNobody
 	}
-	if c, ok := principal.(constructs.IConstruct); ok {
-		return *c.Node().Path()
+	if Try(func() error { account = to.GrantPrincipal().PrincipalAccount(); return nil }) != nil {
+		return nil, errNoRole
 	}
-	return ""
+	return account, nil
 }
 
 // CheckAccount reports a grantee that is not of the account.
 func CheckAccount(to awsiam.IGrantable, account string) error {
-	if to == nil {
-		return errNobody
+	of, err := accountOf(to)
+	if err != nil {
+		return err
 	}
-	if of := to.GrantPrincipal().PrincipalAccount(); of == nil || *of != account {
+	if of == nil || *of != account {
 		return fmt.Errorf("the grantee is of %s: grant to a role of account %s", describe(of), account)
 	}
 	return nil
@@ -92,14 +95,15 @@ func CheckAccount(to awsiam.IGrantable, account string) error {
 // CheckStack reports a grantee that was imported from another account than that
 // of the stack it was imported to.
 func CheckStack(to awsiam.IGrantable) error {
-	if to == nil {
-		return errNobody
+	of, err := accountOf(to)
+	if err != nil {
+		return err
 	}
 	c, ok := to.(constructs.IConstruct)
 	if !ok {
 		return nil
 	}
-	of, stack := to.GrantPrincipal().PrincipalAccount(), awscdk.Stack_Of(c)
+	stack := awscdk.Stack_Of(c)
 	if of == nil || *awscdk.Token_IsUnresolved(*of) || *awscdk.Token_IsUnresolved(*stack.Account()) || *of == *stack.Account() {
 		return nil
 	}

@@ -1,5 +1,5 @@
-// Package jsiirun starts and ends programs that use jsii, the Node.js process
-// behind CDK in Go, so that users see neither its panics nor its noise.
+// Package cdk is the thin layer between this project and CDK: it starts and ends
+// jsii, reads a stack's account and Region, and makes grants from policies.
 package cdk
 
 import (
@@ -10,19 +10,35 @@ import (
 	"strings"
 
 	"github.com/aws/jsii-runtime-go"
+
+	"example.com/shared-queue/internal/node"
 )
 
 // Main runs the program, ends jsii and exits: with status 0, or after printing
 // the error with status 1. A failed jsii call, which is a panic, is an error
 // like any other. It does not return.
 func Main(program func() error) {
-	err := protect(program)
+	err := Try(program)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		Exit(1)
 	}
 	Exit(0)
 }
+
+// Start prepares Node.js for jsii, and says on standard error if its version is
+// not supported. It comes before the first jsii call.
+func Start() {
+	if remark := node.Prepare(); remark != "" {
+		fmt.Fprintln(os.Stderr, remark)
+	}
+	Restart()
+}
+
+// Restart makes the next jsii call start another Node.js process, in the
+// environment as it is now: jsii takes it before main begins. Objects made before
+// are gone.
+func Restart() { jsii.Close() }
 
 // Exit ends jsii, its Node.js process and its temporary folder, then exits with
 // the code. Tests call it with the code of testing.M.
@@ -37,8 +53,8 @@ func Exit(code int) {
 			rest <- text
 		}()
 		jsii.Close()
-		w.Close()
-		stderr.Write(bytes.ReplaceAll(<-rest, []byte(race), nil))
+		_ = w.Close()
+		_, _ = stderr.Write(bytes.ReplaceAll(<-rest, []byte(race), nil))
 	} else {
 		jsii.Close()
 	}
@@ -50,7 +66,9 @@ func Exit(code int) {
 // means nothing: the process has ended as it should.
 const race = "Runtime process exited abnormally: waitid: no child processes"
 
-func protect(program func() error) (err error) {
+// Try runs the program. A failed jsii call in it, which is a panic, becomes an
+// error.
+func Try(program func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("cdk: %s", firstLine(fmt.Sprint(r)))

@@ -1,4 +1,3 @@
-// Package stacks holds what the stacks of both sides have in common.
 package cdk
 
 import (

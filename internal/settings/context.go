@@ -66,7 +66,7 @@ func readObject(file string) (map[string]any, error) {
 		return nil, err
 	}
 	object := map[string]any{}
-	if err := json.Unmarshal(text, &object); err != nil {
+	if err := unmarshal(text, &object); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return object, nil

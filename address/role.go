@@ -1,0 +1,66 @@
+package address
+
+import (
+	"regexp"
+	"strings"
+
+	"example.com/shared-queue/internal/problem"
+)
+
+// A Role is an IAM role.
+type Role struct {
+	Partition string // aws, aws-cn, …
+	Account   string // 12 digits
+	Path      string // begins and ends with a slash; / if the role has none
+	Name      string // unique in the account, without regard to path and case
+}
+
+// ARN is the role's ARN.
+func (r Role) ARN() string { return arn(r.Partition, "iam", "", r.Account, "role"+r.Path+r.Name) }
+
+// Key identifies a role as IAM does: by account and name, without regard to
+// path and case.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func (r Role) Key() string { return r.Account + "/" + strings.ToLower(r.Name) }
+
+// Reserved reports whether the role is one of AWS's own in the account, whose
+// policies nobody else can change: a service-linked role, or one that IAM
+// Identity Center makes.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-friendly-names
+func (r Role) Reserved() bool {
+	return reservedPath.MatchString(r.Path) || reservedName.MatchString(r.Name)
+}
+
+var (
+	reservedPath = regexp.MustCompile(`(?i)^/aws-(service-role|reserved)/`)
+	reservedName = regexp.MustCompile(`(?i)^(AWSServiceRoleFor|AWSReservedSSO_)`) // as imported by name alone
+)
+
+// ParseRole reads the ARN of an IAM role. It refuses wildcards. The error is
+// one line: the value, what is allowed, and the cure.
+func ParseRole(text string) (Role, error) {
+	parsed, ok := parseIAM(text)
+	if !ok || parsed.kind != "role" {
+		return Role{}, problem.New(text, "the ARN of an IAM role, arn:aws:iam::123456789012:role/…", "write the role's whole ARN")
+	}
+	return parsed.Role, nil
+}
+
+// iamARN is the ARN of a role or user.
+type iamARN struct {
+	Role // or user, which has the same elements
+	kind string
+}
+
+// Path and name as IAM allows them, with no wildcard:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+var iamForm = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):(role|user)(/(?:[\x21-\x29\x2b-\x3e\x40-\x7e]+/)*)([A-Za-z0-9_+=,.@-]{1,64})$`)
+
+// parseIAM reads the ARN of one role or user; ok is false for anything else.
+func parseIAM(text string) (parsed iamARN, ok bool) {
+	m := iamForm.FindStringSubmatch(text)
+	if m == nil {
+		return iamARN{}, false
+	}
+	return iamARN{Role{Partition: m[1], Account: m[2], Path: m[4], Name: m[5]}, m[3]}, true
+}

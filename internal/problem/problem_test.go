@@ -1,0 +1,69 @@
+package problem_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"example.com/shared-queue/internal/problem"
+)
+
+func TestOneTextForTwoReaders(t *testing.T) {
+	var found problem.List
+	found.Add("FIFO", problem.New(true, "a name that ends in .fifo", "add .fifo or remove {FIFO}"))
+	found.Add("Senders[0]", problem.New("x", "a path", "remove it: it is {Senders}[1] again"))
+	found.Add("Alarms.TopicARN", problem.New("*", `an ARN, like {"dev": {…}}`, "set {OrgPathsOnQueue}"))
+	for reader, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"of Go": {found.Err(), `FIFO: got true, allowed: a name that ends in .fifo; add .fifo or remove FIFO
+Senders[0]: got "x", allowed: a path; remove it: it is Senders[1] again
+Alarms.TopicARN: got "*", allowed: an ARN, like {"dev": {…}}; set OrgPathsOnQueue`},
+		"of JSON": {problem.InJSON(found.Err(), nil), `fifo: got true, allowed: a name that ends in .fifo; add .fifo or remove fifo
+senders[0]: got "x", allowed: a path; remove it: it is senders[1] again
+alarms.topicArn: got "*", allowed: an ARN, like {"dev": {…}}; set orgPathsOnQueue`},
+	} {
+		t.Run(reader, func(t *testing.T) {
+			if got := c.err.Error(); got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestWhatFollowsFromAProblemIsNotSaid(t *testing.T) {
+	var list problem.List
+	wrong := problem.New(1, "another", "change it")
+	for _, path := range []string{"dev.senders", "dev.senders[0]", "dev.sendersX", "dev.shared.fifo", "dev.shared", "dev.shared.fifo", "prod.senders[0]", "prod.senders[0].x", "prod.senders[01]"} {
+		list.Add(path, wrong)
+	}
+	var paths []string
+	for line := range strings.Lines(list.Error()) {
+		path, _, _ := strings.Cut(line, ": ")
+		paths = append(paths, path)
+	}
+	if got, want := strings.Join(paths, " "), "dev.senders dev.sendersX dev.shared.fifo dev.shared prod.senders[0] prod.senders[01]"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// Who pastes a list of the wrong kind gets an answer, and soon.
+func TestManyProblems(t *testing.T) {
+	var list problem.List
+	for i := range 200_000 {
+		list.Add(fmt.Sprintf("senders[%d]", i), problem.New(i, "a path", "correct it"))
+	}
+	if got := strings.Count(list.Error(), "\n") + 1; got != 200_000 {
+		t.Errorf("got %d problems", got)
+	}
+}
+
+func TestErrorsOfOthersAreOneLine(t *testing.T) {
+	var list problem.List
+	list.Add("dev", errors.New("a\nb"))
+	if got := list.Error(); got != `dev: got "a\nb", allowed: a readable value; correct it` {
+		t.Error(got)
+	}
+}

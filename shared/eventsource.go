@@ -1,0 +1,119 @@
+package shared
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/spec"
+)
+
+// AddEventSource makes the queue an event source of the function, as CDK's
+// SqsEventSource does, and grants the function's role what [Queue.GrantConsume]
+// does. CDK's would grant it to decrypt with the key for any purpose. Options are
+// those of CDK, and may be nil.
+//
+// The error says what is wrong with the grant or with the options, or that the
+// function may run longer than the queue's VisibilityTimeout, which Lambda
+// refuses.
+func (q *Queue) AddEventSource(to awslambda.IFunction, options *awslambdaeventsources.SqsEventSourceProps) (awslambda.EventSourceMapping, error) {
+	return q.addEventSource(to, options, spec.Consume, q.Queue, q.Address)
+}
+
+// AddDeadLetterEventSource does for the dead-letter queue what AddEventSource
+// does for the queue, with the grant of [Queue.GrantConsumeDeadLetters]. A dead
+// letter that the function fails to process comes back to the dead-letter queue,
+// until it has been kept for 14 days.
+func (q *Queue) AddDeadLetterEventSource(to awslambda.IFunction, options *awslambdaeventsources.SqsEventSourceProps) (awslambda.EventSourceMapping, error) {
+	return q.addEventSource(to, options, spec.ConsumeDeadLetters, q.DeadLetterQueue, q.Address.DeadLetter())
+}
+
+func (q *Queue) addEventSource(to awslambda.IFunction, options *awslambdaeventsources.SqsEventSourceProps,
+	kind spec.GrantKind, source awssqs.Queue, at address.Queue,
+) (mapping awslambda.EventSourceMapping, err error) {
+	if options == nil {
+		options = &awslambdaeventsources.SqsEventSourceProps{}
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("event source %s: %w", at.Name, err)
+		}
+	}()
+	if to == nil {
+		return nil, errors.New("there is no function")
+	}
+	id := "EventSource-" + at.Name
+	if to.Node().TryFindChild(&id) != nil {
+		return nil, errors.New("it is one of the function already: remove one of the two")
+	}
+	if err := q.checkFunction(to); err != nil {
+		return nil, err
+	}
+	if key := options.FilterEncryption; key != nil && *key.KeyArn() == *q.Key.KeyArn() {
+		return nil, errors.New("FilterEncryption is the queue's key, with which CDK would let Lambda decrypt everything: use another key")
+	}
+	// CDK checks the options here.
+	if err := cdk.Try(func() error { awslambdaeventsources.NewSqsEventSource(source, options); return nil }); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			to.Node().TryRemoveChild(&id) // a mapping with no grant, or half of one
+		}
+	}()
+	err = cdk.Try(func() error {
+		mapping = to.AddEventSourceMapping(&id, &awslambda.EventSourceMappingOptions{
+			EventSourceArn:          source.QueueArn(),
+			BatchSize:               options.BatchSize,
+			Enabled:                 options.Enabled,
+			FilterEncryption:        options.FilterEncryption,
+			Filters:                 options.Filters,
+			MaxBatchingWindow:       options.MaxBatchingWindow,
+			MaxConcurrency:          options.MaxConcurrency,
+			MetricsConfig:           options.MetricsConfig,
+			ProvisionedPollerConfig: options.ProvisionedPollerConfig,
+			ReportBatchItemFailures: options.ReportBatchItemFailures,
+		})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	grant, err := q.tryGrant(to, kind)
+	if err != nil {
+		return nil, err
+	}
+	grant.ApplyBefore(mapping) // Lambda looks at the role's policy when it makes the mapping
+	return mapping, nil
+}
+
+// checkFunction reports a function that Lambda would not let poll the queue.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+func (q *Queue) checkFunction(to awslambda.IFunction) error {
+	if region := *to.Env().Region; region != string(q.Address.Region) {
+		return fmt.Errorf("the function is of Region %s: an event source is of the function's Region, %s", region, q.Address.Region)
+	}
+	function, ok := to.(awslambda.Function)
+	if !ok {
+		return nil // an imported one, whose timeout is not known
+	}
+	timeout := 3 * time.Second // Lambda's default
+	if set := function.Timeout(); set != nil {
+		if *set.IsUnresolved() {
+			return nil
+		}
+		timeout = time.Duration(*set.ToSeconds(nil)) * time.Second
+	}
+	if timeout > q.visibilityTimeout {
+		return fmt.Errorf("the function may run for %s, longer than the queue's VisibilityTimeout of %s, which Lambda refuses: let VisibilityTimeout be six times as long as the function's timeout, as AWS recommends",
+			problem.Duration(timeout), problem.Duration(q.visibilityTimeout))
+	}
+	return nil
+}

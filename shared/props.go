@@ -1,0 +1,120 @@
+package shared
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/spec"
+)
+
+// QueueProps are the properties of a shared queue. QueueName, KeyAlias and
+// Senders are required. For all other fields, nil or the zero value means the
+// default.
+type QueueProps struct {
+	// QueueName is the queue's name: letters, digits, - and _, at most 76
+	// characters. The name of a FIFO queue ends in .fifo, which counts. SQS
+	// allows 80 characters; the dead-letter queue has the same name with -dlq
+	// added.
+	QueueName string
+
+	// KeyAlias is the alias of the queue's key, without the prefix alias/:
+	// letters, digits, /, _ and -, at most 250 characters. It cannot begin with
+	// aws/, which is reserved for AWS.
+	KeyAlias string
+
+	// Senders are the OUs whose principals may send, with all OUs below them:
+	// one or more, all of one organization.
+	Senders []address.Path
+
+	// FIFO makes the queue and its dead-letter queue first-in-first-out (FIFO)
+	// queues. Default: standard queues.
+	FIFO bool
+
+	// ContentBasedDeduplication uses the SHA-256 hash of a message's body as its
+	// deduplication id if the sender gives none. Only for FIFO queues. Default:
+	// off.
+	ContentBasedDeduplication bool
+
+	// VisibilityTimeout is how long a received message is hidden from other
+	// receivers, in the dead-letter queue too: 0 to 12 hours, in whole seconds. Default: 30 seconds.
+	VisibilityTimeout *time.Duration
+
+	// Retention is the retention period, how long the queue keeps a message: 1
+	// minute to 14 days, in whole seconds. The dead-letter queue always keeps
+	// messages for 14 days; in a standard queue that includes the time before a
+	// message moved there. Default: 4 days.
+	Retention *time.Duration
+
+	// DataKeyReuse is the data key reuse period, how long SQS uses a data key
+	// before it calls KMS again: 1 minute to 24 hours, in whole seconds. A
+	// principal that leaves the OU may be able to send for this long. A shorter
+	// period costs more KMS requests. Default: 5 minutes.
+	DataKeyReuse *time.Duration
+
+	// MaxReceiveCount is how many times a message is received before SQS moves
+	// it to the dead-letter queue: 1 to 1000. Default: 10.
+	MaxReceiveCount *int
+
+	// RemovalPolicy is what happens to queue, dead-letter queue, key and alias
+	// when they leave the stack: Retain or Destroy. Default: Retain.
+	RemovalPolicy RemovalPolicy
+
+	// OrgPathsOnQueue requires the senders' OU in the queue's policy too, not
+	// only in the key's. AWS's pages disagree on whether SQS accepts
+	// aws:PrincipalOrgPaths. If it does not, the deployment fails and changes
+	// nothing. Default: off.
+	OrgPathsOnQueue bool
+}
+
+// RemovalPolicy is Retain or Destroy.
+type RemovalPolicy = spec.RemovalPolicy
+
+const (
+	// Retain leaves queue, dead-letter queue, key and alias in the account, with
+	// all messages.
+	Retain = spec.Retain
+	// Destroy deletes them: messages at once, the key after its waiting period of
+	// 30 days.
+	Destroy = spec.Destroy
+)
+
+// Roles are the IAM roles of the shared account that work with the messages, by
+// ARN. They must exist before the stack is deployed.
+type Roles struct {
+	// Consumers are the roles that receive and delete messages. Default: none.
+	Consumers []string
+
+	// DeadLetterConsumers are the roles that receive and delete dead letters. A
+	// role may be a consumer or an operator too. Default: none.
+	DeadLetterConsumers []string
+
+	// Operators are the roles that redrive messages, moving them from the
+	// dead-letter queue back to the queue. An operator cannot be a consumer too:
+	// consumers are denied sending, and a redrive sends. Default: none.
+	Operators []string
+}
+
+// Alarms are the properties of the alarms on a shared queue.
+type Alarms struct {
+	// MaxAge raises an alarm when the oldest message in the queue is older: 1
+	// minute or more, in whole seconds, and less than the queue's retention
+	// period. Default: 15 minutes, or half of a retention period of less than 30.
+	MaxAge *time.Duration
+
+	// TopicARN is the ARN of an SNS topic that is notified of an alarm and of
+	// recovery. It must be in the queue's Region. The policy of a topic of another
+	// account must let cloudwatch.amazonaws.com publish for the alarms of the
+	// queue's account (aws:SourceAccount), and the key policy of an encrypted topic
+	// must let it use the key. Default: none.
+	TopicARN string
+}
+
+// StackProps are the properties of the shared account's stack.
+type StackProps struct {
+	awscdk.StackProps // Env, with account and Region, is required
+	Queue             QueueProps
+	Roles             Roles
+	Alarms            Alarms
+}
