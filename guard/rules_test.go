@@ -427,3 +427,34 @@ func TestRules(t *testing.T) {
 }
 
 var templates = slices.Concat(basic, unknown(), written, services, otherPrincipals, bindings, plainHTTP)
+
+// The cure is one that does not break what the statement is for.
+func TestCures(t *testing.T) {
+	for name, want := range map[string]string{
+		"open to everyone": "add StringEquals aws:PrincipalOrgID",
+		"everyone not bound by a topic of any account":     `name the service as Principal, like {"Service": "sns.amazonaws.com"}, and its resource by aws:SourceArn`,
+		"everyone not bound by its own account":            `name the account as Principal, like {"AWS": "arn:aws:iam::111111111111:root"}`,
+		"everyone not bound by a role of any account":      `name the account as Principal`,
+		"everyone not bound by services of AWS":            "name the service as Principal",
+		"callers of a parameter's account":                 `name the account as Principal`,
+		"everyone not bound by an endpoint of a parameter": "write the id of the endpoint or network as a literal",
+		"whoever signs in with Cognito":                    "name the role that it gets as Principal",
+		"organization of a list parameter":                 "write an organization's id as a literal",
+		"a service sends with no condition":                "add ArnEquals aws:SourceArn",
+		"plain HTTP denied on another queue":               "the same Resource and the Condition Bool aws:SecureTransport false",
+		"a policy in a string, with Statement twice":       "write each name once",
+		"a policy with STATEMENT beside Statement":         "write the names of elements as AWS does",
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := slices.IndexFunc(templates, func(t template) bool { return t.name == name })
+			if i < 0 {
+				t.Fatal("there is no such template")
+			}
+			rule, statement, _ := strings.Cut(templates[i].want[0], ".")
+			f := read(t).findings[rulesStack][rule+"."+rulesStack+"."+logicalID(i)+"."+statement]
+			if !strings.Contains(f.Fix, want) {
+				t.Errorf("the cure is %q, want %q in it", f.Fix, want)
+			}
+		})
+	}
+}

@@ -69,7 +69,9 @@ func (v *validator) report(context awscdk.IPolicyValidationContext) (*awscdk.Pol
 func (v *validator) findings(context awscdk.IPolicyValidationContext, assembly string) ([]*awscdk.PolicyViolation, error) {
 	var reference constructs.IConstruct // to an object of whatever type
 	runtime.Invoke(v.CloudFormationValidatePlugin, "validate", []any{context}, &reference)
-	copier := awscdk.NewStack(awscdk.NewApp(&awscdk.AppProps{Outdir: &assembly}), nil, nil)
+	// An App of no further use: a Stack can copy what the reference is to.
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &assembly, AutoSynth: jsii.Bool(false)})
+	copier := awscdk.NewStack(app, nil, nil)
 	text, err := json.Marshal(copier.Resolve(reference))
 	if err != nil {
 		return nil, err

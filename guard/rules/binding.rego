@@ -24,18 +24,28 @@ problem contains {
 	not of_one_network(statement)
 }
 
-binding_cure(statement) := `name the service as Principal, like {"Service": "sns.amazonaws.com"}, and its resource by aws:SourceArn, with the account in it` if {
+binding_cure(statement) := "name the role that it gets as Principal" if {
+	some principal in statement.principals
+	principal.type == "Federated"
+} else := `name the service as Principal, like {"Service": "sns.amazonaws.com"}, and its resource by aws:SourceArn, with the account in it` if {
 	some condition in statement.conditions
-	startswith(condition.name, "aws:source")
-	not condition.name in network_keys
-	condition.name != "aws:sourceip"
+	condition.name in service_keys
 } else := `name the account as Principal, like {"AWS": "arn:aws:iam::111111111111:root"}` if {
 	some condition in statement.conditions
 	condition.name in (account_keys | arn_keys)
+} else := "write the id of the endpoint or network as a literal, like vpce-1a2b3c4d5e6f7890a, or refer to the resource" if {
+	some condition in statement.conditions
+	condition.name in network_keys
 } else := concat("", [
 	"add StringEquals aws:PrincipalOrgID with the organization's id, or ForAnyValue:StringLike aws:PrincipalOrgPaths with paths like o-…/r-…/ou-…/*,",
 	" or name the accounts or the service as Principal",
 ])
+
+# The keys of calls that services make.
+service_keys := {
+	"aws:principalisawsservice", "aws:principalservicename",
+	"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths",
+}
 
 # Ids as the Organizations API defines them.
 # https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
