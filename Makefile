@@ -50,7 +50,7 @@ lint: tools ## check formatting, vet, staticcheck, unchecked errors and workflow
 	@$(ERRCHECK) -ignoretests -exclude <(printf '%s\n' fmt.Fprint fmt.Fprintf fmt.Fprintln) ./...
 	@$(ACTIONLINT) .github/workflows/*.yml docs/*.yml
 
-race: tools ## run the tests of the packages without CDK under the race detector (needs a C compiler)
+race: build ## run the tests of the packages without CDK under the race detector (needs a C compiler)
 	@go test -race $(PURE)
 
 bench: build bench/peer/node_modules/.package-lock.json ## measure the app against the same stacks in JavaScript (about ten minutes)

@@ -36,6 +36,7 @@ type Simulation struct {
 
 	mu      sync.Mutex
 	world   *world
+	more    []*queue          // that no stack deploys
 	places  map[string]string // organization paths of accounts
 	callers map[string]*caller
 	reused  map[string]time.Time // until when SQS uses data keys again
@@ -90,6 +91,9 @@ func (s *Simulation) Deploy(environments []spec.Environment, templates map[strin
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, q := range s.more {
+		w.queues[q.ARN()] = q
+	}
 	s.world, s.reused = w, map[string]time.Time{}
 	return nil
 }
