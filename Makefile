@@ -13,7 +13,7 @@ ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 OPA := go run github.com/open-policy-agent/opa@v1.22.3
 
 # The packages that do not start jsii, which is not safe for concurrent use.
-PURE := ./address ./policy ./spec ./cmd/demo ./internal/problem ./internal/progress ./internal/prove ./internal/settings ./internal/simulation
+PURE := ./address ./policy ./spec ./cmd/demo ./cmd/orgpaths ./internal/problem ./internal/profile ./internal/progress ./internal/prove ./internal/settings ./internal/simulation
 
 # npm writes this file at the end of an installation; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json
@@ -53,7 +53,7 @@ lint: tools ## check formatting, vet, staticcheck, unchecked errors, workflows a
 	@$(OPA) fmt --list --fail guard/rules guard/engine
 	@$(OPA) check --strict --ignore region.rego guard/rules guard/engine
 
-race: tools ## run the tests of the packages without CDK under the race detector (needs a C compiler)
+race: build ## run the tests of the packages without CDK under the race detector (needs a C compiler)
 	@go test -race $(PURE)
 
 bench: build bench/peer/node_modules/.package-lock.json ## measure the app against the same stacks in JavaScript (about ten minutes)
