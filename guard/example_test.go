@@ -1,8 +1,6 @@
 package guard_test
 
 import (
-	"log"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
@@ -13,8 +11,8 @@ import (
 // Right after NewApp: cdk synth fails on whatever opens a queue or key.
 func ExampleEnable() {
 	app := awscdk.NewApp(nil)
-	if err := guard.Enable(app); err != nil { // right after NewApp
-		log.Fatal(err)
+	if err := guard.Enable(app); err != nil {
+		panic(err)
 	}
 	awssqs.NewQueue(awscdk.NewStack(app, jsii.String("Dev"), nil), jsii.String("Queue"), nil)
 	app.Synth(nil)
@@ -23,7 +21,9 @@ func ExampleEnable() {
 // Rules of your own go with the guard's.
 func ExampleEnable_ownRules() {
 	app := awscdk.NewApp(nil)
-	rego := `package queues
+	err := guard.Enable(app, &awscdk.ValidationRuleSource{
+		Name: jsii.String("queues.rego"),
+		Content: jsii.String(`package queues
 
 import rego.v1
 
@@ -32,10 +32,10 @@ violation contains make_diag_at("Own-Retention", "ERROR", name, "Properties", "m
 	resource.resourceType == "AWS::SQS::Queue"
 	not resource.properties.MessageRetentionPeriod
 }
-`
-	err := guard.Enable(app, &awscdk.ValidationRuleSource{Name: jsii.String("queues.rego"), Content: &rego})
+`),
+	})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	app.Synth(nil)
 }
@@ -44,7 +44,7 @@ violation contains make_diag_at("Own-Retention", "ERROR", name, "Properties", "m
 func ExampleEnable_acknowledge() {
 	app := awscdk.NewApp(nil)
 	if err := guard.Enable(app); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	queue := awssqs.NewQueue(awscdk.NewStack(app, jsii.String("Dev"), nil), jsii.String("Queue"), nil)
 	awscdk.Validations_Of(queue).Acknowledge(&awscdk.Acknowledgment{
