@@ -99,6 +99,7 @@ var unseen = []struct {
 	mutants []string
 }{
 	{"a consumer receives and deletes; what else it may do is not asked", []string{
+		"consumer: queues whose ARN begins the same",
 		"consumer: all of SQS",
 		"consumer: any key",
 		"consumer: any queue",
@@ -120,6 +121,8 @@ var unseen = []struct {
 		"operator: uses the key directly",
 	}},
 	{"what else the publisher's own policy allows says nothing of queue and key, which the all-powerful insider asks", []string{
+		"role: key by aliases that begin the same",
+		"role: queues whose ARN begins the same",
 		"role: all of KMS",
 		"role: key by any alias",
 		"role: key for any queue",
@@ -142,11 +145,16 @@ var unseen = []struct {
 		"queue: plain HTTP denied to one account",
 		"queue: plain HTTP not denied",
 	}},
+	{"an organization has one root", []string{
+		"key: OUs of any root that begins the same",
+	}},
 	{"every principal of the organization has a path, and the organization is still asked for", []string{
 		"key: ForAllValues for the OU",
 		"key: IfExists for the OU",
 	}},
 	{"principals of other organizations and of none do not get past the queue", []string{
+		"key: organizations whose id begins the same",
+		"key: organizations whose id begins the same, paths too",
 		"key: ForAllValues for the OU and no organization",
 		"key: any organization",
 		"key: any organization's OU",
@@ -157,11 +165,14 @@ var unseen = []struct {
 		"key: nobody administers",
 	}},
 	{"it takes a queue of one's own with this key, which prove does not create", []string{
+		"key: for queues whose ARN begins the same",
+		"key: through SQS of Regions whose code begins the same",
 		"key: for any queue",
 		"key: for any queue of the account",
 		"key: through SQS of any Region",
 	}},
 	{"the encryption context stops Parameter Store all the same, and no other service is tried", []string{
+		"key: through services whose name begins the same",
 		"key: through another service too",
 		"key: through any service",
 	}},
@@ -183,6 +194,7 @@ var unseen = []struct {
 		"queue: senders may purge",
 	}},
 	{"there is no other action or queue that it lets in", []string{
+		"queue: queues whose ARN begins the same",
 		"queue: any resource",
 		"queue: every action that begins with Send",
 	}},
