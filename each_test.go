@@ -29,6 +29,11 @@ var each = map[string]struct {
 	"shared.keyAlias":                    {"orders", nil},
 	"shared.fifo":                        {true, map[string]any{"shared.queueName": "work.fifo"}},
 	"shared.contentBasedDeduplication":   {true, map[string]any{"shared.queueName": "work.fifo", "shared.fifo": true}},
+	"shared.highThroughput":              {true, map[string]any{"shared.queueName": "work.fifo", "shared.fifo": true}},
+	"shared.receiveWaitTime":             {"20s", nil},
+	"shared.deliveryDelay":               {"1m", nil},
+	"shared.maxMessageSize":              {2048.0, nil},
+	"shared.senderMayAlso":               {[]any{"sqs:GetQueueUrl"}, nil},
 	"shared.visibilityTimeout":           {"2m", nil},
 	"shared.retention":                   {"24h", nil},
 	"shared.dataKeyReuse":                {"10m", nil},
@@ -58,7 +63,7 @@ func settingsOf() []string {
 		{"shared", spec.Queue{}}, {"shared", spec.Roles{}}, {"alarms", spec.Alarms{}}, {"publishers.web", spec.Role{}},
 	} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(place.spec)) {
-			if path := place.path + "." + problem.Spell(field.Name); path != "shared.senders" && path != "publishers.web.queue" {
+			if path := place.path + "." + problem.Spell(field.Name); path != "shared.senders" && path != "publishers.web.queue" && path != "publishers.web.senderMayAlso" {
 				paths = append(paths, path)
 			}
 		}

@@ -41,8 +41,10 @@ const variants = `{
     "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
     "shared": {
       "account": "111111111111", "queueName": "work.fifo", "keyAlias": "fifo",
-      "fifo": true, "contentBasedDeduplication": true,
-      "visibilityTimeout": "2m", "retention": "24h", "dataKeyReuse": "10m", "maxReceiveCount": 3
+      "fifo": true, "contentBasedDeduplication": true, "highThroughput": true,
+      "visibilityTimeout": "2m", "retention": "24h", "dataKeyReuse": "10m", "maxReceiveCount": 3,
+      "receiveWaitTime": "20s", "deliveryDelay": "1m30s", "maxMessageSize": 262144,
+      "senderMayAlso": ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
     },
     "alarms": {"maxAge": "1h"},
     "publishers": {
@@ -461,11 +463,19 @@ func TestTemplateElements(t *testing.T) {
 			  "RedriveAllowPolicy": {"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:us-east-1:111111111111:shared-app-work"]}}`},
 		{"FIFO queue: the whole of it", "fifo-shared", nil, "", properties(queueID),
 			`{"QueueName": "work.fifo", "FifoQueue": true, "ContentBasedDeduplication": true, "VisibilityTimeout": 120, "MessageRetentionPeriod": 86400,
+			  "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId",
+			  "ReceiveMessageWaitTimeSeconds": 20, "DelaySeconds": 90, "MaximumMessageSize": 262144,
 			  "KmsDataKeyReusePeriodSeconds": 600, "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]},
 			  "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["` + deadLetterID + `", "Arn"]}, "maxReceiveCount": 3}}`},
-		{"FIFO dead-letter queue: name", "fifo-shared", nil, "", append(properties(deadLetterID), "QueueName"), `"work-dlq.fifo"`},
-		{"FIFO dead-letter queue: FIFO", "fifo-shared", nil, "", append(properties(deadLetterID), "FifoQueue"), `true`},
-		{"FIFO dead-letter queue: data key reuse", "fifo-shared", nil, "", append(properties(deadLetterID), "KmsDataKeyReusePeriodSeconds"), `600`},
+		{"FIFO dead-letter queue: the whole of it", "fifo-shared", nil, "", properties(deadLetterID),
+			`{"QueueName": "work-dlq.fifo", "FifoQueue": true, "VisibilityTimeout": 120, "MessageRetentionPeriod": 1209600,
+			  "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId", "ReceiveMessageWaitTimeSeconds": 20,
+			  "KmsDataKeyReusePeriodSeconds": 600, "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]},
+			  "RedriveAllowPolicy": {"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:us-east-1:111111111111:work.fifo"]}}`},
+		{"queue policy: senders may look the queue up", "fifo-shared", queuePolicy, policy.SidSend, []string{"Action"},
+			`["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]`},
+		{"role: may look the queue up", "fifo-publisher-people", rolePolicy, "SendToWorkFifo5e15ae2f", []string{"Action"},
+			`["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]`},
 
 		{"alarm for dead letters: the whole of it", "dev-shared", nil, "", properties(deadLettersID),
 			`{"AlarmDescription": "Messages that could not be processed wait in shared-app-work-dlq",
@@ -616,7 +626,7 @@ func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 			t.Run(e.Name+": "+name, func(t *testing.T) { cdktest.Same(t, got, string(text)) })
 		}
 		check("key", template.Get("Resources", keyID, "Properties", "KeyPolicy"), policy.Key(q, e.Queue.Senders))
-		check("queue", template.Get("Resources", queuePolicyID, "Properties", "PolicyDocument"), policy.Queue(q, e.Queue.Senders, e.Queue.OrgPathsOnQueue))
+		check("queue", template.Get("Resources", queuePolicyID, "Properties", "PolicyDocument"), policy.Queue(q, e.Queue.Senders, e.Queue.OrgPathsOnQueue, e.Queue.SenderMayAlso...))
 		check("dead-letter queue", template.Get("Resources", deadLetterPolicyID, "Properties", "PolicyDocument"), policy.DeadLetterQueue(q))
 		for _, p := range e.Publishers {
 			document := a.templates[e.PublisherStackName(p)].Get("Resources", roleID, "Properties", "AssumeRolePolicyDocument")

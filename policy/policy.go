@@ -113,13 +113,13 @@ func UseKey(q address.Queue, senders []address.Path) Statement {
 
 // Queue is the policy of q: the senders' organization may send, and nobody may
 // use plain HTTP. With orgPaths it also requires the OU, as the key's policy
-// always does.
-func Queue(q address.Queue, senders []address.Path, orgPaths bool) Document {
+// always does. The senders may also do what more lists, with no part of the key.
+func Queue(q address.Queue, senders []address.Path, orgPaths bool, more ...string) Document {
 	send := Statement{
 		Sid:       SidSend,
 		Effect:    Allow,
 		Principal: Principal{Everyone: true},
-		Action:    Strings{"sqs:SendMessage"},
+		Action:    sendActions(more),
 		Resource:  Strings{q.ARN()},
 		Condition: Condition{"StringEquals": {KeyOrgID: {organization(senders)}}},
 	}
@@ -127,6 +127,13 @@ func Queue(q address.Queue, senders []address.Path, orgPaths bool) Document {
 		send.Condition["ForAnyValue:StringLike"] = map[string]Strings{KeyOrgPaths: patterns(senders)}
 	}
 	return Document{send, denyHTTP(q)}
+}
+
+// sendActions are those of a sender, who may also do more.
+func sendActions(more []string) Strings {
+	actions := append(Strings{"sqs:SendMessage"}, more...)
+	slices.Sort(actions)
+	return actions
 }
 
 // DeadLetterQueue is the policy of q's dead-letter queue: no sender is allowed,
@@ -147,14 +154,15 @@ func denyHTTP(q address.Queue) Statement {
 // GrantSend is the IAM policy of a sender, a role or user in any account:
 // across accounts, both sides must allow. The sender's account cannot know the
 // key's id, so the policy names the key by its alias. kms:ResourceAliases works
-// in IAM policies only.
+// in IAM policies only. More is what the queue's policy lets senders do besides,
+// like to look the queue up.
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases
-func GrantSend(q address.Queue) Document {
+func GrantSend(q address.Queue, more ...string) Document {
 	return Document{
 		{
 			Sid:      Sid(SidGrantSend, q),
 			Effect:   Allow,
-			Action:   Strings{"sqs:SendMessage"},
+			Action:   sendActions(more),
 			Resource: Strings{q.ARN()},
 		},
 		{

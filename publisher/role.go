@@ -16,7 +16,6 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/policy"
 	"example.com/shared-queue/spec"
 )
 
@@ -47,6 +46,10 @@ type RoleProps struct {
 	// kms:Decrypt, kms:Encrypt and kms:GenerateDataKey. It replaces one that the app
 	// has for all roles. Default: none.
 	PermissionsBoundary string
+
+	// SenderMayAlso are what the role may do beside sending, as the queue has it:
+	// sqs:GetQueueUrl, sqs:GetQueueAttributes or both. Default: none.
+	SenderMayAlso []string
 }
 
 // A Role is an IAM role that may send to a shared queue and do nothing else.
@@ -63,6 +66,7 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	}
 	var problems problem.List
 	problems.Add("Queue", props.Queue.Check())
+	problems.Add("SenderMayAlso", spec.CheckSenderMayAlso(props.SenderMayAlso))
 	problems.Add("", spec.Role(*props).Check(*awscdk.Stack_Of(scope).Account()))
 	if err := problems.Err(); err != nil {
 		return nil, fmt.Errorf("publisher role %s: %w", id, err)
@@ -80,7 +84,7 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 		boundary := awsiam.ManagedPolicy_FromManagedPolicyArn(r, jsii.String("PermissionsBoundary"), jsii.String(props.PermissionsBoundary))
 		awsiam.PermissionsBoundary_Of(r.Role).Apply(boundary)
 	}
-	if _, err := cdk.Grant(r.Role, policy.GrantSend(props.Queue)); err != nil {
+	if _, err := cdk.Grant(r.Role, spec.Role(*props).Permissions()); err != nil {
 		return nil, err
 	}
 	return r, nil

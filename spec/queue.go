@@ -9,6 +9,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,12 +26,17 @@ type Queue struct {
 
 	FIFO                      bool
 	ContentBasedDeduplication bool
+	HighThroughput            bool
 	VisibilityTimeout         *time.Duration
+	ReceiveWaitTime           *time.Duration
+	DeliveryDelay             *time.Duration
+	MaxMessageSize            *int
 	Retention                 *time.Duration
 	DataKeyReuse              *time.Duration
 	MaxReceiveCount           *int
 	RemovalPolicy             RemovalPolicy
 	OrgPathsOnQueue           bool
+	SenderMayAlso             []string
 }
 
 // RemovalPolicy says what happens to a queue, its dead-letter queue and their
@@ -54,6 +60,10 @@ const DeadLetterRetention = maxRetention
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 const (
 	maxVisibilityTimeout = 12 * time.Hour
+	maxReceiveWaitTime   = 20 * time.Second
+	maxDeliveryDelay     = 15 * time.Minute
+	minMessageSize       = 1024      // bytes
+	maxMessageSize       = 1_048_576 // bytes
 	minRetention         = time.Minute
 	maxRetention         = 14 * 24 * time.Hour
 	minDataKeyReuse      = time.Minute
@@ -101,21 +111,28 @@ func (q Queue) Check(account string, region address.Region) error {
 	problems.Add("KeyAlias", address.CheckKeyAlias(q.KeyAlias))
 	problems.Add("QueueName", q.checkFIFO())
 	problems.Add("Senders", checkSenders(q.Senders))
-	if q.ContentBasedDeduplication && !q.FIFO {
-		problems.Add("ContentBasedDeduplication", problem.New(true, "true with {FIFO} only",
-			"make the queue a FIFO queue or remove this"))
-	}
+	problems.Add("ContentBasedDeduplication", q.checkOnlyFIFO(q.ContentBasedDeduplication))
+	problems.Add("HighThroughput", q.checkOnlyFIFO(q.HighThroughput))
 	problems.Add("VisibilityTimeout", checkSeconds(q.VisibilityTimeout, 0, maxVisibilityTimeout))
+	problems.Add("ReceiveWaitTime", checkSeconds(q.ReceiveWaitTime, 0, maxReceiveWaitTime))
+	problems.Add("DeliveryDelay", checkSeconds(q.DeliveryDelay, 0, maxDeliveryDelay))
+	problems.Add("MaxMessageSize", checkCount(q.MaxMessageSize, minMessageSize, maxMessageSize))
 	problems.Add("Retention", checkSeconds(q.Retention, minRetention, maxRetention))
 	problems.Add("DataKeyReuse", checkSeconds(q.DataKeyReuse, minDataKeyReuse, maxDataKeyReuse))
 	problems.Add("MaxReceiveCount", checkCount(q.MaxReceiveCount, 1, maxReceives))
 	problems.Add("RemovalPolicy", q.RemovalPolicy.check())
+	problems.Add("SenderMayAlso", CheckSenderMayAlso(q.SenderMayAlso))
 	if err := problems.Err(); err != nil {
 		return err
 	}
 	// Policies are measured only if all that goes into them is right.
 	problems.Add("Senders", q.checkSizes(q.At(account, region)))
 	return problems.Err()
+}
+
+// Policy is the policy of the queue at its address.
+func (q Queue) Policy(at address.Queue) policy.Document {
+	return policy.Queue(at, q.Senders, q.OrgPathsOnQueue, q.SenderMayAlso...)
 }
 
 func (q Queue) checkFIFO() error {
@@ -126,6 +143,33 @@ func (q Queue) checkFIFO() error {
 		return problem.New(q.QueueName, "a name that ends in .fifo for a FIFO queue", "add .fifo or remove {FIFO}")
 	}
 	return nil
+}
+
+func (q Queue) checkOnlyFIFO(set bool) error {
+	if !set || q.FIFO {
+		return nil
+	}
+	return problem.New(true, "true with {FIFO} only", "make the queue a FIFO queue or remove this")
+}
+
+// lookUps are the actions by which client libraries look a queue up.
+var lookUps = []string{"sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
+
+// CheckSenderMayAlso returns an error if senders cannot have the actions: if one
+// is not among lookUps, or given twice. It has a line for each, like [1].
+func CheckSenderMayAlso(actions []string) error {
+	var problems problem.List
+	for i, action := range actions {
+		at := fmt.Sprintf("[%d]", i)
+		switch earlier := slices.Index(actions, action); {
+		case !slices.Contains(lookUps, action):
+			problems.Add(at, problem.New(action, strings.Join(lookUps, " or "),
+				"remove it: senders can only look the queue up, and nobody outside may read or change it"))
+		case earlier < i:
+			problems.Add(at, problem.New(action, "each action once", fmt.Sprintf("remove it: it is {SenderMayAlso}[%d] again", earlier)))
+		}
+	}
+	return problems.Err()
 }
 
 // checkSenders refuses an empty list, a zero Path, a path given twice, and paths
@@ -210,7 +254,7 @@ func (q Queue) checkSizes(at address.Queue) error {
 		is, limit int
 	}{
 		{"key", policy.Key(at, q.Senders).Size(), maxKeyPolicy},
-		{"queue", policy.Queue(at, q.Senders, q.OrgPathsOnQueue).Size(), maxQueuePolicy},
+		{"queue", q.Policy(at).Size(), maxQueuePolicy},
 	}
 	for _, s := range sizes {
 		if s.is > s.limit {

@@ -18,6 +18,7 @@ type Role struct {
 
 	RolePath            string
 	PermissionsBoundary string
+	SenderMayAlso       []string
 }
 
 // The highest quota for a trust policy's length that IAM grants on request, in
@@ -46,9 +47,13 @@ func (r Role) At(account string) address.Role {
 // TrustPolicy is the trust policy of the role: who may assume it.
 func (r Role) TrustPolicy() policy.Document { return policy.Trust(r.AssumedBy, r.Queue.Region) }
 
+// Permissions is the IAM policy of the role.
+func (r Role) Permissions() policy.Document { return policy.GrantSend(r.Queue, r.SenderMayAlso...) }
+
 // Check returns an error if AWS would refuse r in the account. An account that is
 // no account id is one that is not known yet. The error has a line for each wrong property: the
-// value, what is allowed, and the cure. Queue has a Check of its own.
+// value, what is allowed, and the cure. Queue and SenderMayAlso have checks of
+// their own.
 func (r Role) Check(account string) error {
 	var problems problem.List
 	if !roleName.MatchString(r.RoleName) {

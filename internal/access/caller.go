@@ -18,11 +18,12 @@ type Caller struct {
 }
 
 // What the promise comes down to. The queue's wall is the organization, the
-// key's is the OU, and sending takes both.
+// key's is the OU, and sending takes both. To look the queue up takes the queue's
+// answer alone, where senders may.
 var (
 	nothing = []Operation{}
-	atQueue = []Operation{QueueAccepts}
-	send    = []Operation{Send, QueueAccepts, KeyAccepts}
+	atQueue = []Operation{QueueAccepts, LookUp}
+	send    = []Operation{Send, QueueAccepts, KeyAccepts, LookUp}
 )
 
 // Policies that callers have of their own, by id, beside those of the
@@ -131,7 +132,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 	// The shared account itself: one account, so either side's Allow is enough.
 	// Where it is in the organization makes a difference.
 	admin := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP })
-	allOfSQS := []Operation{QueueAccepts, SendDeadLetter, OtherQueue, AdministerQueue}
+	allOfSQS := []Operation{QueueAccepts, LookUp, SendDeadLetter, OtherQueue, AdministerQueue}
 	for _, place := range []struct {
 		name, path string
 		more       []Operation // what the key's policy lets the OU's principals do besides

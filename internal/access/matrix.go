@@ -53,9 +53,9 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 	m := &Matrix{}
 	for _, e := range environments {
 		q := e.QueueAddress()
-		t := Table{Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name, Operations: operations}
+		t := Table{Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name, Operations: operationsOn(e)}
 		for _, c := range callers(e, environments) {
-			t.Rows = append(t.Rows, m.row(t.Subject, c, operations, func(o Operation) (bool, []request) { return steps(o, e.Name, q) }))
+			t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(o Operation) (bool, []request) { return steps(o, e) }))
 		}
 		m.Tables = append(m.Tables, t)
 	}
@@ -104,7 +104,7 @@ func (m *Matrix) ownTable(e spec.Environment) Table {
 		}))
 	}
 	for _, p := range e.Publishers {
-		add("Publisher role "+p.Name, p.Account, publisherCaller(e, p, path), toSend)
+		add("Publisher role "+p.Name, p.Account, publisherCaller(e, p, path), toSend(e.Queue.SenderMayAlso))
 	}
 	for _, w := range workers(e) {
 		name := w.String()

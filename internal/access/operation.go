@@ -1,7 +1,10 @@
 package access
 
 import (
+	"slices"
+
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/spec"
 )
 
 // An Operation is something that a caller wants, in a reviewer's words. It may
@@ -14,6 +17,7 @@ const (
 	Send            Operation = "Send"
 	QueueAccepts    Operation = "Send: the queue's answer"
 	KeyAccepts      Operation = "Send: the key's answer"
+	LookUp          Operation = "Look the queue up"
 	OverHTTP        Operation = "Anything over plain HTTP"
 	SendDeadLetter  Operation = "Send to the dead-letter queue"
 	Read            Operation = "Read"
@@ -32,7 +36,7 @@ const (
 
 // operations are all of them, in order.
 var operations = []Operation{
-	Send, QueueAccepts, KeyAccepts, OverHTTP, SendDeadLetter, Read, ReadDeadLetter, MoveBack, OtherQueue, AdministerQueue,
+	Send, QueueAccepts, KeyAccepts, LookUp, OverHTTP, SendDeadLetter, Read, ReadDeadLetter, MoveBack, OtherQueue, AdministerQueue,
 	KeyDirectly, KeyForDead, KeyForOther, KeyByOther, KeyElsewhere, OtherKey, AdministerKey,
 }
 
@@ -47,9 +51,19 @@ var (
 	}
 )
 
-// steps are the requests of an operation on an environment's queue and key. If
-// all is true the operation takes every one of them; else one is enough.
-func steps(o Operation, environment string, q address.Queue) (all bool, requests []request) {
+// operationsOn are the operations that e's queue and key are asked about. To look
+// the queue up is any other action of SQS where senders may not.
+func operationsOn(e spec.Environment) []Operation {
+	if len(e.Queue.SenderMayAlso) > 0 {
+		return operations
+	}
+	return slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == LookUp })
+}
+
+// steps are the requests of an operation on e's queue and key. If all is true
+// the operation takes every one of them; else one is enough.
+func steps(o Operation, e spec.Environment) (all bool, requests []request) {
+	environment, q := e.Name, e.QueueAddress()
 	dead := q.DeadLetter()
 	other := q
 	other.Name = "another-queue"
@@ -92,6 +106,9 @@ func steps(o Operation, environment string, q address.Queue) (all bool, requests
 	case KeyAccepts:
 		onKey(sqs, q, useKey...)
 		return true, requests
+	case LookUp:
+		onQueue(e.Queue.SenderMayAlso...)
+		return true, requests
 	case OverHTTP:
 		queueRequests(q, queueID(environment), "false", "sqs:*")
 		queueRequests(dead, deadLetterID(environment), "false", "sqs:*")
@@ -118,6 +135,7 @@ func steps(o Operation, environment string, q address.Queue) (all bool, requests
 		for i := range requests {
 			requests[i].Except = append([]string{"sqs:SendMessage"}, administerQueue...)
 		}
+		requests[0].Except = append(requests[0].Except, e.Queue.SenderMayAlso...)
 	case AdministerQueue:
 		onQueue(administerQueue...)
 		onDeadLetter(administerQueue...)
@@ -151,9 +169,13 @@ type grant struct {
 	keyByAlias            bool     // the policy knows the key by its alias only
 }
 
-// The grants of this project.
+// toSend is a sender's grant, who may also do more.
+func toSend(more []string) grant {
+	return grant{queue: append([]string{"sqs:SendMessage"}, more...), key: useKey, keyByAlias: true}
+}
+
+// The other grants of this project.
 var (
-	toSend    = grant{queue: []string{"sqs:SendMessage"}, key: useKey, keyByAlias: true}
 	toConsume = grant{
 		queue: []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"},
 		key:   []string{"kms:Decrypt"},

@@ -42,7 +42,7 @@ func (w worker) String() string {
 // can is what the worker's grants are for, and what they come to.
 func (w worker) can() []Operation {
 	can := map[spec.GrantKind][]Operation{
-		spec.Consume:            {Read, OtherQueue},
+		spec.Consume:            {LookUp, Read, OtherQueue},
 		spec.ConsumeDeadLetters: {ReadDeadLetter, OtherQueue, KeyForDead},
 		spec.Redrive:            {Send, QueueAccepts, ReadDeadLetter, MoveBack, OtherQueue, KeyForDead},
 	}

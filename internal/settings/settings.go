@@ -78,10 +78,10 @@ func (r *reader) environment(name string, o *object) spec.Environment {
 }
 
 func (r *reader) publisher(name string, o *object, e spec.Environment) spec.Publisher {
-	p := spec.Publisher{Name: name, Role: spec.Role{Queue: e.QueueAddress()}}
+	p := spec.Publisher{Name: name, Role: spec.Role{Queue: e.QueueAddress(), SenderMayAlso: e.Queue.SenderMayAlso}}
 	o.required("account", &p.Account)
 	r.problems.Add(o.at("account"), address.CheckAccount(p.Account))
-	o.fields(&p.Role, "Queue")
+	o.fields(&p.Role, "Queue", "SenderMayAlso")
 	r.add(o.path, p.Role.Check(p.Account), nil)
 	o.done()
 	return p
