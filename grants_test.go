@@ -37,7 +37,7 @@ func TestAccessOfOtherGrants(t *testing.T) {
 	a := variant(t, "grants")
 	checkAccess(t, a)
 	const bound = " (bounded by arn:aws:iam::222222222222:policy/company, which is not known here and may allow less) |"
-	table := a.matrix.Markdown()
+	table := a.matrix.Markdown(allMutants)
 	for _, row := range []string{
 		"Publisher role pods" + bound, "dead-letter consumer grants-inspector |", "consumer and dead-letter consumer grants-all |",
 		"dead-letter consumer and operator grants-operator |", "Service pods.eks.amazonaws.com |", "Service rolesanywhere.amazonaws.com |",
@@ -58,7 +58,7 @@ func TestAccessOfSendersThatLookUp(t *testing.T) {
 	)
 	grantSend := policy.Sid(policy.SidGrantSend, a.environments[0].QueueAddress())
 	may := func(actions ...any) change { return set(actions, "Action") }
-	checkMutants(t, a, []mutant{
+	checkMutants(t, a, lookUpMutants, []mutant{
 		{"queue: nobody may look it up", queue, policy.SidSend, may("sqs:SendMessage"), ""},
 		{"queue: no attributes", queue, policy.SidSend, may("sqs:SendMessage", "sqs:GetQueueUrl"), ""},
 		{"queue: no URL", queue, policy.SidSend, may("sqs:SendMessage", "sqs:GetQueueAttributes"), ""},
@@ -82,7 +82,7 @@ func TestMutantsOfOtherGrants(t *testing.T) {
 		return map[string]any{"Version": "2012-10-17", "Statement": []any{statement}}
 	}
 
-	checkMutants(t, a, []mutant{
+	checkMutants(t, a, grantsMutants, []mutant{
 		{"dead-letter consumer: all of SQS", inspector, own(policy.SidConsumeDead), set("sqs:*", "Action"), ""},
 		{"dead-letter consumer: may send", inspector, own(policy.SidConsumeDead), set([]any{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage", "sqs:SendMessage"}, "Action"), ""},
 		{"dead-letter consumer: may not delete", inspector, own(policy.SidConsumeDead), set([]any{"sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"}, "Action"), ""},
@@ -113,9 +113,12 @@ func TestMutantsOfOtherGrants(t *testing.T) {
 }
 
 // checkMutants reports mutants of the app's policies that the matrix does not
-// catch.
-func checkMutants(t *testing.T, a *app, list []mutant) {
+// catch, and another number of them than there should be.
+func checkMutants(t *testing.T, a *app, number int, list []mutant) {
 	t.Helper()
+	if len(list) != number {
+		t.Errorf("%d mutants, want %d: if they should be, say so in access_test.go", len(list), number)
+	}
 	matrix, base := decide(t, a)
 	worlds := make([]access.World, len(list))
 	for i, m := range list {

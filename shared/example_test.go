@@ -12,13 +12,13 @@ import (
 	"example.com/shared-queue/shared"
 )
 
-func newStack() awscdk.Stack {
+func exampleStack() awscdk.Stack {
 	return awscdk.NewStack(awscdk.NewApp(nil), jsii.String("orders"), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("us-east-1")},
 	})
 }
 
-func newRole(stack awscdk.Stack) awsiam.Role {
+func exampleRole(stack awscdk.Stack) awsiam.Role {
 	return awsiam.NewRole(stack, jsii.String("Worker"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 	})
@@ -26,8 +26,8 @@ func newRole(stack awscdk.Stack) awsiam.Role {
 
 // A queue for the senders of one OU, and a role that works on its messages.
 func ExampleNewQueue() {
-	stack := newStack() // with an explicit account and Region
-	worker := newRole(stack)
+	stack := exampleStack() // with an explicit account and Region
+	worker := exampleRole(stack)
 
 	dev, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev")
 	if err != nil {
@@ -77,7 +77,7 @@ func ExampleNewStack() {
 
 // A property that is wrong is an error that says what is allowed and what to do.
 func ExampleNewQueue_wrong() {
-	_, err := shared.NewQueue(newStack(), "Orders", &shared.QueueProps{QueueName: "orders.fifo", KeyAlias: "orders"})
+	_, err := shared.NewQueue(exampleStack(), "Orders", &shared.QueueProps{QueueName: "orders.fifo", KeyAlias: "orders"})
 
 	fmt.Println(err)
 	// Output:

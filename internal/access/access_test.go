@@ -1,6 +1,7 @@
 package access
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -124,9 +125,9 @@ func TestExplainNamesTheDecidingStatement(t *testing.T) {
 	}
 	want := map[string]string{
 		"All-powerful role in no organization " + string(QueueAccepts): "Queue work and key app of dev: All-powerful role in no organization: " +
-			"Send: the queue's answer: yes, want no: decided by Open of dev-shared: queue policy",
+			"pass the queue's policy: yes, want no: decided by Open of dev-shared: queue policy",
 		"All-powerful role in the OU " + string(KeyAccepts): "Queue work and key app of dev: All-powerful role in the OU: " +
-			"Send: the key's answer: no, want yes: no statement allows it in dev-shared: key policy",
+			"pass the key's policy: no, want yes: no statement allows it in dev-shared: key policy",
 	}
 	for _, d := range matrix.Decisions() {
 		expected, asked := want[d.Who+" "+string(d.Operation)]
@@ -174,5 +175,42 @@ func TestNamesThatAWSDoesNotKnow(t *testing.T) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})
+	}
+}
+
+// A new kind of grant needs a promise.
+func TestEachKindOfGrantHasAPromise(t *testing.T) {
+	for _, kind := range spec.GrantKinds() {
+		if p := promises[kind]; len(p.can) == 0 || len(p.own.queue)+len(p.own.deadLetter) == 0 || p.arrow == "" {
+			t.Errorf("%s: say in worker.go what it is meant to allow, and how it is drawn", kind)
+		}
+	}
+}
+
+// Each row is what a reviewer reads of one caller.
+func TestWhatALineSays(t *testing.T) {
+	for want, can := range map[string][]Operation{
+		"nothing":  {},
+		"**send**": {Send, QueueAccepts, KeyAccepts},
+		"nothing: passes the queue, is stopped at the key":                   {QueueAccepts},
+		"nothing: passes the key, is stopped at the queue":                   {KeyAccepts},
+		"**send, read and administer the key**":                              {Send, QueueAccepts, KeyAccepts, Read, AdministerKey},
+		"**administer the queues**: passes the queue, is stopped at the key": {AdministerQueue, QueueAccepts},
+		"**everything else**":                                                slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP }),
+	} {
+		table := Table{Operations: operations}
+		for _, c := range [][]Operation{can, slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP })} {
+			row := Row{}
+			for _, o := range operations {
+				row.Cells = append(row.Cells, &Decision{Operation: o, Got: slices.Contains(c, o)})
+			}
+			table.Rows = append(table.Rows, row)
+		}
+		if got := table.may(table.Rows[0]); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if got := table.never(); len(got) != 1 || got[0] != string(OverHTTP) {
+			t.Errorf("nobody may: %q", got)
+		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// A Caller is somebody who asks for operations, and which of them the product
-// promises him. The promise is written here and nowhere derived from policies.
+// A Caller asks for operations; Can are those that the product promises it. The
+// promise is written here and nowhere derived from policies.
 type Caller struct {
 	Name string // in a reviewer's words
 	Can  []Operation
@@ -135,7 +135,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 	allOfSQS := []Operation{QueueAccepts, LookUp, SendDeadLetter, OtherQueue, AdministerQueue}
 	for _, place := range []struct {
 		name, path string
-		more       []Operation // what the key's policy lets the OU's principals do besides
+		more       []Operation // what the key's policy also lets principals of the OU do
 	}{
 		{"Shared account, in the OU: ", sender.String(), []Operation{KeyAccepts}},
 		{"Shared account, outside the OU: ", rootOf(sender), nil},
@@ -146,7 +146,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 		all := slices.Concat(allOfSQS, place.more)
 		if in {
 			// The key's policy lets it decrypt through the queue.
-			all = append(all, Send, Read, ReadDeadLetter, MoveBack)
+			all = append(all, Send, Read, ReadDeadLetter, Redrive)
 		}
 		add(place.name+"role with all of SQS", all, local("queues", "all of SQS"))
 		add(place.name+"administrator", admin, local("admin", "everything"))
@@ -162,7 +162,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 }
 
 // services are those that might send by themselves: the usual ones, and those
-// that take on e's roles.
+// that may assume e's roles.
 func services(e spec.Environment) []string {
 	names := []string{"events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"}
 	for _, p := range e.Publishers {

@@ -52,7 +52,7 @@ const operators = new Set(
   ].map((o) => o.toLowerCase())
 )
 
-// Resource policies name principals, and trust policies no resource besides.
+// Resource policies name principals, and trust policies name no resource.
 function validator(policy) {
   const statements = list(policy.Statement)
   if (!statements.some((s) => 'Principal' in s || 'NotPrincipal' in s)) {

@@ -14,21 +14,23 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// Assume is to take on a publisher's role.
-const Assume Operation = "Take on the role"
+// Assume is to assume a publisher's role.
+const Assume Operation = "assume the role"
 
 // A Matrix is every question: each caller and each operation, for each
 // environment and each publisher's role.
 type Matrix struct {
-	Tables  []Table
-	callers []caller
+	Tables       []Table
+	environments []spec.Environment
+	callers      []caller
 }
 
-// A Table has the decisions on one subject, callers down and operations across.
+// A Table has the decisions on one subject: for each caller, each operation.
 type Table struct {
-	Subject    string // what is asked for
-	Operations []Operation
-	Rows       []Row
+	Environment string
+	Subject     string // what is asked for
+	Operations  []Operation
+	Rows        []Row
 }
 
 // A Row has the decisions for one caller.
@@ -50,10 +52,10 @@ type Decision struct {
 
 // NewMatrix asks about the environments' queues, keys and roles.
 func NewMatrix(environments []spec.Environment) *Matrix {
-	m := &Matrix{}
+	m := &Matrix{environments: environments}
 	for _, e := range environments {
 		q := e.QueueAddress()
-		t := Table{Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name, Operations: operationsOn(e)}
+		t := Table{Environment: e.Name, Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name, Operations: operationsOn(e)}
 		for _, c := range callers(e, environments) {
 			t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(o Operation) (bool, []request) { return steps(o, e) }))
 		}
@@ -64,7 +66,7 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 			m.Tables = append(m.Tables, t)
 		}
 		for _, p := range e.Publishers {
-			t := Table{Subject: "Publisher role " + p.Name + " of " + e.Name, Operations: []Operation{Assume}}
+			t := Table{Environment: e.Name, Subject: "Who may assume publisher role " + p.Name + " of " + e.Name, Operations: []Operation{Assume}}
 			for _, c := range assumers(e, p) {
 				t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(Operation) (bool, []request) { return true, assume(e, p, c) }))
 			}
@@ -74,8 +76,8 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 	return m
 }
 
-// sessions are what services ask for as they take on a role, beside
-// sts:AssumeRole, and do not go on without.
+// sessions are what services ask for as they assume a role, in
+// addition to sts:AssumeRole; without it they stop.
 // https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
 // https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
 var sessions = map[string][]string{
@@ -83,7 +85,7 @@ var sessions = map[string][]string{
 	"rolesanywhere.amazonaws.com": {"sts:SetSourceIdentity", "sts:TagSession"},
 }
 
-// assume are the requests of a caller that takes on the publisher's role.
+// assume are the requests of a caller that assumes the publisher's role.
 func assume(e spec.Environment, p spec.Publisher, c Caller) []request {
 	var requests []request
 	for _, action := range append([]string{"sts:AssumeRole"}, sessions[c.Principal]...) {
@@ -95,7 +97,7 @@ func assume(e spec.Environment, p spec.Publisher, c Caller) []request {
 // ownTable asks what each role's own policy allows, whatever queue and key
 // answer.
 func (m *Matrix) ownTable(e spec.Environment) Table {
-	t := Table{Subject: "What the roles of " + e.Name + " are allowed by their own policies", Operations: ownOperations}
+	t := Table{Environment: e.Name, Subject: "What the roles of " + e.Name + " are allowed by their own policies", Operations: ownOperations}
 	path := e.Queue.Senders[0].String()
 	add := func(name, account string, by caller, g grant) {
 		c := Caller{Name: name, Can: []Operation{Granted}, caller: by}
@@ -103,13 +105,14 @@ func (m *Matrix) ownTable(e spec.Environment) Table {
 			return ownSteps(o, g, account, e.QueueAddress())
 		}))
 	}
+	own := toSend
+	own.queue = slices.Concat(own.queue, e.Queue.SenderMayAlso)
 	for _, p := range e.Publishers {
-		add("Publisher role "+p.Name, p.Account, publisherCaller(e, p, path), toSend(e.Queue.SenderMayAlso))
+		add("Publisher role "+p.Name, p.Account, publisherCaller(e, p, path), own)
 	}
 	for _, w := range workers(e) {
-		name := w.String()
 		own := roleCaller(e.Region.Partition(), e.Account, w.name, path, []string{rolePermissionsID(e.Name, w.name)})
-		add(strings.ToUpper(name[:1])+name[1:], e.Account, own, w.grant())
+		add(w.title(), e.Account, own, w.grant())
 	}
 	return t
 }

@@ -7,36 +7,36 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// An Operation is something that a caller wants, in a reviewer's words. It may
+// An Operation is what a caller may or may not do, in a reviewer's words. It can
 // take several requests to AWS.
 type Operation string
 
-// What a caller may want of an environment's queue and key, in the order of the
-// table's columns.
+// What a caller may do with an environment's queue and key, in the order in which
+// it is said.
 const (
-	Send            Operation = "Send"
-	QueueAccepts    Operation = "Send: the queue's answer"
-	KeyAccepts      Operation = "Send: the key's answer"
-	LookUp          Operation = "Look the queue up"
-	OverHTTP        Operation = "Anything over plain HTTP"
-	SendDeadLetter  Operation = "Send to the dead-letter queue"
-	Read            Operation = "Read"
-	ReadDeadLetter  Operation = "Read dead letters"
-	OtherQueue      Operation = "Any other SQS action on the queues"
-	MoveBack        Operation = "Move dead letters back"
-	AdministerQueue Operation = "Administer the queues"
-	KeyDirectly     Operation = "Use the key directly"
-	KeyForDead      Operation = "Use the key for the dead-letter queue"
-	KeyForOther     Operation = "Use the key for another queue"
-	KeyByOther      Operation = "Use the key through another service"
-	KeyElsewhere    Operation = "Use the key through another Region"
-	OtherKey        Operation = "Any other KMS action on the key"
-	AdministerKey   Operation = "Administer the key"
+	Send            Operation = "send"
+	QueueAccepts    Operation = "pass the queue's policy"
+	KeyAccepts      Operation = "pass the key's policy"
+	LookUp          Operation = "look the queue up"
+	OverHTTP        Operation = "do anything over plain HTTP"
+	SendDeadLetter  Operation = "send to the dead-letter queue"
+	Read            Operation = "read"
+	ReadDeadLetter  Operation = "read dead letters"
+	OtherQueue      Operation = "take other SQS actions on the queues"
+	Redrive         Operation = "redrive dead letters"
+	AdministerQueue Operation = "administer the queues"
+	KeyDirectly     Operation = "use the key directly"
+	KeyForDead      Operation = "use the key for the dead-letter queue"
+	KeyForOther     Operation = "use the key for another queue"
+	KeyByOther      Operation = "use the key through another service"
+	KeyElsewhere    Operation = "use the key through another Region"
+	OtherKey        Operation = "take other KMS actions on the key"
+	AdministerKey   Operation = "administer the key"
 )
 
 // operations are all of them, in order.
 var operations = []Operation{
-	Send, QueueAccepts, KeyAccepts, LookUp, OverHTTP, SendDeadLetter, Read, ReadDeadLetter, MoveBack, OtherQueue, AdministerQueue,
+	Send, QueueAccepts, KeyAccepts, LookUp, OverHTTP, SendDeadLetter, Read, ReadDeadLetter, Redrive, OtherQueue, AdministerQueue,
 	KeyDirectly, KeyForDead, KeyForOther, KeyByOther, KeyElsewhere, OtherKey, AdministerKey,
 }
 
@@ -45,7 +45,7 @@ var (
 	administerKey   = []string{"kms:CreateGrant", "kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"}
 	useKey          = []string{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"}
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
-	moveBack = []string{
+	redriveActions = []string{
 		"sqs:CancelMessageMoveTask", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
 		"sqs:ListMessageMoveTasks", "sqs:ReceiveMessage", "sqs:StartMessageMoveTask",
 	}
@@ -124,8 +124,8 @@ func steps(o Operation, e spec.Environment) (all bool, requests []request) {
 		onDeadLetter("sqs:ReceiveMessage", "sqs:DeleteMessage")
 		onKey(sqs, q, "kms:Decrypt")
 		return true, requests
-	case MoveBack:
-		onDeadLetter(moveBack...)
+	case Redrive:
+		onDeadLetter(redriveActions...)
 		onQueue("sqs:SendMessage")
 		onKey(sqs, q, "kms:Decrypt", "kms:GenerateDataKey")
 		return true, requests
@@ -169,13 +169,9 @@ type grant struct {
 	keyByAlias            bool     // the policy knows the key by its alias only
 }
 
-// toSend is a sender's grant, who may also do more.
-func toSend(more []string) grant {
-	return grant{queue: append([]string{"sqs:SendMessage"}, more...), key: useKey, keyByAlias: true}
-}
-
-// The other grants of this project.
+// The grants of this project.
 var (
+	toSend    = grant{queue: []string{"sqs:SendMessage"}, key: useKey, keyByAlias: true}
 	toConsume = grant{
 		queue: []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"},
 		key:   []string{"kms:Decrypt"},
@@ -184,21 +180,21 @@ var (
 		deadLetter: toConsume.queue,
 		key:        []string{"kms:Decrypt"}, keyForDeadLetter: []string{"kms:Decrypt"},
 	}
-	toMove = grant{
-		queue: []string{"sqs:SendMessage"}, deadLetter: moveBack,
+	toRedrive = grant{
+		queue: []string{"sqs:SendMessage"}, deadLetter: redriveActions,
 		key: []string{"kms:Decrypt", "kms:GenerateDataKey"}, keyForDeadLetter: []string{"kms:Decrypt"},
 	}
 )
 
 // What a role's own policy may allow, whatever queue and key answer.
 const (
-	Granted     Operation = "What it is there for"
-	OwnOtherSQS Operation = "Any other SQS action"
-	OwnKeyAlone Operation = "Use the key directly"
-	OwnKeyQueue Operation = "Use the key for another queue"
-	OwnOtherKey Operation = "Use another key"
-	OwnOtherKMS Operation = "Any other KMS action"
-	OwnOther    Operation = "Anything else"
+	Granted     Operation = "do what it is for"
+	OwnOtherSQS Operation = "take other SQS actions"
+	OwnKeyAlone Operation = "use the key directly"
+	OwnKeyQueue Operation = "use the key for another queue"
+	OwnOtherKey Operation = "use another key"
+	OwnOtherKMS Operation = "take other KMS actions"
+	OwnOther    Operation = "do anything else"
 )
 
 var ownOperations = []Operation{Granted, OwnOtherSQS, OwnKeyAlone, OwnKeyQueue, OwnOtherKey, OwnOtherKMS, OwnOther}

@@ -7,6 +7,25 @@ import (
 	"example.com/shared-queue/spec"
 )
 
+// A promise is what roles with one kind of grant are meant to do. It is written
+// here and nowhere derived from policies.
+type promise struct {
+	can   []Operation // what they may do in the shared account, outside the OU
+	own   grant       // what their own policy allows
+	arrow string      // in the picture, with the role in the place of %s
+}
+
+// promises are those of each kind of grant. A new kind needs one.
+var promises = map[spec.GrantKind]promise{
+	spec.Send: {send, toSend, "%s -- send --> queue"},
+	spec.Consume: {[]Operation{LookUp, Read, OtherQueue}, toConsume,
+		"queue -- \"receive, delete\" --> %s"},
+	spec.ConsumeDeadLetters: {[]Operation{ReadDeadLetter, OtherQueue, KeyForDead}, toConsumeDead,
+		"dead -- \"receive, delete\" --> %s"},
+	spec.Redrive: {[]Operation{Send, QueueAccepts, ReadDeadLetter, Redrive, OtherQueue, KeyForDead}, toRedrive,
+		"dead -- redrive --> %s --> queue"},
+}
+
 // A worker is a role of the shared account with all of its grants on the queue.
 type worker struct {
 	name  string
@@ -39,30 +58,27 @@ func (w worker) String() string {
 	return strings.Join(names, " and ") + " " + w.name
 }
 
+// title is the worker at the beginning of a line.
+func (w worker) title() string { return strings.ToUpper(w.String()[:1]) + w.String()[1:] }
+
 // can is what the worker's grants are for, and what they come to.
 func (w worker) can() []Operation {
-	can := map[spec.GrantKind][]Operation{
-		spec.Consume:            {LookUp, Read, OtherQueue},
-		spec.ConsumeDeadLetters: {ReadDeadLetter, OtherQueue, KeyForDead},
-		spec.Redrive:            {Send, QueueAccepts, ReadDeadLetter, MoveBack, OtherQueue, KeyForDead},
-	}
 	var all []Operation
 	for _, kind := range w.kinds {
-		all = append(all, can[kind]...)
+		all = append(all, promises[kind].can...)
 	}
 	return all
 }
 
 // grant is what the worker's own policy is meant to allow.
 func (w worker) grant() grant {
-	grants := map[spec.GrantKind]grant{spec.Consume: toConsume, spec.ConsumeDeadLetters: toConsumeDead, spec.Redrive: toMove}
 	var all grant
 	for _, kind := range w.kinds {
-		g := grants[kind]
-		all.queue = append(all.queue, g.queue...)
-		all.deadLetter = append(all.deadLetter, g.deadLetter...)
-		all.key = append(all.key, g.key...)
-		all.keyForDeadLetter = append(all.keyForDeadLetter, g.keyForDeadLetter...)
+		own := promises[kind].own
+		all.queue = append(all.queue, own.queue...)
+		all.deadLetter = append(all.deadLetter, own.deadLetter...)
+		all.key = append(all.key, own.key...)
+		all.keyForDeadLetter = append(all.keyForDeadLetter, own.keyForDeadLetter...)
 	}
 	return all
 }
