@@ -24,6 +24,7 @@ var each = map[string]struct {
 }{
 	"region":                             {"eu-west-1", nil},
 	"senders":                            {[]any{"o-abc1234567/r-wxyz/ou-wxyz-jklm2dev"}, nil},
+	"services":                           {[]any{"sns.amazonaws.com"}, nil},
 	"shared.account":                     {"333333333333", nil},
 	"shared.queueName":                   {"orders", nil},
 	"shared.keyAlias":                    {"orders", nil},
@@ -55,7 +56,7 @@ var each = map[string]struct {
 
 // settingsOf are the paths of all settings, by the fields of the specs.
 func settingsOf() []string {
-	paths := []string{"region", "senders", "shared.account", "tags", "publishers.web.account"}
+	paths := []string{"region", "senders", "services", "shared.account", "tags", "publishers.web.account"}
 	for _, place := range []struct {
 		path string
 		spec any
@@ -63,7 +64,7 @@ func settingsOf() []string {
 		{"shared", spec.Queue{}}, {"shared", spec.Roles{}}, {"alarms", spec.Alarms{}}, {"publishers.web", spec.Role{}},
 	} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(place.spec)) {
-			if path := place.path + "." + problem.Spell(field.Name); path != "shared.senders" && path != "publishers.web.queue" && path != "publishers.web.senderMayAlso" {
+			if path := place.path + "." + problem.Spell(field.Name); path != "shared.senders" && path != "shared.services" && path != "publishers.web.queue" && path != "publishers.web.senderMayAlso" {
 				paths = append(paths, path)
 			}
 		}

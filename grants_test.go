@@ -120,6 +120,12 @@ func checkMutants(t *testing.T, a *app, number int, list []mutant) {
 		t.Errorf("%d mutants, want %d: if they should be, say so in access_test.go", len(list), number)
 	}
 	matrix, base := decide(t, a)
+	check(t, matrix, base, list)
+}
+
+// check reports mutants of the world's policies that the matrix does not catch.
+func check(t *testing.T, matrix *access.Matrix, base access.World, list []mutant) {
+	t.Helper()
 	worlds := make([]access.World, len(list))
 	for i, m := range list {
 		worlds[i] = access.World{m.policy: m.apply(t, base)}

@@ -72,6 +72,13 @@ const variants = `{
     "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
     "publishers": {"web": {"account": "222222222222", "roleName": "gov", "assumedBy": ["222222222222"]}}
   },
+  "services": {
+    "region": "us-east-1",
+    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
+    "services": ["sns.amazonaws.com", "s3.amazonaws.com"],
+    "shared": {"account": "111111111111", "queueName": "services", "keyAlias": "services"},
+    "publishers": {}
+  },
   "grants": {
     "region": "us-east-1",
     "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
@@ -274,7 +281,7 @@ func TestSettingsOnTheCommandLine(t *testing.T) {
 		if err != nil {
 			t.Fatalf("cdk synth: %v\n%s", err, output)
 		}
-		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 9 {
+		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 10 {
 			t.Errorf("templates: %q, %v", files, err)
 		}
 	})
@@ -337,7 +344,7 @@ func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
 		if code != 0 || stdout != "" || stderr != "" {
 			t.Errorf("exit status %d, standard output %q, standard error %q", code, stdout, stderr)
 		}
-		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 9 {
+		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 10 {
 			t.Errorf("templates: %q, %v", files, err)
 		}
 		if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
@@ -625,8 +632,8 @@ func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 			}
 			t.Run(e.Name+": "+name, func(t *testing.T) { cdktest.Same(t, got, string(text)) })
 		}
-		check("key", template.Get("Resources", keyID, "Properties", "KeyPolicy"), policy.Key(q, e.Queue.Senders))
-		check("queue", template.Get("Resources", queuePolicyID, "Properties", "PolicyDocument"), policy.Queue(q, e.Queue.Senders, e.Queue.OrgPathsOnQueue, e.Queue.SenderMayAlso...))
+		check("key", template.Get("Resources", keyID, "Properties", "KeyPolicy"), policy.Key(q, e.Queue.Allowed()))
+		check("queue", template.Get("Resources", queuePolicyID, "Properties", "PolicyDocument"), policy.Queue(q, e.Queue.Allowed()))
 		check("dead-letter queue", template.Get("Resources", deadLetterPolicyID, "Properties", "PolicyDocument"), policy.DeadLetterQueue(q))
 		for _, p := range e.Publishers {
 			document := a.templates[e.PublisherStackName(p)].Get("Resources", roleID, "Properties", "AssumeRolePolicyDocument")

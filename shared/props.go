@@ -28,6 +28,12 @@ type QueueProps struct {
 	// one or more, all of one organization.
 	Senders []address.Path
 
+	// Services are AWS services that may send by themselves, for their resources in
+	// the OUs: sns.amazonaws.com for topics, s3.amazonaws.com for buckets. It is not
+	// proved that they tell KMS where the resource is; if they do not, they are
+	// refused. Default: none.
+	Services []string
+
 	// FIFO makes the queue and its dead-letter queue first-in-first-out (FIFO)
 	// queues. Default: standard queues.
 	FIFO bool

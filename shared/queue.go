@@ -72,7 +72,9 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		RemovalPolicy: removal,
 	})
 	// CDK adds the statement with which the account administers the key.
-	q.Key.AddToResourcePolicy(cdk.Statement(policy.UseKey(at, props.Senders)), nil)
+	for _, s := range policy.UseKey(at, queue.Allowed()) {
+		q.Key.AddToResourcePolicy(cdk.Statement(s), nil)
+	}
 
 	deadLetter := at.DeadLetter()
 	q.DeadLetterQueue = awssqs.NewQueue(q, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
@@ -117,7 +119,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		},
 		RemovalPolicy: removal,
 	})
-	addPolicy(q.Queue, queue.Policy(at))
+	addPolicy(q.Queue, policy.Queue(at, queue.Allowed()))
 	return q, nil
 }
 

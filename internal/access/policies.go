@@ -17,6 +17,12 @@ func queueID(environment string) string     { return environment + "-shared: que
 func deadLetterID(environment string) string {
 	return environment + "-shared: dead-letter queue's policy"
 }
+
+// ResourceControlID is the id of the shared account's resource control policy. A
+// World has none unless one is added to it.
+func ResourceControlID(environment string) string {
+	return environment + "-shared: resource control policy"
+}
 func permissionsID(environment, publisher string) string {
 	return environment + "-publisher-" + publisher + ": role's permissions"
 }

@@ -47,7 +47,7 @@ func documented(t *testing.T) []setting {
 	t.Helper()
 	queue := fields(t, "shared/props.go", "QueueProps")
 	environment := fields(t, "spec/environment.go", "Environment")
-	senders, queue := pick(queue, "senders")
+	senders, queue := pick(queue, "senders", "services")
 	region, environment := pick(environment, "region")
 	account, tags := pick(environment, "account")
 	role, _ := pick(fields(t, "publisher/role.go", "RoleProps"), "roleName", "assumedBy", "rolePath", "permissionsBoundary")

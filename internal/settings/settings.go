@@ -49,9 +49,10 @@ func (r *reader) environment(name string, o *object) spec.Environment {
 	e := spec.Environment{Name: name, Tags: map[string]string{}}
 	o.required("region", &e.Region)
 	o.required("senders", &e.Queue.Senders)
+	o.optional("services", &e.Queue.Services)
 	if shared, ok := o.object("shared"); ok {
 		shared.required("account", &e.Account)
-		shared.fields(&e.Queue, "Senders")
+		shared.fields(&e.Queue, "Senders", "Services")
 		shared.fields(&e.Roles)
 		shared.done()
 		r.add(o.path, e.Queue.Check(e.Account, e.Region), ofEnvironment)
@@ -87,10 +88,11 @@ func (r *reader) publisher(name string, o *object, e spec.Environment) spec.Publ
 	return p
 }
 
-// ofEnvironment is where an environment has a property of its queue: Region and
-// senders are its own, the rest is shared's.
+// ofEnvironment is where an environment has a property of its queue: Region,
+// senders and services are its own, the rest is shared's.
 func ofEnvironment(property string) string {
-	if property == "region" || strings.HasPrefix(property, "senders") {
+	name, _, _ := strings.Cut(property, "[")
+	if slices.Contains([]string{"region", "senders", "services"}, name) {
 		return property
 	}
 	return "shared." + property
