@@ -12,20 +12,23 @@ ERRCHECK := go run github.com/kisielk/errcheck@v1.20.0
 ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 
 # The packages that do not start jsii, which is not safe for concurrent use.
-PURE := ./address ./policy ./spec ./cmd/prove ./internal/problem ./internal/settings
+PURE := ./address ./policy ./spec ./cmd/demo ./cmd/prove ./internal/problem ./internal/progress ./internal/settings ./internal/simulation
 
 # npm writes this file at the end of an installation; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help synth test snapshots access bench lint race fuzz clean build tools
+.PHONY: help synth demo test snapshots access bench lint race fuzz clean build tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 synth: build ## write the CloudFormation templates to cdk.out
 	@echo "Synthesizing …"
-	@$(CDK) synth --quiet --ci >/dev/null
-	@go run ./internal/templates
+	@$(CDK) synth --quiet --ci --app bin/shared-queue >/dev/null
+	@bin/templates
+
+demo: build ## see it hold in a simulation on this computer; DEMO=serve stays up for your own clients
+	@bin/demo $(if $(filter serve,$(DEMO)),-serve)
 
 test: build ## run all tests
 	@echo "Testing: about a minute, if anything changed …"
@@ -50,19 +53,25 @@ lint: tools ## check formatting, vet, staticcheck, unchecked errors and workflow
 race: tools ## run the tests of the packages without CDK under the race detector (needs a C compiler)
 	@go test -race $(PURE)
 
-bench: build ## measure synthesis and the access computation
+bench: build bench/peer/node_modules/.package-lock.json ## measure the app against the same stacks in JavaScript (about ten minutes)
+	@go run ./bench $(BENCH)
 	@go test . -run '^$$' -bench . -benchtime 5x
+
+bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json | tools
+	@echo "Installing the peer …"
+	@npm ci --prefix bench/peer --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
 
 fuzz: ## fuzz the parsers of paths and settings for 30 seconds each
 	@go test ./address -run '^$$' -fuzz FuzzParsePath -fuzztime 30s
 	@go test ./internal/settings -run '^$$' -fuzz FuzzParse -fuzztime 30s
 
 clean: ## remove what these targets made
-	@rm -rf cdk.out node_modules
+	@rm -rf bin cdk.out node_modules bench/peer/node_modules
 
 build: $(NODE_MODULES)
 	@[ -e node_modules/.built ] || echo "Building: the first time takes a minute (80 MB of modules to fetch, 20 s to compile) …"
-	@go build ./...
+	@go build -o bin/ ./...
 	@touch node_modules/.built
 
 $(NODE_MODULES): package-lock.json | tools

@@ -98,11 +98,11 @@ func TestMutantsOfOtherGrants(t *testing.T) {
 		{"dead-letter consumer: may encrypt", inspector, own(policy.SidConsumeDeadKey), set(keyActions(), "Action"), ""},
 		{"dead-letter consumer: no use of the key", inspector, own(policy.SidConsumeDeadKey), nil, ""},
 
-		{"trust: pods without their tags", podsTrust, "", inStatement(1, set("sts:AssumeRole", "Action")), ""},
-		{"trust: pods with nothing but tags", podsTrust, "", inStatement(1, set("sts:TagSession", "Action")), ""},
-		{"trust: no pods", podsTrust, "", inStatement(1, set("glue.amazonaws.com", "Principal", "Service")), ""},
-		{"trust: Roles Anywhere without its source identity", podsTrust, "", inStatement(2, set([]any{"sts:AssumeRole", "sts:TagSession"}, "Action")), ""},
-		{"trust: Roles Anywhere without its tags", podsTrust, "", inStatement(2, set([]any{"sts:AssumeRole", "sts:SetSourceIdentity"}, "Action")), ""},
+		{"trust: pods without their tags", podsTrust, "", inStatement(2, set("sts:AssumeRole", "Action")), ""},
+		{"trust: pods with nothing but tags", podsTrust, "", inStatement(2, set("sts:TagSession", "Action")), ""},
+		{"trust: no pods", podsTrust, "", inStatement(2, set("capabilities.eks.amazonaws.com", "Principal", "Service")), ""},
+		{"trust: Roles Anywhere without its source identity", podsTrust, "", inStatement(1, set([]any{"sts:AssumeRole", "sts:TagSession"}, "Action")), ""},
+		{"trust: Roles Anywhere without its tags", podsTrust, "", inStatement(1, set([]any{"sts:AssumeRole", "sts:SetSourceIdentity"}, "Action")), ""},
 
 		{"boundary: sending is not in it", podsBoundary, "", replaceBy(boundary(map[string]any{"Effect": "Allow", "Action": "kms:*", "Resource": "*"})), ""},
 		{"boundary: the key is not in it", podsBoundary, "", replaceBy(boundary(map[string]any{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})), ""},

@@ -20,6 +20,7 @@ func main() {
 		if err != nil {
 			return err
 		}
+		cdk.Start()
 		app := awscdk.NewApp(nil)
 		if err := guard.Enable(app); err != nil {
 			return err
@@ -27,7 +28,7 @@ func main() {
 		if err := define(app, environments); err != nil {
 			return err
 		}
-		app.Synth(nil)
+		cdk.Synth(app)
 		return nil
 	})
 }

@@ -92,7 +92,7 @@ const variants = `{
       "pods": {
         "account": "222222222222", "roleName": "pods", "rolePath": "/teams/web/",
         "permissionsBoundary": "arn:aws:iam::222222222222:policy/company",
-        "assumedBy": ["rolesanywhere.amazonaws.com", "pods.eks.amazonaws.com", "lambda.amazonaws.com", "222222222222"]
+        "assumedBy": ["rolesanywhere.amazonaws.com", "pods.eks.amazonaws.com", "capabilities.eks.amazonaws.com", "lambda.amazonaws.com", "222222222222"]
       }
     }
   }
@@ -547,8 +547,8 @@ func TestTemplateElements(t *testing.T) {
 		got := a.templates["grants-publisher-pods"].Get(append(trustPolicy, "Statement")...)
 		cdktest.Same(t, got, `[
 		  {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::222222222222:root", "Service": "lambda.amazonaws.com"}},
-		  {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": {"Service": "pods.eks.amazonaws.com"}},
-		  {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"], "Principal": {"Service": "rolesanywhere.amazonaws.com"}}]`)
+		  {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"], "Principal": {"Service": "rolesanywhere.amazonaws.com"}},
+		  {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": {"Service": ["capabilities.eks.amazonaws.com", "pods.eks.amazonaws.com"]}}]`)
 	})
 	t.Run("role with a path and a boundary", func(t *testing.T) {
 		properties := a.templates["grants-publisher-pods"].Get(properties(roleID)...)

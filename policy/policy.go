@@ -3,6 +3,7 @@ package policy
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 
@@ -282,11 +283,13 @@ func GrantSend(q address.Queue, more ...string) Document {
 
 // sessionActions are what services do as they assume a role, beside
 // sts:AssumeRole. A role that does not allow them all cannot be assumed by them.
+// https://docs.aws.amazon.com/eks/latest/userguide/capability-role.html
 // https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
 // https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
 var sessionActions = map[string]Strings{
-	"pods.eks.amazonaws.com":      {"sts:TagSession"},
-	"rolesanywhere.amazonaws.com": {"sts:SetSourceIdentity", "sts:TagSession"},
+	"capabilities.eks.amazonaws.com": {"sts:TagSession"},
+	"pods.eks.amazonaws.com":         {"sts:TagSession"},
+	"rolesanywhere.amazonaws.com":    {"sts:SetSourceIdentity", "sts:TagSession"},
 }
 
 // Trust is the trust policy of a role that the principals may assume. It names
@@ -294,28 +297,25 @@ var sessionActions = map[string]Strings{
 // more than to assume the role have a statement of their own.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 func Trust(principals []address.Principal, region address.Region) Document {
-	var plain Principal
-	var sessions Document
+	who := map[string]Principal{} // by what they do, joined by spaces
 	for _, p := range principals {
+		service, _ := p.Service()
+		actions := strings.Join(append(Strings{"sts:AssumeRole"}, sessionActions[service]...), " ")
+		together := who[actions]
 		if arn, ok := p.ARN(region); ok {
-			plain.AWS = append(plain.AWS, arn)
-		} else if service, ok := p.Service(); ok && sessionActions[service] == nil {
-			plain.Service = append(plain.Service, service)
-		} else if ok {
-			sessions = append(sessions, trust(Principal{Service: Strings{service}}, sessionActions[service]...))
+			together.AWS = append(together.AWS, arn)
+		} else if service != "" {
+			together.Service = append(together.Service, service)
 		}
+		who[actions] = together
 	}
-	slices.Sort(plain.AWS) // as CDK does
-	slices.Sort(plain.Service)
-	slices.SortFunc(sessions, func(a, b Statement) int { return slices.Compare(a.Principal.Service, b.Principal.Service) })
-	if plain.Plain() == nil {
-		return sessions
+	var document Document
+	for _, actions := range slices.Sorted(maps.Keys(who)) {
+		slices.Sort(who[actions].AWS) // as CDK does
+		slices.Sort(who[actions].Service)
+		document = append(document, Statement{Effect: Allow, Principal: who[actions], Action: strings.Fields(actions)})
 	}
-	return append(Document{trust(plain)}, sessions...)
-}
-
-func trust(who Principal, more ...string) Statement {
-	return Statement{Effect: Allow, Principal: who, Action: append(Strings{"sts:AssumeRole"}, more...)}
+	return document
 }
 
 // Consume is the IAM policy of a role of the shared account that receives from

@@ -18,7 +18,8 @@ import (
 // NewRuleTarget makes the shared queue a target of EventBridge rules, by event
 // pattern or schedule. The rule sends as the role, the target's execution role,
 // which gets the permissions of [GrantSend]; it must trust events.amazonaws.com.
-// Without such a role EventBridge sends as a service, which is in no OU.
+// Without such a role EventBridge sends as a service, which is in no OU. For
+// EventBridge Scheduler there is no need: CDK's own target takes a role.
 // Options are those of CDK's SqsQueue target, and may be nil.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
 //

@@ -11,6 +11,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/spec"
 )
 
@@ -62,10 +63,11 @@ func (q *Queue) addEventSource(to awslambda.IFunction, options *awslambdaeventso
 	if err := cdk.Try(func() error { awslambdaeventsources.NewSqsEventSource(source, options); return nil }); err != nil {
 		return nil, err
 	}
-	grant, err := q.tryGrant(to, kind)
-	if err != nil {
-		return nil, err
-	}
+	defer func() {
+		if err != nil {
+			to.Node().TryRemoveChild(&id) // a mapping with no grant, or half of one
+		}
+	}()
 	err = cdk.Try(func() error {
 		mapping = to.AddEventSourceMapping(&id, &awslambda.EventSourceMappingOptions{
 			EventSourceArn:          source.QueueArn(),
@@ -79,10 +81,17 @@ func (q *Queue) addEventSource(to awslambda.IFunction, options *awslambdaeventso
 			ProvisionedPollerConfig: options.ProvisionedPollerConfig,
 			ReportBatchItemFailures: options.ReportBatchItemFailures,
 		})
-		grant.ApplyBefore(mapping) // Lambda looks at the role's policy when it makes the mapping
 		return nil
 	})
-	return mapping, err
+	if err != nil {
+		return nil, err
+	}
+	grant, err := q.tryGrant(to, kind)
+	if err != nil {
+		return nil, err
+	}
+	grant.ApplyBefore(mapping) // Lambda looks at the role's policy when it makes the mapping
+	return mapping, nil
 }
 
 // checkFunction reports a function that Lambda would not let poll the queue.
@@ -92,13 +101,19 @@ func (q *Queue) checkFunction(to awslambda.IFunction) error {
 		return fmt.Errorf("the function is of Region %s: an event source is of the function's Region, %s", region, q.Address.Region)
 	}
 	function, ok := to.(awslambda.Function)
-	if !ok || function.Timeout() == nil || *function.Timeout().IsUnresolved() {
-		return nil // not known here, or 3 seconds
+	if !ok {
+		return nil // an imported one, whose timeout is not known
 	}
-	timeout := time.Duration(*function.Timeout().ToSeconds(nil) * float64(time.Second))
+	timeout := 3 * time.Second // Lambda's default
+	if set := function.Timeout(); set != nil {
+		if *set.IsUnresolved() {
+			return nil
+		}
+		timeout = time.Duration(*set.ToSeconds(nil)) * time.Second
+	}
 	if timeout > q.visibilityTimeout {
 		return fmt.Errorf("the function may run for %s, longer than the queue's VisibilityTimeout of %s, which Lambda refuses: let VisibilityTimeout be six times as long as the function's timeout, as AWS recommends",
-			timeout, q.visibilityTimeout)
+			problem.Duration(timeout), problem.Duration(q.visibilityTimeout))
 	}
 	return nil
 }

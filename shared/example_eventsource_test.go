@@ -4,6 +4,7 @@ import (
 	"log"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
 	"github.com/aws/jsii-runtime-go"
@@ -37,14 +38,39 @@ func ExampleQueue_AddEventSource() {
 			Code:    awslambda.Code_FromInline(jsii.String("exports.work = exports.report = async () => {}")),
 		})
 	}
-	if _, err := queue.AddEventSource(function("Work", "index.work"), &awslambdaeventsources.SqsEventSourceProps{
+	worker, reporter := function("Worker", "index.work"), function("Reporter", "index.report")
+
+	if _, err := queue.AddEventSource(worker, &awslambdaeventsources.SqsEventSourceProps{
 		ReportBatchItemFailures: jsii.Bool(true),
 		MaxConcurrency:          jsii.Number(10),
 	}); err != nil {
 		log.Fatal(err)
 	}
-	if _, err := queue.AddDeadLetterEventSource(function("Report", "index.report"), nil); err != nil {
+	if _, err := queue.AddDeadLetterEventSource(reporter, nil); err != nil {
 		log.Fatal(err)
 	}
 	app.Synth(nil)
+}
+
+// A role reads dead letters and moves them back when their cause is mended.
+func ExampleQueue_GrantConsumeDeadLetters() {
+	stack := exampleStack()
+	dev, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
+	if err != nil {
+		log.Fatal(err)
+	}
+	queue, err := shared.NewQueue(stack, "Orders", &shared.QueueProps{
+		QueueName: "orders", KeyAlias: "orders", Senders: []address.Path{dev},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	operator := awsiam.Role_FromRoleName(stack, jsii.String("Operator"), jsii.String("orders-operator"), nil)
+
+	if _, err := queue.GrantConsumeDeadLetters(operator); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := queue.GrantRedrive(operator); err != nil {
+		log.Fatal(err)
+	}
 }

@@ -215,8 +215,17 @@ func TestEventSources(t *testing.T) {
 			_, err := orders.AddEventSource(function, nil)
 			return err
 		},
-		"event source orders: the function may run for 5m0s, longer than the queue's VisibilityTimeout of 3m0s, which Lambda refuses: let VisibilityTimeout be six times as long as the function's timeout, as AWS recommends": func() error {
+		"event source orders: the function may run for 5m, longer than the queue's VisibilityTimeout of 3m, which Lambda refuses: let VisibilityTimeout be six times as long as the function's timeout, as AWS recommends": func() error {
 			_, err := orders.AddEventSource(newFunction(stack, "Slow", func(p *awslambda.FunctionProps) { p.Timeout = awscdk.Duration_Minutes(jsii.Number(5)) }), nil)
+			return err
+		},
+		"event source busy: the function may run for 3s, longer than the queue's VisibilityTimeout of 0s, which Lambda refuses: let VisibilityTimeout be six times as long as the function's timeout, as AWS recommends": func() error {
+			busy := newQueue(t, stack, "busy", func(p *shared.QueueProps) { p.VisibilityTimeout = new(time.Duration(0)) })
+			_, err := busy.AddEventSource(dead, nil)
+			return err
+		},
+		"event source orders: cdk: MaxConcurrencyConcurrentInstances: maxConcurrency must be between 2 and 1000 concurrent instances": func() error {
+			_, err := orders.AddEventSource(dead, &awslambdaeventsources.SqsEventSourceProps{MaxConcurrency: jsii.Number(1)})
 			return err
 		},
 		"event source orders: FilterEncryption is the queue's key, with which CDK would let Lambda decrypt everything: use another key": func() error {
@@ -252,6 +261,11 @@ func TestEventSources(t *testing.T) {
 		t.Fatalf("no event source mapping of %s", prefix)
 		return nil
 	}
+	t.Run("what was refused left nothing", func(t *testing.T) {
+		if got := template.IDs("AWS::Lambda::EventSourceMapping"); len(got) != 4 {
+			t.Errorf("mappings: %q", got)
+		}
+	})
 	t.Run("the options are CDK's", func(t *testing.T) {
 		properties := cdktest.Get(mapping("WorkEventSource"), "Properties").(map[string]any)
 		delete(properties, "FunctionName")

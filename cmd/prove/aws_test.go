@@ -26,14 +26,33 @@ const (
 	envSecret  = "profile/Secret+Key00000000000000000000000"
 )
 
+// The fake knows who calls by the key that signs.
 const (
-	callerKey   = "AKIACALLER0000000000"
-	roleKey     = "ASIAROLE000000000000"
-	outsiderKey = "AKIAOUTSIDER00000000"
-	consumerKey = "AKIACONSUMER00000000"
+	callerKey   = "AKIACALLER0000000000" // alice, who may assume the role
+	roleKey     = "ASIAROLE000000000000" // web, who has it
+	insiderKey  = "AKIAINSIDER000000000" // ingrid, all-powerful in the OU
+	siblingKey  = "AKIASIBLING000000000" // mallory, of another OU of the organization
+	foreignKey  = "AKIAFOREIGN000000000" // eve, of another organization
+	consumerKey = "AKIACONSUMER00000000" // carol
+	managerKey  = "AKIAMANAGER000000000" // mia, of the management account
 )
 
-const roleSession = "arn:aws:sts::222222222222:assumed-role/shared-app-publisher/prove"
+var people = map[string]struct{ name, arn string }{
+	callerKey:   {"caller", "arn:aws:iam::222222222222:user/alice"},
+	roleKey:     {"caller", "arn:aws:sts::222222222222:assumed-role/shared-app-publisher/lambda"},
+	insiderKey:  {"insider", "arn:aws:iam::666666666666:user/ingrid"},
+	siblingKey:  {"outsider mallory", "arn:aws:iam::999999999999:user/mallory"},
+	foreignKey:  {"outsider eve", "arn:aws:iam::888888888888:user/eve"},
+	consumerKey: {"consumer", "arn:aws:iam::111111111111:user/carol"},
+	managerKey:  {"organization", "arn:aws:iam::777777777777:user/mia"},
+}
+
+const (
+	roleSession    = "arn:aws:sts::222222222222:assumed-role/shared-app-publisher/prove"
+	organizationID = "o-abc1234567"
+	senders        = "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"
+	ownQueue       = "https://sqs.us-east-1.amazonaws.com/888888888888/mine"
+)
 
 // A reply is what the fake answers to a step: an error if there is a code.
 type reply struct {
@@ -53,6 +72,7 @@ type fakeAWS struct {
 	replies map[string]reply
 	accept  bool // everything, whoever asks
 	tlsOnly bool
+	bare    bool // SQS gives the codes of the JSON protocol only, as some emulators do
 
 	mu     sync.Mutex
 	calls  []string         // the steps, as they came
@@ -79,16 +99,29 @@ func byDeny(action string) string {
 		" on resource: arn:aws:x with an explicit deny in a resource-based policy"
 }
 
-const keyMaybeNotThere = "User: " + roleSession + " is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:111111111111:key/1 because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
+const (
+	keyMaybeNotThere = "User: " + roleSession + " is not authorized to perform: kms:Decrypt on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
+	noReason         = "Access to the resource https://sqs.us-east-1.amazonaws.com/ is denied."
+)
 
 // asDeployed is what AWS refuses where the stacks are deployed.
 var asDeployed = map[string]reply{
-	"receive":              {code: "AccessDenied", message: byIdentity("sqs:receivemessage")},
-	"generate data key":    {code: "AccessDeniedException", message: byIdentity("kms:GenerateDataKey")},
-	"decrypt":              {code: "AccessDeniedException", message: keyMaybeNotThere},
-	"send over plain HTTP": {code: "AccessDenied", message: byDeny("sqs:sendmessage")},
-	"send to prod":         {code: "AccessDenied", message: byIdentity("sqs:sendmessage")},
-	"send as outsider":     {code: "KMS.AccessDeniedException", message: byResource("kms:GenerateDataKey")},
+	"receive":                            {code: "AccessDenied", message: byIdentity("sqs:receivemessage")},
+	"generate data key":                  {code: "AccessDeniedException", message: byIdentity("kms:GenerateDataKey")},
+	"decrypt":                            {code: "AccessDeniedException", message: byIdentity("kms:Decrypt")},
+	"send over plain HTTP":               {code: "AccessDenied", message: byDeny("sqs:sendmessage")},
+	"send to prod":                       {code: "AccessDenied", message: byIdentity("sqs:sendmessage")},
+	"receive as insider":                 {code: "AccessDenied", message: byResource("sqs:receivemessage")},
+	"delete as insider":                  {code: "AccessDenied", message: byResource("sqs:deletemessage")},
+	"send a dead letter as insider":      {code: "AccessDenied", message: byResource("sqs:sendmessage")},
+	"receive dead letters as insider":    {code: "AccessDenied", message: byResource("sqs:receivemessage")},
+	"generate data key as insider":       {code: "AccessDeniedException", message: byResource("kms:GenerateDataKey")},
+	"decrypt as insider":                 {code: "AccessDeniedException", message: keyMaybeNotThere},
+	"encrypt as insider":                 {code: "AccessDeniedException", message: byResource("kms:Encrypt")},
+	"use the key through SSM as insider": {code: "AccessDeniedException", message: byResource("kms:Encrypt")},
+	"send to prod as insider":            {code: "KMS.AccessDeniedException", message: byResource("kms:GenerateDataKey")},
+	"send as outsider mallory":           {code: "KMS.AccessDeniedException", message: byResource("kms:GenerateDataKey")},
+	"send as outsider eve":               {code: "AccessDenied", message: noReason},
 }
 
 var credential = regexp.MustCompile(`Credential=([A-Z0-9]+)/`)
@@ -100,14 +133,19 @@ func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		who = m[1]
 	}
 	service, operation, in := "", "", map[string]any{}
-	if target := r.Header.Get("X-Amz-Target"); target != "" {
+	switch target := r.Header.Get("X-Amz-Target"); {
+	case target != "":
 		service, operation, _ = strings.Cut(target, ".")
+	case strings.HasPrefix(r.URL.Path, "/policy/"):
+		service, operation = "AccessAnalyzer", strings.TrimPrefix(r.URL.Path, "/policy/")
+	default:
+		form, _ := url.ParseQuery(string(body))
+		service, operation = "STS", form.Get("Action")
+	}
+	if service != "STS" {
 		if err := json.Unmarshal(body, &in); err != nil {
 			panic(err)
 		}
-	} else {
-		form, _ := url.ParseQuery(string(body))
-		service, operation = "STS", form.Get("Action")
 	}
 
 	f.mu.Lock()
@@ -128,73 +166,115 @@ func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", answer.location)
 		w.WriteHeader(http.StatusPermanentRedirect)
 	case answer.code != "":
-		answer.refuse(w, service)
+		answer.refuse(w, service, f.bare)
 	case service == "STS":
 		f.sts(w, operation, who, answer)
 	case service == "AmazonSQS":
 		f.sqs(w, operation, step, in, answer)
+	case service == "AWSOrganizationsV20161128":
+		f.organizations(w, operation, who, in, answer)
+	case service == "AccessAnalyzer":
+		f.accessAnalyzer(w, operation, answer)
 	default:
 		write(w, map[string]any{"KeyId": in["KeyId"], "Plaintext": "c2VjcmV0", "CiphertextBlob": "c2VjcmV0"})
 	}
 }
 
 func (f *fakeAWS) step(who, operation string, in map[string]any, secure bool) string {
-	names := map[string]string{callerKey: "caller", roleKey: "caller", outsiderKey: "outsider", consumerKey: "consumer"}
+	queue, _ := in["QueueUrl"].(string)
+	as := ""
+	switch who {
+	case insiderKey, siblingKey, foreignKey:
+		as = " as " + people[who].name
+	}
 	switch operation {
 	case "GetCallerIdentity":
-		return names[who]
+		return people[who].name
 	case "AssumeRole":
 		return "role"
 	case "GenerateDataKey":
-		return "generate data key"
-	case "Decrypt":
-		return "decrypt"
+		return "generate data key" + as
+	case "Decrypt", "Encrypt":
+		return strings.ToLower(operation) + as
+	case "PutParameter":
+		return "use the key through SSM" + as
 	case "ReceiveMessage":
-		if who == consumerKey {
+		switch {
+		case who == consumerKey:
 			return "receive as consumer"
+		case strings.Contains(queue, "-dlq"):
+			return "receive dead letters" + as
 		}
-		return "receive"
+		return "receive" + as
 	case "DeleteMessage":
-		return "delete"
+		return "delete" + as
 	case "ChangeMessageVisibility":
 		return "put back"
+	case "SendMessage":
+	default:
+		return operation + as
 	}
 	switch {
 	case !secure && strings.HasPrefix(f.URL, "https:"):
 		return "send over plain HTTP"
-	case who == outsiderKey:
-		return "send as outsider"
-	case strings.Contains(in["QueueUrl"].(string), "333333333333"):
-		return "send to prod"
+	case strings.Contains(queue, "333333333333"):
+		return "send to prod" + as
+	case strings.Contains(queue, "-dlq"):
+		return "send a dead letter" + as
+	case queue == ownQueue:
+		return "send to its own queue"
 	}
-	return "send"
+	return "send" + as
 }
 
-func (r reply) refuse(w http.ResponseWriter, service string) {
+func (r reply) refuse(w http.ResponseWriter, service string, bare bool) {
 	status := r.status
 	if status == 0 {
 		status = http.StatusBadRequest
 	}
-	if service == "STS" {
+	switch service {
+	case "STS": // the query protocol
+		w.Header().Set("Content-Type", "text/xml")
 		w.WriteHeader(status)
-		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>`, r.code, r.message)
-		return
-	}
-	// SQS gives the code of its old protocol in a header.
-	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-faqs.html
-	kind := r.code
-	if service == "AmazonSQS" {
-		w.Header().Set("x-amzn-query-error", r.code+";Sender")
-		kind = map[string]string{
-			"KMS.AccessDeniedException":               "com.amazonaws.sqs#KmsAccessDenied",
-			"AWS.SimpleQueueService.NonExistentQueue": "com.amazonaws.sqs#QueueDoesNotExist",
-		}[r.code]
-		if kind == "" {
-			kind = "com.amazonaws.sqs#" + r.code
+		fmt.Fprintf(w, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>1</RequestId></ErrorResponse>`, r.code, r.message)
+	case "AmazonSQS": // the JSON protocol, with the code of the query protocol in a header
+		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-faqs.html
+		if !bare {
+			w.Header().Set("x-amzn-query-error", r.code+";Sender")
 		}
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		w.WriteHeader(status)
+		write(w, map[string]any{"__type": sqsType(r.code), "message": r.message})
+	case "AccessAnalyzer": // REST
+		w.Header().Set("X-Amzn-ErrorType", r.code)
+		w.WriteHeader(status)
+		write(w, map[string]any{"message": r.message})
+	default:
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		w.WriteHeader(status)
+		write(w, map[string]any{"__type": r.code, "Message": r.message})
 	}
-	w.WriteHeader(status)
-	write(w, map[string]any{"__type": kind, "message": r.message})
+}
+
+// sqsType is the error's shape in SQS's model; what the model does not have is
+// the framework's.
+func sqsType(code string) string {
+	shape := map[string]string{
+		"KMS.AccessDeniedException":               "KmsAccessDenied",
+		"KMS.DisabledException":                   "KmsDisabled",
+		"KMS.InvalidStateException":               "KmsInvalidState",
+		"KMS.NotFoundException":                   "KmsNotFound",
+		"KMS.OptInRequired":                       "KmsOptInRequired",
+		"KMS.ThrottlingException":                 "KmsThrottled",
+		"AWS.SimpleQueueService.NonExistentQueue": "QueueDoesNotExist",
+	}[code]
+	switch {
+	case shape != "":
+		return "com.amazonaws.sqs#" + shape
+	case code == "AccessDenied":
+		return "com.amazon.coral.service#AccessDeniedException"
+	}
+	return "com.amazonaws.sqs#" + code
 }
 
 func (f *fakeAWS) sts(w http.ResponseWriter, operation, who string, answer reply) {
@@ -203,13 +283,7 @@ func (f *fakeAWS) sts(w http.ResponseWriter, operation, who string, answer reply
 			roleSession, roleKey, roleSecret, roleToken)
 		return
 	}
-	arns := map[string]string{
-		callerKey:   "arn:aws:iam::222222222222:user/alice",
-		roleKey:     "arn:aws:sts::222222222222:assumed-role/shared-app-publisher/lambda",
-		outsiderKey: "arn:aws:iam::999999999999:user/mallory",
-		consumerKey: "arn:aws:iam::111111111111:user/carol",
-	}
-	arn := arns[who]
+	arn := people[who].arn
 	if answer.values["arn"] != "" {
 		arn = answer.values["arn"]
 	}
@@ -222,7 +296,7 @@ func (f *fakeAWS) sqs(w http.ResponseWriter, operation, step string, in map[stri
 	case "SendMessage":
 		f.bodies = append(f.bodies, in)
 		id := fmt.Sprintf("id-%d", len(f.bodies))
-		if strings.Contains(in["QueueUrl"].(string), "111111111111") {
+		if queue := in["QueueUrl"].(string); strings.Contains(queue, "111111111111") && !strings.Contains(queue, "-dlq") {
 			body := in["MessageBody"]
 			if answer.values["body"] != "" {
 				body = answer.values["body"]
@@ -231,7 +305,7 @@ func (f *fakeAWS) sqs(w http.ResponseWriter, operation, step string, in map[stri
 		}
 		write(w, map[string]any{"MessageId": id})
 	case "ReceiveMessage":
-		if step == "receive" {
+		if step != "receive as consumer" {
 			write(w, map[string]any{"Messages": f.queue})
 			return
 		}
@@ -239,7 +313,9 @@ func (f *fakeAWS) sqs(w http.ResponseWriter, operation, step string, in map[stri
 		write(w, map[string]any{"Messages": f.queue[:n]})
 		f.hidden, f.queue = append(f.hidden, f.queue[:n]...), f.queue[n:]
 	case "DeleteMessage":
-		f.gone = append(f.gone, strings.TrimPrefix(in["ReceiptHandle"].(string), "handle of "))
+		if id, ok := strings.CutPrefix(in["ReceiptHandle"].(string), "handle of "); ok {
+			f.gone = append(f.gone, id)
+		}
 		write(w, map[string]any{})
 	case "ChangeMessageVisibility":
 		if in["VisibilityTimeout"] != 0.0 {
@@ -248,6 +324,55 @@ func (f *fakeAWS) sqs(w http.ResponseWriter, operation, step string, in map[stri
 		f.put = append(f.put, strings.TrimPrefix(in["ReceiptHandle"].(string), "handle of "))
 		write(w, map[string]any{})
 	}
+}
+
+// organizations answers as the organization of the settings would: eve is of
+// another one, and only mia may look things up.
+func (f *fakeAWS) organizations(w http.ResponseWriter, operation, who string, in map[string]any, answer reply) {
+	id := organizationID
+	if who == foreignKey {
+		id = "o-zzzzzzzzzz"
+	}
+	if answer.values["id"] != "" {
+		id = answer.values["id"]
+	}
+	path := senders
+	switch in["AccountId"] {
+	case "888888888888":
+		reply{code: "AccountNotFoundException", message: "You specified an account that doesn't exist."}.refuse(w, "", false)
+		return
+	case "999999999999":
+		path = "o-abc1234567/r-wxyz/ou-wxyz-nopq1prd"
+	case "111111111111":
+		path = "o-abc1234567/r-wxyz"
+	}
+	if answer.values["path"] != "" {
+		path = answer.values["path"]
+	}
+	switch operation {
+	case "DescribeOrganization":
+		write(w, map[string]any{"Organization": map[string]any{"Id": id}})
+	case "DescribeOrganizationalUnit":
+		write(w, map[string]any{"OrganizationalUnit": map[string]any{"Id": in["OrganizationalUnitId"], "Name": "Dev", "Path": strings.TrimPrefix(path+"/", "none/")}})
+	case "DescribeAccount":
+		write(w, map[string]any{"Account": map[string]any{"Id": in["AccountId"], "Paths": []string{fmt.Sprintf("%s/%s/", path, in["AccountId"])}}})
+	}
+}
+
+func (f *fakeAWS) accessAnalyzer(w http.ResponseWriter, operation string, answer reply) {
+	if operation == "validation" {
+		findings := []any{}
+		if kind := answer.values["finding"]; kind != "" {
+			findings = append(findings, map[string]any{"findingType": kind, "issueCode": "SOME_ISSUE", "findingDetails": "Look here.", "learnMoreLink": "x", "locations": []any{}})
+		}
+		write(w, map[string]any{"findings": findings})
+		return
+	}
+	result := "PASS"
+	if answer.values["result"] != "" {
+		result = answer.values["result"]
+	}
+	write(w, map[string]any{"result": result, "reasons": []any{map[string]any{"description": "Anybody may.", "statementId": "SendersSendMessages"}}})
 }
 
 func write(w io.Writer, value any) {

@@ -20,15 +20,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/internal/profile"
 	"example.com/shared-queue/internal/settings"
 	"example.com/shared-queue/spec"
 )
 
 // The exit codes.
 const (
-	proved    = 0
-	notProved = 1
+	proved    = 0 // every claim was shown
+	notProved = 1 // a step failed
 	misused   = 2
+	inPart    = 3 // no step failed, but not every claim was shown
 )
 
 func main() {
@@ -37,11 +39,11 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, pace{
 		backoff: retry.NewExponentialJitterBackoff(5 * time.Second),
 		poll:    500 * time.Millisecond,
-	}))
+	}, profile.Ask(os.Stdin, os.Stderr)))
 }
 
 // run is the whole command. Its result is the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, pace pace) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, pace pace, code profile.Code) int {
 	o, err := parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		help(stdout)
@@ -68,13 +70,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, pace pace
 		return misused
 	}
 
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-	p, err := newProof(ctx, target, o, pace)
+	p, err := newProof(ctx, target, o, pace, code)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return misused
 	}
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
 	r := newReport(stdout, o.json)
 	p.run(ctx, r)
 	return r.close(p)
@@ -82,16 +84,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, pace pace
 
 // options are the flags.
 type options struct {
-	settings    string
-	environment string
-	publisher   string
-	profile     string
-	outsider    string
-	consumer    string
-	endpoint    string
-	assumeRole  bool
-	json        bool
-	timeout     time.Duration
+	settings       string
+	environment    string
+	publisher      string
+	profile        string
+	insider        string
+	outsiders      []string
+	consumer       string
+	organization   string
+	outsiderQueues []string
+	policies       bool
+	endpoint       string
+	assumeRole     bool
+	json           bool
+	timeout        time.Duration
 }
 
 func flags(o *options) *flag.FlagSet {
@@ -101,13 +107,24 @@ func flags(o *options) *flag.FlagSet {
 	f.StringVar(&o.publisher, "publisher", "", "the `name` of one of its publishers (required)")
 	f.StringVar(&o.profile, "profile", "", "the `profile` that sends, of ~/.aws/config (default: the SDK's usual chain)")
 	f.BoolVar(&o.assumeRole, "assume-role", false, "assume the publisher's role even if the caller has it already (default: only if not)")
-	f.StringVar(&o.outsider, "outsider-profile", "", "a `profile` outside the OUs that send, which must be refused (default: not tried)")
+	f.StringVar(&o.insider, "insider-profile", "", "a `profile` of an all-powerful principal in an OU that sends, of any account but the shared one,\nwhich queue and key must stop (default: not tried)")
+	f.Func("outsider-profile", "a `profile` outside the OUs that send, which must be stopped; may be given more than once:\none of the organization tests the key, one of another or none the queue (default: not tried)", appendTo(&o.outsiders))
+	f.Func("outsider-queue", "the `URL` of a queue of an outsider's own account, in the same Region and with no policy of its own:\nit shows that the outsider's policy lets it send, where AWS does not say who refused; may be given more than once", appendTo(&o.outsiderQueues))
 	f.StringVar(&o.consumer, "consumer-profile", "", "a `profile` of the shared account that receives the message and deletes it\n(default: the message stays in the queue)")
+	f.StringVar(&o.organization, "organization-profile", "", "a `profile` of the management account or a delegated administrator, to look up the paths of senders\nand the accounts (default: not looked up)")
+	f.BoolVar(&o.policies, "policies", false, "have IAM Access Analyzer check every policy, as the caller of -profile; AWS may charge for it")
 	f.StringVar(&o.settings, "settings", "cdk.json", "the `file` with the settings")
 	f.StringVar(&o.endpoint, "endpoint-url", "", "the `URL` of an emulator to ask instead of AWS (default: AWS_ENDPOINT_URL, or AWS)")
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "how long all steps together may take")
 	f.BoolVar(&o.json, "json", false, "write a JSON object for each step and one for the summary (default: text)")
 	return f
+}
+
+func appendTo(list *[]string) func(string) error {
+	return func(value string) error {
+		*list = append(*list, value)
+		return nil
+	}
 }
 
 func parse(args []string) (options, error) {
@@ -177,49 +194,4 @@ func wrong(name, value, allowed, cure string) error {
 	p := problem.New(got, allowed, cure)
 	p.Path = "-" + name
 	return p
-}
-
-func help(w io.Writer) {
-	fmt.Fprint(w, `prove tries on AWS what the stacks promise, one line for each step:
-
-  caller                 who the caller is (sts:GetCallerIdentity)
-  role                   the caller has the publisher's role, or assumes it
-  send                   the publisher sends a message         must be accepted
-  receive                it receives from the queue            must be refused
-  generate data key      it uses the key without the queue     must be refused
-  decrypt                the same, to decrypt                  must be refused
-  send over plain HTTP   it sends without TLS                  must be refused
-  send to …              it sends to another environment       must be refused
-  send as outsider       -outsider-profile sends               must be refused
-  receive as consumer    -consumer-profile receives and deletes the message
-
-Only an answer of AWS that refuses access counts as refused; for plain HTTP also
-a host that serves none. An error of any other kind proves nothing.
-
-It sends at most one message for each step that sends, of one line:
-  Hello from publisher account! <marker>
-and what must be refused says so behind the marker. It calls KMS with DryRun, so
-that no data key is made, and changes no resource. Over plain HTTP, the message
-and its signature can be read on the way; the secret key is never sent.
-A consumer receives messages of others along with its own. They are put back
-when the search ends, and each has been received once more; the search ends as
-soon as the message is there. On a busy queue, leave it to your consumer.
-
-Usage:
-  go run ./cmd/prove -environment name -publisher name [flags]
-
-`)
-	f := flags(&options{})
-	f.SetOutput(w)
-	f.PrintDefaults()
-	fmt.Fprint(w, `
-Example:
-  go run ./cmd/prove -environment dev -publisher web -profile dev-web \
-    -outsider-profile sandbox -consumer-profile dev-shared
-
-Exit codes:
-  0  every step that was asked for holds
-  1  the boundary does not hold, or a step could not be done
-  2  a flag is wrong
-`)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -13,21 +12,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go/logging"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/profile"
 )
 
 // maxAttempts is how often the SDK tries a call: throttling and a lost
 // connection pass, a refusal is never tried again.
 const maxAttempts = 3
-
-const plainTimeout = 5 * time.Second
 
 // pace is how long to wait between tries.
 type pace struct {
@@ -40,55 +39,51 @@ type principal struct {
 	profile  string // as it was asked for; empty is the SDK's chain
 	endpoint string // of -endpoint-url, which goes before every variable of the environment
 	config   aws.Config
-	known    bool // AWS said who it is, and that is who it must be
+	loginErr error // why it has no credentials
+	known    bool  // AWS said who it is, and that is who it must be
 	arn      string
 	account  string
 }
 
 // load finds a principal by the credential chain that all of AWS's tools have.
 // The Region is the queue's, whatever the profile says.
-func load(ctx context.Context, flag, profile string, region address.Region, o options, pace pace) (*principal, error) {
-	load := []func(*config.LoadOptions) error{
-		config.WithLogger(logging.Nop{}), // the report says it all
-		config.WithRegion(string(region)),
-		config.WithRetryer(func() aws.Retryer {
+func load(ctx context.Context, flag, name string, region address.Region, o options, pace pace, code profile.Code) (*principal, error) {
+	config, err := profile.Load(ctx, profile.Source{
+		Flag: flag, Profile: name, Region: string(region), Endpoint: o.endpoint, Code: code,
+		Retryer: func() aws.Retryer {
 			r := retry.NewStandard(func(r *retry.StandardOptions) {
 				r.MaxAttempts = maxAttempts
 				r.Backoff = pace.backoff
 				r.RateLimiter = ratelimit.None
 			})
 			return retry.AddWithErrorCodes(r, "KmsThrottled", "KMS.ThrottlingException")
-		}),
-	}
-	if profile != "" {
-		load = append(load, config.WithSharedConfigProfile(profile))
-	}
-	if o.endpoint != "" {
-		load = append(load, config.WithBaseEndpoint(o.endpoint))
-	}
-	loaded, err := config.LoadDefaultConfig(ctx, load...)
-	if missing := (config.SharedConfigProfileNotExistError{}); errors.As(err, &missing) {
-		return nil, wrong(flag, missing.Profile, "a profile of ~/.aws/config or ~/.aws/credentials",
-			"correct the name, or make the profile with aws configure sso")
-	}
+		},
+	})
 	if err != nil {
-		return nil, fmt.Errorf("-%s: read the configuration of the AWS SDK: %w", flag, err)
+		return nil, err
 	}
-	return &principal{profile: profile, endpoint: o.endpoint, config: loaded}, nil
+	return &principal{profile: name, endpoint: o.endpoint, config: config}, nil
 }
 
 // errNoCredentials is that the SDK's chain ended with nothing.
 var errNoCredentials = errors.New("no credentials")
 
-// identify fixes the principal's credentials and asks AWS whose they are. With
-// fixed credentials no later call can fail because they could not be renewed,
-// which would look like a refusal of that call.
-func (p *principal) identify(ctx context.Context) error {
+// login fixes the principal's credentials: no later call can fail because they
+// could not be renewed, which would look like a refusal of that call.
+func (p *principal) login(ctx context.Context) {
 	c, err := p.config.Credentials.Retrieve(ctx)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errNoCredentials, err)
+		p.loginErr = fmt.Errorf("%w: %w", errNoCredentials, err)
+		return
 	}
 	p.use(c)
+}
+
+// identify asks AWS whose the credentials are.
+func (p *principal) identify(ctx context.Context) error {
+	if p.loginErr != nil {
+		return p.loginErr
+	}
 	identity, err := p.sts().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return err
@@ -141,6 +136,18 @@ func (p *principal) kms() *kms.Client {
 	return kms.NewFromConfig(p.config, func(o *kms.Options) { o.BaseEndpoint = p.or(o.BaseEndpoint) })
 }
 
+func (p *principal) ssm() *ssm.Client {
+	return ssm.NewFromConfig(p.config, func(o *ssm.Options) { o.BaseEndpoint = p.or(o.BaseEndpoint) })
+}
+
+func (p *principal) organizations() *organizations.Client {
+	return organizations.NewFromConfig(p.config, func(o *organizations.Options) { o.BaseEndpoint = p.or(o.BaseEndpoint) })
+}
+
+func (p *principal) accessAnalyzer() *accessanalyzer.Client {
+	return accessanalyzer.NewFromConfig(p.config, func(o *accessanalyzer.Options) { o.BaseEndpoint = p.or(o.BaseEndpoint) })
+}
+
 func (p *principal) sqs(region address.Region, more ...func(*sqs.Options)) *sqs.Client {
 	return sqs.NewFromConfig(p.config, append([]func(*sqs.Options){func(o *sqs.Options) {
 		o.Region = string(region)
@@ -165,19 +172,4 @@ func (p *principal) sqsEndpoint(q address.Queue) *url.URL {
 		}
 	}
 	return &url.URL{Scheme: "https", Host: q.Host()}
-}
-
-// sqsPlain goes to the queue's endpoint without TLS. It follows no redirect:
-// one to HTTPS would make a call over TLS of it. A network that drops what is
-// not TLS without an answer costs it no more than plainTimeout an attempt.
-func (p *principal) sqsPlain(q address.Queue) *sqs.Client {
-	plain := *p.sqsEndpoint(q)
-	plain.Scheme = "http"
-	return p.sqs(q.Region, func(o *sqs.Options) {
-		o.BaseEndpoint = aws.String(plain.String())
-		o.HTTPClient = &http.Client{
-			Timeout:       plainTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}
-	})
 }

@@ -17,6 +17,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
+
+	"example.com/shared-queue/internal/profile"
 )
 
 const testSettings = `{"context": {"environments": {
@@ -40,6 +42,8 @@ var atOnce = pace{
 	poll:    time.Millisecond,
 }
 
+func noTerminal(context.Context, string) (string, error) { return "", profile.ErrNoTerminal }
+
 // setUp gives a test a folder with settings, and profiles of its own.
 func setUp(t *testing.T) {
 	t.Helper()
@@ -60,9 +64,11 @@ func setUp(t *testing.T) {
 		}
 	}
 	profiles := ""
-	for name, key := range map[string]string{"alice": callerKey, "web": roleKey, "mallory": outsiderKey, "carol": consumerKey} {
+	for name, key := range map[string]string{"alice": callerKey, "web": roleKey, "ingrid": insiderKey, "mallory": siblingKey,
+		"eve": foreignKey, "carol": consumerKey, "mia": managerKey} {
 		profiles += fmt.Sprintf("[profile %s]\naws_access_key_id = %s\naws_secret_access_key = %s\nregion = ap-south-1\n", name, key, envSecret)
 	}
+	profiles += "[profile guarded]\nrole_arn = arn:aws:iam::222222222222:role/shared-app-publisher\nmfa_serial = arn:aws:iam::222222222222:mfa/alice\nsource_profile = alice\n"
 	profiles += "[profile nobody]\nregion = us-east-1\n"
 	t.Setenv("AWS_CONFIG_FILE", write("config", profiles))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", write("credentials", ""))
@@ -72,9 +78,14 @@ func setUp(t *testing.T) {
 // prove runs the command against f.
 func prove(t *testing.T, f *fakeAWS, args ...string) (code int, stdout string) {
 	t.Helper()
+	return proveAs(t, f, noTerminal, args...)
+}
+
+func proveAs(t *testing.T, f *fakeAWS, codes profile.Code, args ...string) (code int, stdout string) {
+	t.Helper()
 	args = append([]string{"-environment", "dev", "-publisher", "web", "-endpoint-url", f.URL}, args...)
 	var out, problems bytes.Buffer
-	code = run(t.Context(), args, &out, &problems, atOnce)
+	code = run(t.Context(), args, &out, &problems, atOnce, codes)
 	for _, text := range []string{out.String(), problems.String()} {
 		for _, secret := range []string{roleSecret, roleToken, envSecret} {
 			if strings.Contains(text, secret) {
@@ -89,11 +100,13 @@ func prove(t *testing.T, f *fakeAWS, args ...string) (code int, stdout string) {
 }
 
 type line struct {
-	Step, Expected, Got, Verdict, Policy, Detail, Code, Message string
-	Summary                                                     *struct {
-		Boundary                                 string
-		Holds, Fails, Unknown, Skipped, ExitCode int
-		Notes                                    []string
+	Step, Expected, Got, Verdict, Policy, Side, Deny, PolicyARN, Detail, Service, Code, Message string
+
+	Summary *struct {
+		Boundary                                            string
+		Shown, Broken, NotShown                             []string
+		Holds, Fails, NotTested, Unknown, Skipped, ExitCode int
+		Notes                                               []string
 	}
 }
 
@@ -114,7 +127,9 @@ func lines(t *testing.T, stdout string) map[string]line {
 	return all
 }
 
-var everybody = []string{"-profile", "web", "-outsider-profile", "mallory", "-consumer-profile", "carol"}
+// everybody is who it takes to show the whole boundary.
+var everybody = []string{"-profile", "web", "-insider-profile", "ingrid", "-outsider-profile", "mallory",
+	"-outsider-profile", "eve", "-outsider-queue", ownQueue, "-consumer-profile", "carol"}
 
 func TestBoundaryHolds(t *testing.T) {
 	f := &fakeAWS{}
@@ -133,27 +148,59 @@ Key          arn:aws:kms:us-east-1:111111111111:alias/shared-app
 Endpoint     ENDPOINT
 Message      Hello from publisher account! MARKER
 
-STEP                  EXPECTED    GOT              VERDICT  DETAIL
-caller                identified  identified       holds    arn:aws:sts::222222222222:assumed-role/shared-app-publisher/lambda
-role                  assumed     assumed          holds    the caller has the role shared-app-publisher already
-send                  accepted    accepted         holds    message id-1
-receive               refused     refused          holds    by its own identity policy
-generate data key     refused     refused          holds    by its own identity policy
-decrypt               refused     refused          holds    by the key policy
-send over plain HTTP  refused     refused          holds    by an explicit deny in the queue policy
-send to prod          refused     refused          holds    by its own identity policy, which says nothing of the policies of prod
-outsider              identified  identified       holds    arn:aws:iam::999999999999:user/mallory
-send as outsider      refused     refused          holds    by the key policy
-consumer              identified  identified       holds    arn:aws:iam::111111111111:user/carol
-receive as consumer   received    received         holds    message id-1 as it was sent, and deleted it
+STEP                                EXPECTED    GOT              VERDICT     DETAIL
+caller                              identified  identified       holds       arn:aws:sts::222222222222:assumed-role/shared-app-publisher/lambda
+role                                assumed     assumed          holds       the caller has the role already
+send                                accepted    accepted         holds       message id-1
+receive                             refused     refused          not tested  by its own identity policy, so the queue policy was not tested; -insider-profile tests it
+generate data key                   refused     refused          not tested  by its own identity policy, so the key policy was not tested; -insider-profile tests it
+decrypt                             refused     refused          not tested  by its own identity policy, so the key policy was not tested; -insider-profile tests it
+send over plain HTTP                refused     refused          holds       by an explicit deny in the queue policy
+send to prod                        refused     refused          not tested  by its own identity policy, so the queue policy or key policy was not tested; -insider-profile tests it
+insider                             identified  identified       holds       arn:aws:iam::666666666666:user/ingrid
+send as insider                     accepted    accepted         holds       message id-2
+receive as insider                  refused     refused          holds       by the queue policy
+delete as insider                   refused     refused          holds       by the queue policy
+send a dead letter as insider       refused     refused          holds       by the queue policy
+receive dead letters as insider     refused     refused          holds       by the queue policy
+generate data key as insider        refused     refused          holds       by the key policy
+decrypt as insider                  refused     refused          holds       by the key policy (AWS says that, or that there is no such key, and the key is there)
+encrypt as insider                  refused     refused          holds       by the key policy
+use the key through SSM as insider  refused     refused          holds       by the key policy
+send to prod as insider             refused     refused          holds       by the key policy
+outsider mallory                    identified  identified       holds       arn:aws:iam::999999999999:user/mallory; of the senders' organization o-abc1234567: the queue is to let it in and the key to stop it
+send as outsider mallory            refused     refused          holds       by the key policy
+outsider eve                        identified  identified       holds       arn:aws:iam::888888888888:user/eve; of another organization, o-zzzzzzzzzz: the queue is to stop it
+send as outsider eve                refused     refused          holds       by the queue policy or a policy of the caller: AWS does not say which; its own policy lets it send to a queue of its account
+consumer                            identified  identified       holds       arn:aws:iam::111111111111:user/carol
+receive as consumer                 received    received         holds       message id-1 as it was sent, and deleted it
 
-Note: a principal that has just left the OU can go on sending for up to 5m0s, the data key's reuse period (dataKeyReuse).
-The boundary holds: of the steps, 12 hold, 0 fail, 0 unknown, 0 skipped.
+Note: a principal that has just left the OU can go on sending for up to 5m, the data key's reuse period (dataKeyReuse).
+Note: a test message stays in the queue mine of eve: id-3.
+
+Shown:
+  the publisher can send
+  the queue stops a sender that receives
+  the queue stops a sender that deletes
+  the dead-letter queue stops a sender that sends to it
+  the dead-letter queue stops a sender that receives from it
+  the key stops a sender that asks for a data key without the queue
+  the key stops a sender that decrypts without the queue
+  the key stops a sender that encrypts without the queue
+  the key stops a sender that uses it through another service
+  a message over plain HTTP is refused
+  prod is closed to the senders
+  principals of the organization's other OUs are stopped
+  the queue stops principals of other organizations and of none
+  an all-powerful principal in an OU that sends can send
+  a consumer receives what was sent
+
+The boundary holds: 15 of 15 claims shown, 0 broken; of the steps, 21 hold, 0 fail, 4 not tested, 0 unknown, 0 skipped.
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if !slices.Equal(f.gone, []string{"id-1"}) {
+	if !slices.Equal(f.gone, []string{"id-1", "id-2"}) {
 		t.Errorf("deleted %v", f.gone)
 	}
 }
@@ -164,17 +211,13 @@ func TestEverythingAccepted(t *testing.T) {
 	setUp(t)
 	code, stdout := prove(t, f, append(everybody, "-json")...)
 	all := lines(t, stdout)
-	if summary := all[""].Summary; code != 1 || summary.Boundary != "does not hold" || summary.Fails != 6 || summary.ExitCode != 1 {
+	if summary := all[""].Summary; code != 1 || summary.Boundary != "does not hold" || summary.Fails != len(asDeployed) || summary.ExitCode != 1 {
 		t.Errorf("exit code %d, summary %+v", code, summary)
 	}
-	for _, step := range []string{"receive", "generate data key", "decrypt", "send over plain HTTP", "send to prod", "send as outsider"} {
+	for step := range asDeployed {
 		if l := all[step]; l.Got != "accepted" || l.Verdict != "fails" || !strings.Contains(l.Detail, "look ") {
 			t.Errorf("%+v", l)
 		}
-	}
-	// What must not have arrived is this run's own, and goes with the rest.
-	if len(f.bodies) != 4 || len(f.gone) != 2 {
-		t.Errorf("%d messages sent, %v deleted", len(f.bodies), f.gone)
 	}
 }
 
@@ -212,13 +255,13 @@ func TestAnswers(t *testing.T) {
 			got:     "refused", verdict: "fails", detail: "statement SendersUseKeyThroughQueue of the key in the stack dev-shared"},
 		{name: "AWS does not say which policy", step: "send",
 			replies: map[string]reply{"send": {code: "AccessDenied", message: "Access to the resource https://sqs.us-east-1.amazonaws.com/ is denied."}},
-			got:     "refused", verdict: "fails", detail: "a policy that AWS does not name"},
+			got:     "refused", verdict: "fails", detail: "AWS does not say which; look at both"},
 		{name: "queue not there yet", step: "send",
 			replies: map[string]reply{"send": {code: "AWS.SimpleQueueService.NonExistentQueue", message: "The specified queue does not exist."}},
 			got:     "no queue", verdict: "unknown", detail: "deploy the stack dev-shared"},
 		{name: "key disabled", step: "send",
 			replies: map[string]reply{"send": {code: "KMS.DisabledException", message: "arn is disabled."}},
-			got:     "no key", verdict: "unknown", detail: "enable it"},
+			got:     "key disabled", verdict: "unknown", detail: "enable it (aws kms enable-key); no deployment does"},
 		{name: "nothing sent, so nothing known of plain HTTP", step: "send over plain HTTP",
 			replies: map[string]reply{"send": {code: "AccessDenied", message: byIdentity("sqs:sendmessage")}},
 			got:     "not tried", verdict: "unknown"},
@@ -242,9 +285,12 @@ func TestAnswers(t *testing.T) {
 		{name: "alias not there", step: "decrypt",
 			replies: map[string]reply{"decrypt": {code: "NotFoundException", message: "Alias arn is not found."}},
 			got:     "no key", verdict: "unknown", detail: "deploy the stack dev-shared"},
-		{name: "key perhaps not there", step: "decrypt",
-			replies: map[string]reply{"send": {dropped: true}},
-			got:     "unclear", verdict: "unknown", policy: "key policy"},
+		{name: "key perhaps not there", step: "decrypt as insider",
+			replies: map[string]reply{"send": {dropped: true}, "send as insider": {dropped: true}},
+			got:     "refused", verdict: "unknown", detail: "by the key policy, or there is no such key"},
+		{name: "publisher's own policy may be what refused", step: "decrypt",
+			replies: map[string]reply{"decrypt": {code: "AccessDeniedException", message: keyMaybeNotThere}},
+			got:     "refused", verdict: "unknown", detail: "its own policy is to refuse this too: -insider-profile tests it"},
 		{name: "error of AWS itself", step: "receive",
 			replies: map[string]reply{"receive": {code: "InternalError", message: "try again", status: 500}},
 			got:     "error", verdict: "unknown", detail: "AWS answered InternalError: try again"},
@@ -255,7 +301,7 @@ func TestAnswers(t *testing.T) {
 		// What is not refused.
 		{name: "dry run says that KMS would", step: "generate data key",
 			replies: map[string]reply{"generate data key": {code: "DryRunOperationException", message: "The request would have succeeded, but the DryRun option is set."}},
-			got:     "accepted", verdict: "fails", detail: "look for kms:ViaService"},
+			got:     "accepted", verdict: "fails", detail: "with kms:ViaService"},
 		{name: "ciphertext found wrong", step: "decrypt",
 			replies: map[string]reply{"decrypt": {code: "InvalidCiphertextException"}},
 			got:     "accepted", verdict: "fails", detail: "KMS looked at the ciphertext"},
@@ -263,36 +309,47 @@ func TestAnswers(t *testing.T) {
 		// Plain HTTP.
 		{name: "encrypted queue refuses plain HTTP by itself", step: "send over plain HTTP",
 			replies: map[string]reply{"send over plain HTTP": {code: "InvalidSecurity", message: "All requests to this queue must use HTTPS and SigV4."}},
-			got:     "refused", verdict: "holds", detail: "by SQS, which takes no plain HTTP for an encrypted queue"},
+			got:     "refused", verdict: "holds", policy: "the service itself", detail: "by SQS itself, which takes no plain HTTP for an encrypted queue"},
 		{name: "plain HTTP redirected", step: "send over plain HTTP",
 			replies: map[string]reply{"send over plain HTTP": {location: "https://127.0.0.1/"}},
-			got:     "refused", verdict: "holds", detail: "it redirects to HTTPS"},
+			got:     "refused", verdict: "holds", policy: "the service itself", detail: "it redirects to HTTPS"},
 		{name: "plain HTTP redirected to a portal", step: "send over plain HTTP",
 			replies: map[string]reply{"send over plain HTTP": {location: "https://portal.example.com/"}},
-			got:     "error", verdict: "unknown", detail: "not as AWS does"},
+			got:     "not AWS", verdict: "unknown", detail: "did not answer as AWS does"},
 		{name: "plain HTTP accepted", step: "send over plain HTTP",
 			replies: map[string]reply{"send over plain HTTP": {}},
 			got:     "accepted", verdict: "fails", detail: "statement DenyPlainHTTP"},
 
-		// The outsider.
-		{name: "outsider refused by the queue", step: "send as outsider",
-			replies: map[string]reply{"send as outsider": {code: "AccessDenied", message: byResource("sqs:sendmessage")}},
-			got:     "refused", verdict: "holds", policy: "queue policy", detail: "by the queue policy"},
-		{name: "outsider refused, AWS does not say by whom", step: "send as outsider",
-			replies: map[string]reply{"send as outsider": {code: "AccessDenied", message: "Access to the resource is denied."}},
-			got:     "refused", verdict: "holds", detail: "by the queue, or a policy of the outsider"},
-		{name: "outsider refused by the key, AWS does not say which policy", step: "send as outsider",
-			replies: map[string]reply{"send as outsider": {code: "KmsAccessDenied", message: "not allowed"}},
-			got:     "refused", verdict: "holds", detail: "by the key, or a policy of the outsider"},
-		{name: "outsider may not send anywhere", step: "send as outsider",
-			replies: map[string]reply{"send as outsider": {code: "AccessDenied", message: byIdentity("sqs:sendmessage")}},
-			got:     "unclear", verdict: "unknown", policy: "identity policy", detail: "neither queue nor key was put to the test"},
-		{name: "outsider accepted", step: "send as outsider",
-			replies: map[string]reply{"send as outsider": {}},
-			got:     "accepted", verdict: "fails", detail: "for longer than 5m0s?"},
-		{name: "outsider is of the publisher's account", step: "outsider",
-			replies: map[string]reply{"outsider": {values: map[string]string{"arn": "arn:aws:iam::222222222222:user/bob"}}},
+		// Outsiders: mallory is of the organization, eve is of another.
+		{name: "outsider of the organization accepted", step: "send as outsider mallory",
+			replies: map[string]reply{"send as outsider mallory": {}},
+			got:     "accepted", verdict: "fails", detail: "for longer than 5m?"},
+		{name: "outsider of the organization stopped by the queue, so the key was not asked", step: "send as outsider mallory",
+			replies: map[string]reply{"send as outsider mallory": {code: "AccessDenied", message: byResource("sqs:sendmessage"), status: 403}},
+			got:     "refused", verdict: "fails", policy: "queue policy", detail: "the key was not asked"},
+		{name: "outsider's organization not told", step: "send as outsider mallory",
+			replies: map[string]reply{"DescribeOrganization as outsider mallory": {code: "AccessDeniedException", message: "You don't have permissions to access this resource."}},
+			got:     "refused", verdict: "unknown", policy: "key policy", detail: "nothing shows which of the two is to stop it"},
+		{name: "outsider of no organization", step: "outsider eve",
+			replies: map[string]reply{"DescribeOrganization as outsider eve": {code: "AWSOrganizationsNotInUseException", message: "Your account is not a member of an organization."}},
+			got:     "identified", verdict: "holds", detail: "of no organization: the queue is to stop it"},
+		{name: "outsider of no organization stopped by the key only", step: "send as outsider eve",
+			replies: map[string]reply{
+				"DescribeOrganization as outsider eve": {code: "AWSOrganizationsNotInUseException", message: "Your account is not a member of an organization."},
+				"send as outsider eve":                 {code: "KMS.AccessDeniedException", message: byResource("kms:GenerateDataKey")}},
+			got: "refused", verdict: "fails", policy: "key policy", detail: "the queue let it in, and only the key stopped it"},
+		{name: "outsider's own policy refuses", step: "send as outsider eve",
+			replies: map[string]reply{"send as outsider eve": {code: "AccessDenied", message: byIdentity("sqs:sendmessage"), status: 403}},
+			got:     "refused", verdict: "not tested", policy: "identity policy", detail: "let its own policy allow sqs:SendMessage"},
+		{name: "outsider may not send to its own queue either", step: "send as outsider eve",
+			replies: map[string]reply{"send to its own queue": {code: "AccessDenied", message: noReason, status: 403}},
+			got:     "refused", verdict: "unknown", detail: "nothing shows that its own policy lets it send"},
+		{name: "outsider is of the publisher's account", step: "outsider eve",
+			replies: map[string]reply{"outsider eve": {values: map[string]string{"arn": "arn:aws:iam::222222222222:user/bob"}}},
 			got:     "wrong account", verdict: "unknown", detail: "name a profile outside the OU"},
+		{name: "insider is of the shared account", step: "insider",
+			replies: map[string]reply{"insider": {values: map[string]string{"arn": "arn:aws:iam::111111111111:user/bob"}}},
+			got:     "wrong account", verdict: "unknown", detail: "name a profile of another account"},
 
 		// The consumer.
 		{name: "consumer may not receive", step: "receive as consumer",
@@ -306,7 +363,7 @@ func TestAnswers(t *testing.T) {
 			got:     "altered", verdict: "fails"},
 		{name: "consumer of another account", step: "consumer",
 			replies: map[string]reply{"consumer": {values: map[string]string{"arn": "arn:aws:iam::444444444444:user/dave"}}},
-			got:     "wrong account", verdict: "unknown", detail: "not of the shared account 111111111111"},
+			got:     "wrong account", verdict: "unknown", detail: "not of the shared account"},
 		{name: "nothing to receive", step: "receive as consumer",
 			replies: map[string]reply{"send": {code: "AccessDenied", message: byResource("sqs:sendmessage")}},
 			got:     "not tried", verdict: "unknown"},
@@ -318,13 +375,13 @@ func TestAnswers(t *testing.T) {
 			got: "assumed", verdict: "holds", detail: roleSession},
 		{name: "trust policy does not let the caller", step: "role", profile: "alice",
 			replies: map[string]reply{"role": {code: "AccessDenied", message: "User: x is not authorized to perform: sts:AssumeRole because no role trust policy allows the sts:AssumeRole action", status: 403}},
-			got:     "refused", verdict: "fails", policy: "trust policy", detail: "lets lambda.amazonaws.com assume the role: add the caller to environments.dev.publishers.web.assumedBy"},
+			got:     "refused", verdict: "fails", policy: "trust policy", detail: "lets lambda.amazonaws.com assume it: add the caller to environments.dev.publishers.web.assumedBy"},
 		{name: "caller may not assume roles", step: "role", profile: "alice",
 			replies: map[string]reply{"role": {code: "AccessDenied", message: byIdentity("sts:AssumeRole"), status: 403}},
 			got:     "refused", verdict: "fails", policy: "identity policy", detail: "let the caller do sts:AssumeRole on arn:aws:iam::222222222222:role/shared-app-publisher"},
 		{name: "role refused without a reason", step: "role", profile: "alice",
 			replies: map[string]reply{"role": {code: "AccessDenied", message: "User: x is not authorized to perform: sts:AssumeRole on resource: y", status: 403}},
-			got:     "refused", verdict: "fails", detail: "or the role is not there: AWS does not say"},
+			got:     "refused", verdict: "fails", detail: "AWS says the same if the role is not there"},
 		{name: "caller of another account", step: "role", profile: "alice",
 			replies: map[string]reply{
 				"caller": {values: map[string]string{"arn": "arn:aws:iam::555555555555:user/alice"}},
@@ -364,8 +421,8 @@ func TestAnswers(t *testing.T) {
 			if l.Got != test.got || l.Verdict != test.verdict || l.Policy != test.policy || !strings.Contains(l.Detail, test.detail) {
 				t.Errorf("got %+v", l)
 			}
-			allHold := all[""].Summary.Fails+all[""].Summary.Unknown == 0
-			if (code == 0) != allHold || (test.verdict != "holds" && code != 1) {
+			undone := test.verdict == "unknown" && test.got != "refused"
+			if code != all[""].Summary.ExitCode || test.verdict == "fails" && code != 1 || undone && code == 0 {
 				t.Errorf("exit code %d, summary %+v", code, all[""].Summary)
 			}
 		})
@@ -394,14 +451,48 @@ func TestWithoutOutsiderAndConsumer(t *testing.T) {
 	setUp(t)
 	code, stdout := prove(t, f, "-profile", "web", "-json")
 	all := lines(t, stdout)
-	if s := all[""].Summary; code != 0 || s.Skipped != 2 || len(s.Notes) != 1 ||
+	if s := all[""].Summary; code != 3 || s.Boundary != "is shown in part" || s.Skipped != 3 || len(s.Notes) != 1 ||
 		!strings.Contains(s.Notes[0], "a test message stays in the queue shared-app-work of dev: id-1") {
 		t.Errorf("exit code %d, summary %+v", code, s)
 	}
-	for _, step := range []string{"send as outsider", "receive as consumer"} {
+	for _, step := range []string{"insider", "outsider", "receive as consumer"} {
 		if all[step].Verdict != "skipped" {
 			t.Errorf("%+v", all[step])
 		}
+	}
+}
+
+// The text says what was not tested, and what would test it.
+func TestSummaryInPart(t *testing.T) {
+	f := &fakeAWS{replies: map[string]reply{"send over plain HTTP": {dropped: true}}}
+	f.start(t)
+	setUp(t)
+	_, stdout := prove(t, f, "-profile", "web", "-outsider-profile", "mallory")
+	_, got, _ := strings.Cut(stdout, "\nShown:\n")
+	const want = `  the publisher can send
+  principals of the organization's other OUs are stopped
+
+Unclear (see the steps above):
+  a message over plain HTTP is refused
+
+Not tested (needs -insider-profile of an all-powerful principal in an OU that sends):
+  the queue stops a sender that receives
+  the queue stops a sender that deletes
+  the dead-letter queue stops a sender that sends to it
+  the dead-letter queue stops a sender that receives from it
+  the key stops a sender that asks for a data key without the queue
+  the key stops a sender that decrypts without the queue
+  the key stops a sender that encrypts without the queue
+  the key stops a sender that uses it through another service
+  prod is closed to the senders
+
+Not tested (needs -outsider-profile of an account in another organization or none):
+  the queue stops principals of other organizations and of none
+
+The boundary is shown in part: 2 of 13 claims shown, 0 broken; of the steps, 5 hold, 0 fail, 4 not tested, 1 unknown, 2 skipped.
+`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -447,7 +538,7 @@ func TestMessageNeverComes(t *testing.T) {
 	f.start(t)
 	setUp(t)
 	code, stdout := prove(t, f, append(everybody, "-json", "-timeout", "400ms")...)
-	if l := lines(t, stdout)["receive as consumer"]; code != 1 || l.Got != "not received" || l.Verdict != "unknown" {
+	if l := lines(t, stdout)["receive as consumer"]; code != 3 || l.Got != "not received" || l.Verdict != "unknown" {
 		t.Errorf("exit code %d, %+v", code, l)
 	}
 }
@@ -458,15 +549,15 @@ func TestInterruptedWhileItSends(t *testing.T) {
 	f.start(t)
 	setUp(t)
 	var out, problems bytes.Buffer
-	code := run(ctx, []string{"-environment", "dev", "-publisher", "web", "-profile", "web", "-endpoint-url", f.URL, "-json"}, &out, &problems, atOnce)
+	code := run(ctx, []string{"-environment", "dev", "-publisher", "web", "-profile", "web", "-endpoint-url", f.URL, "-json"}, &out, &problems, atOnce, noTerminal)
 	all := lines(t, out.String())
-	if l := all["receive"]; code != 1 || l.Got != "interrupted" || l.Verdict != "unknown" {
+	if l := all["receive"]; code != 3 || l.Got != "interrupted" || l.Verdict != "unknown" {
 		t.Errorf("exit code %d, %+v", code, l)
 	}
 	if l := all["decrypt"]; l.Got != "not tried" || l.Detail != "interrupted" {
 		t.Errorf("%+v", l)
 	}
-	if s := all[""].Summary; len(s.Notes) != 1 || s.Boundary != "is not proved" {
+	if s := all[""].Summary; len(s.Notes) != 1 || s.Boundary != "is shown in part" {
 		t.Errorf("%+v", s)
 	}
 }
@@ -476,7 +567,7 @@ func TestTimeIsUp(t *testing.T) {
 	f.start(t)
 	setUp(t)
 	code, stdout := prove(t, f, "-profile", "web", "-json", "-timeout", "1ns")
-	if l := lines(t, stdout)["send"]; code != 1 || l.Got != "not tried" || !strings.Contains(l.Detail, "more than 1ns with -timeout") {
+	if l := lines(t, stdout)["send"]; code != 3 || l.Got != "not tried" || !strings.Contains(l.Detail, "more than 1ns with -timeout") {
 		t.Errorf("exit code %d, %+v", code, l)
 	}
 }
@@ -519,7 +610,7 @@ func TestEndpointWithoutPlainHTTP(t *testing.T) {
 	f.start(t)
 	setUp(t)
 	code, stdout := prove(t, f, "-profile", "web", "-json")
-	if l := lines(t, stdout)["send over plain HTTP"]; code != 0 || l.Got != "refused" || !strings.Contains(l.Detail, "it speaks TLS only") {
+	if l := lines(t, stdout)["send over plain HTTP"]; code != 3 || l.Verdict != "holds" || !strings.Contains(l.Detail, "it speaks TLS only") {
 		t.Errorf("exit code %d, %+v", code, l)
 	}
 }
@@ -541,8 +632,8 @@ func TestNoPlainHTTP(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if how, got := noPlainHTTP(test.err, "sqs.us-east-1.amazonaws.com"); got != test.want {
-				t.Errorf("got %v, %q", got, how)
+			if how := noPlainHTTP(test.err, "sqs.us-east-1.amazonaws.com"); (how != "") != test.want {
+				t.Errorf("got %q", how)
 			}
 		})
 	}
@@ -571,7 +662,7 @@ func TestEndpointOfTheEnvironment(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", f.URL)
 	t.Setenv("AWS_PROFILE", "web")
 	var out, problems bytes.Buffer
-	if code := run(t.Context(), []string{"-environment", "dev", "-publisher", "web"}, &out, &problems, atOnce); code != 0 {
+	if code := run(t.Context(), []string{"-environment", "dev", "-publisher", "web"}, &out, &problems, atOnce, noTerminal); code != 3 {
 		t.Errorf("exit code %d\n%s%s", code, &out, &problems)
 	}
 	if !slices.Contains(f.calls, "send over plain HTTP") {
@@ -580,7 +671,7 @@ func TestEndpointOfTheEnvironment(t *testing.T) {
 }
 
 func TestSettingsAreFollowed(t *testing.T) {
-	f := &fakeAWS{replies: map[string]reply{"send as outsider": {}}}
+	f := &fakeAWS{replies: map[string]reply{"send as outsider mallory": {}}}
 	f.start(t)
 	setUp(t)
 	text := strings.NewReplacer(
@@ -591,7 +682,7 @@ func TestSettingsAreFollowed(t *testing.T) {
 	}
 	_, stdout := prove(t, f, append(everybody, "-json")...)
 	all := lines(t, stdout)
-	if l := all["send as outsider"]; !strings.Contains(l.Detail, "for longer than 1h0m0s?") {
+	if l := all["send as outsider mallory"]; !strings.Contains(l.Detail, "for longer than 1h?") {
 		t.Errorf("%+v", l)
 	}
 	if l := all["send to prod"]; l.Verdict != "skipped" || !strings.Contains(l.Detail, "another partition") {
@@ -612,9 +703,10 @@ func TestErrorsBeforeAnyAnswer(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			a := explain(t.Context(), test.err)
-			if a.got != test.got || !strings.Contains(a.detail, test.detail) || strings.Contains(a.detail+a.message, envSecret) {
-				t.Errorf("got %+v", a)
+			a := understand(t.Context(), test.err)
+			text := (&proof{}).understood(step{}, a)
+			if a.got != test.got || !strings.Contains(text, test.detail) || strings.Contains(text+a.message, envSecret) {
+				t.Errorf("got %+v, %s", a, text)
 			}
 		})
 	}
@@ -630,10 +722,10 @@ func TestNothingListens(t *testing.T) {
 	closed.Close()
 	code, stdout := prove(t, f, append(everybody, "-json")...)
 	all := lines(t, stdout)
-	if l := all["caller"]; code != 1 || l.Got != "no answer" || !strings.Contains(l.Detail, "refused the connection") {
+	if l := all["caller"]; code != 3 || l.Got != "no answer" || !strings.Contains(l.Detail, "refused the connection") {
 		t.Errorf("exit code %d, %+v", code, l)
 	}
-	if s := all[""].Summary; s.Holds != 0 || s.Boundary != "is not proved" {
+	if s := all[""].Summary; s.Holds != 0 || s.Boundary != "is not shown" {
 		t.Errorf("%+v", s)
 	}
 }
@@ -649,8 +741,12 @@ func TestWrongFlags(t *testing.T) {
 		{"no such publisher", []string{"-environment", "dev", "-publisher", "app"}, `-publisher: got "app", allowed: one of web; choose one`},
 		{"no publishers at all", []string{"-environment", "prod", "-publisher", "web"}, `none, as prod has no publishers`},
 		{"no such settings", []string{"-environment", "dev", "-settings", "other.json"}, `-settings: got "other.json"`},
-		{"no such profile", []string{"-environment", "dev", "-publisher", "web", "-profile", "eve"}, `-profile: got "eve", allowed: a profile of ~/.aws/config`},
-		{"no such outsider", []string{"-environment", "dev", "-publisher", "web", "-profile", "web", "-outsider-profile", "eve"}, `-outsider-profile: got "eve"`},
+		{"no such profile", []string{"-environment", "dev", "-publisher", "web", "-profile", "zoe"}, `-profile: got "zoe", allowed: a profile of ~/.aws/config`},
+		{"no such outsider", []string{"-environment", "dev", "-publisher", "web", "-profile", "web", "-outsider-profile", "zoe"}, `-outsider-profile: got "zoe"`},
+		{"no such insider", []string{"-environment", "dev", "-publisher", "web", "-profile", "web", "-insider-profile", "zoe"}, `-insider-profile: got "zoe"`},
+		{"no queue of the outsider", []string{"-environment", "dev", "-publisher", "web", "-outsider-profile", "eve", "-outsider-queue", "mine"}, `-outsider-queue: got "mine", allowed: the URL of a queue in us-east-1`},
+		{"outsider's queue of another Region", []string{"-environment", "dev", "-publisher", "web", "-outsider-profile", "eve", "-outsider-queue", "https://sqs.eu-west-1.amazonaws.com/888888888888/mine"}, `-outsider-queue: got`},
+		{"outsider's queue without an outsider", []string{"-environment", "dev", "-publisher", "web", "-outsider-queue", ownQueue}, `allowed: with -outsider-profile only`},
 		{"no time", []string{"-timeout", "0s"}, `-timeout: got "0s", allowed: more than 0s`},
 		{"endpoint without a scheme", []string{"-endpoint-url", "localhost:4566"}, `-endpoint-url: got "localhost:4566", allowed: a URL like https://localhost:4566`},
 		{"unknown flag", []string{"-queue", "x"}, `flag provided but not defined: -queue`},
@@ -660,7 +756,7 @@ func TestWrongFlags(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			setUp(t)
 			var out, problems bytes.Buffer
-			if code := run(t.Context(), test.args, &out, &problems, atOnce); code != 2 {
+			if code := run(t.Context(), test.args, &out, &problems, atOnce, noTerminal); code != 2 {
 				t.Errorf("exit code %d", code)
 			}
 			if !strings.Contains(problems.String(), test.want) || out.Len() > 0 {
@@ -676,7 +772,7 @@ func TestWrongSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, problems bytes.Buffer
-	code := run(t.Context(), []string{"-environment", "dev", "-publisher", "web"}, &out, &problems, atOnce)
+	code := run(t.Context(), []string{"-environment", "dev", "-publisher", "web"}, &out, &problems, atOnce, noTerminal)
 	if code != 1 || !strings.Contains(problems.String(), "environments.dev.region: ") {
 		t.Errorf("exit code %d, %s", code, &problems)
 	}
@@ -684,7 +780,7 @@ func TestWrongSettings(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	var out, problems bytes.Buffer
-	if code := run(t.Context(), []string{"-h"}, &out, &problems, atOnce); code != 0 || problems.Len() > 0 {
+	if code := run(t.Context(), []string{"-h"}, &out, &problems, atOnce, noTerminal); code != 0 || problems.Len() > 0 {
 		t.Errorf("exit code %d, %s", code, &problems)
 	}
 	for _, want := range []string{"-outsider-profile profile", `(default "cdk.json")`, "(default 1m0s)", "Exit codes:", greeting} {

@@ -69,8 +69,8 @@ func TestWhatIsNotUnderstoodIsAnError(t *testing.T) {
 	}{
 		"a reference to a parameter": {withResource(ref("Parameter")), nil, "unknown reference to Parameter"},
 		"a join":                     {withResource(map[string]any{"Fn::Join": []any{"", []any{}}}), nil, "unknown intrinsic function Fn::Join"},
-		"the ARN of something else":  {withResource(map[string]any{"Fn::GetAtt": []any{"Role", "Arn"}}), nil, "unknown ARN of Role"},
-		"another attribute":          {withResource(map[string]any{"Fn::GetAtt": []any{"Key", "KeyId"}}), nil, "unknown intrinsic function Fn::GetAtt"},
+		"the ARN of something else":  {withResource(map[string]any{"Fn::GetAtt": []any{"Role", "Arn"}}), nil, "unknown attribute Role.Arn"},
+		"another attribute":          {withResource(map[string]any{"Fn::GetAtt": []any{"Key", "KeyId"}}), nil, "unknown attribute Key.KeyId"},
 		"another kind of resource":   {withResource("*"), map[string]any{"Topic": map[string]any{"Type": "AWS::SNS::Topic"}}, "Topic is an AWS::SNS::Topic, which nothing here evaluates"},
 		"a policy of two roles":      {withResource("*"), map[string]any{"Policy": policyOf("one", "two")}, "Policy is the policy of more than one role"},
 		"a queue with no key": {withResource("*"), map[string]any{"Queue": map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": "work"}}},

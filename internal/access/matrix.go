@@ -78,11 +78,13 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 
 // sessions are what services ask for as they assume a role, in
 // addition to sts:AssumeRole; without it they stop.
+// https://docs.aws.amazon.com/eks/latest/userguide/capability-role.html
 // https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
 // https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
 var sessions = map[string][]string{
-	"pods.eks.amazonaws.com":      {"sts:TagSession"},
-	"rolesanywhere.amazonaws.com": {"sts:SetSourceIdentity", "sts:TagSession"},
+	"capabilities.eks.amazonaws.com": {"sts:TagSession"},
+	"pods.eks.amazonaws.com":         {"sts:TagSession"},
+	"rolesanywhere.amazonaws.com":    {"sts:SetSourceIdentity", "sts:TagSession"},
 }
 
 // assume are the requests of a caller that assumes the publisher's role.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/spec"
@@ -73,18 +72,14 @@ func leaveToIAM(account string, e spec.Environment) map[string]any {
 type template struct {
 	resources map[string]any
 	arns      map[string]string // by logical id
-	pseudo    map[string]string
+	Values
 }
 
 func newTemplate(decoded any, account string, e spec.Environment) *template {
 	t := &template{
 		resources: object(decoded, "Resources"),
 		arns:      map[string]string{},
-		pseudo: map[string]string{
-			"AWS::AccountId": account,
-			"AWS::Partition": e.Region.Partition(),
-			"AWS::Region":    string(e.Region),
-		},
+		Values:    NewValues(account, e.Region),
 	}
 	q := e.QueueAddress()
 	for id, r := range t.resources {
@@ -97,6 +92,9 @@ func newTemplate(decoded any, account string, e spec.Environment) *template {
 			q.Name = name
 			t.arns[id] = q.ARN()
 		}
+	}
+	for id, arn := range t.arns {
+		t.Attributes[id+".Arn"] = arn
 	}
 	return t
 }
@@ -136,7 +134,7 @@ func (t *template) sharedPolicies(world World, e spec.Environment) error {
 			}
 		case "AWS::SQS::Queue":
 			// The OU wall is the key's: a queue without it is open to the organization.
-			if key, err := t.resolve(properties["KmsMasterKeyId"]); err != nil || key != keyARN(e.QueueAddress()) {
+			if key, err := t.Resolve(properties["KmsMasterKeyId"]); err != nil || key != keyARN(e.QueueAddress()) {
 				return fmt.Errorf("%s is not encrypted with the key, but with %v", id, properties["KmsMasterKeyId"])
 			}
 			if err := t.checkRedrive(id, properties, e.QueueAddress()); err != nil {
@@ -144,7 +142,7 @@ func (t *template) sharedPolicies(world World, e spec.Environment) error {
 			}
 		case "AWS::KMS::Alias":
 			// Senders' policies know the key by its alias.
-			key, err := t.resolve(properties["TargetKeyId"])
+			key, err := t.Resolve(properties["TargetKeyId"])
 			if alias := e.QueueAddress().KeyAlias(); err != nil || key != keyARN(e.QueueAddress()) || properties["AliasName"] != alias {
 				return fmt.Errorf("%s is not the alias %s of the key", id, alias)
 			}
@@ -170,7 +168,7 @@ func (t *template) checkRedrive(id string, properties map[string]any, q address.
 	dead := q.DeadLetter().ARN()
 	switch t.arns[id] {
 	case q.ARN():
-		target, err := t.resolve(object(properties["RedrivePolicy"])["deadLetterTargetArn"])
+		target, err := t.Resolve(object(properties["RedrivePolicy"])["deadLetterTargetArn"])
 		if err != nil || target != dead {
 			return fmt.Errorf("%s sends dead letters to %v, not to %s", id, target, dead)
 		}
@@ -243,7 +241,7 @@ func (t *template) putBoundary(world World, id string, boundary any) error {
 	if logicalID, _ := object(boundary)["Ref"].(string); kind(t.resources[logicalID]) == "AWS::IAM::ManagedPolicy" {
 		return t.put(world, id, object(t.resources[logicalID], "Properties")["PolicyDocument"])
 	}
-	arn, err := t.resolve(boundary)
+	arn, err := t.Resolve(boundary)
 	if err != nil {
 		return err
 	}
@@ -283,67 +281,12 @@ func (t *template) put(world World, id string, document any) error {
 	if object(document) == nil {
 		return fmt.Errorf("no document for %s", id)
 	}
-	resolved, err := t.resolve(document)
+	resolved, err := t.Resolve(document)
 	if err != nil {
 		return fmt.Errorf("%s: %w", id, err)
 	}
 	world[id] = resolved
 	return nil
-}
-
-// resolve replaces the intrinsic functions in a value.
-func (t *template) resolve(value any) (any, error) {
-	switch value := value.(type) {
-	case []any:
-		list := make([]any, len(value))
-		for i, v := range value {
-			var err error
-			if list[i], err = t.resolve(v); err != nil {
-				return nil, err
-			}
-		}
-		return list, nil
-	case map[string]any:
-		if reference, ok := value["Ref"].(string); ok && len(value) == 1 {
-			if text, ok := t.pseudo[reference]; ok {
-				return text, nil
-			}
-			return nil, fmt.Errorf("unknown reference to %s", reference)
-		}
-		if arguments, ok := value["Fn::GetAtt"].([]any); ok && len(value) == 1 && len(arguments) == 2 && arguments[1] == "Arn" {
-			id, _ := arguments[0].(string)
-			if arn, ok := t.arns[id]; ok {
-				return arn, nil
-			}
-			return nil, fmt.Errorf("unknown ARN of %v", arguments[0])
-		}
-		if text, ok := value["Fn::Sub"].(string); ok && len(value) == 1 {
-			return t.substitute(text)
-		}
-		resolved := map[string]any{}
-		for _, key := range slices.Sorted(maps.Keys(value)) {
-			if len(key) > 4 && key[:4] == "Fn::" {
-				return nil, fmt.Errorf("unknown intrinsic function %s", key)
-			}
-			var err error
-			if resolved[key], err = t.resolve(value[key]); err != nil {
-				return nil, err
-			}
-		}
-		return resolved, nil
-	}
-	return value, nil
-}
-
-// substitute replaces the pseudo parameters in a text.
-func (t *template) substitute(text string) (any, error) {
-	for name, value := range t.pseudo {
-		text = strings.ReplaceAll(text, "${"+name+"}", value)
-	}
-	if strings.Contains(text, "${") {
-		return nil, fmt.Errorf("unknown references in %s", text)
-	}
-	return text, nil
 }
 
 // object is the JSON object at the path, nil if there is none.

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/aws/jsii-runtime-go"
+
+	"example.com/shared-queue/internal/node"
 )
 
 // Main runs the program, ends jsii and exits: with status 0, or after printing
@@ -23,6 +25,20 @@ func Main(program func() error) {
 	}
 	Exit(0)
 }
+
+// Start prepares Node.js for jsii, and says on standard error if its version is
+// not supported. It comes before the first jsii call.
+func Start() {
+	if remark := node.Prepare(); remark != "" {
+		fmt.Fprintln(os.Stderr, remark)
+	}
+	Restart()
+}
+
+// Restart makes the next jsii call start another Node.js process, in the
+// environment as it is now: jsii takes it before main begins. Objects made before
+// are gone.
+func Restart() { jsii.Close() }
 
 // Exit ends jsii, its Node.js process and its temporary folder, then exits with
 // the code. Tests call it with the code of testing.M.

@@ -1,0 +1,118 @@
+// Package node prepares the Node.js process that jsii starts: it makes CDK's
+// validator faster, and says in one line that a version is not supported.
+package node
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A release is a major version of Node.js.
+type release struct {
+	major     string
+	endOfLife string // its last day
+}
+
+// releases are those that jsii-runtime-go 1.139 and the Flags were tested
+// with. https://github.com/nodejs/Release#release-schedule
+var releases = []release{
+	{"20", "2026-04-30"},
+	{"22", "2027-04-30"},
+	{"24", "2028-04-30"},
+}
+
+// Flags of V8 halve the time that CDK's validator takes to start. Building its
+// WebAssembly engine sets off hundreds of garbage collections, in which marking
+// on another thread costs more than it saves; and the engine does not run long
+// enough to repay compiling it a second time, optimized.
+var Flags = []string{"--no-concurrent-marking", "--wasm-tiering-budget=200000000"}
+
+// The environment variables of Node.js and jsii that are read or set here.
+const (
+	options        = "NODE_OPTIONS"
+	executable     = "JSII_NODE"
+	silenceEnded   = "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION" // major versions, with commas between them
+	silenceOld     = "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION"
+	silenceUnknown = "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION"
+)
+
+// Prepare sets environment variables for a Node.js process that is started
+// afterwards. If its version is not supported, and the user has not silenced
+// jsii's banner about that, it turns the banner off and returns a remark of one
+// line in its place.
+func Prepare() (remark string) { return prepare(time.Now()) }
+
+func prepare(today time.Time) (remark string) {
+	version := installed()
+	major, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
+	if validates := os.Getenv("CDK_VALIDATION") != "false"; validates && tested(major) {
+		own, set := os.LookupEnv(options)
+		_ = os.Setenv(options, withFlags(Flags, own, set))
+	}
+	supported := supportedOn(today)
+	silenced := os.Getenv(silenceEnded)
+	switch {
+	case version == "", len(supported) == 0: // nothing to say that jsii does not
+		return ""
+	case slices.Contains(supported, major), slices.Contains(strings.Split(silenced, ","), major):
+		return ""
+	}
+	_ = os.Setenv(silenceEnded, silenced+","+major)
+	_ = os.Setenv(silenceOld, "1")
+	_ = os.Setenv(silenceUnknown, "1")
+	return fmt.Sprintf("Node.js %s is not supported by AWS CDK: install Node.js %s", version, strings.Join(supported, " or "))
+}
+
+// installed is the version of the Node.js that jsii starts, like v24.1.0; empty
+// if there is none, which jsii reports.
+func installed() string {
+	node := os.Getenv(executable)
+	if node == "" {
+		node = "node"
+	}
+	version, err := exec.Command(node, "--version").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(version))
+}
+
+// tested reports whether a major version is known to have the flags: V8 prints
+// a line about one that it does not have.
+func tested(major string) bool {
+	return slices.ContainsFunc(releases, func(r release) bool { return r.major == major })
+}
+
+// withFlags adds flags of V8 to options for Node.js. It takes few of V8's flags
+// there, but a module to import first, which can set any.
+func withFlags(flags []string, options string, set bool) string {
+	if !set {
+		options = "--max-old-space-size=4069" // as jsii does
+	}
+	module := "import v8 from 'node:v8';"
+	for _, flag := range flags {
+		module += "v8.setFlagsFromString('" + flag + "');"
+	}
+	added := "--import=data:text/javascript," + url.PathEscape(module)
+	if strings.Contains(options, added) {
+		return options // of a parent process
+	}
+	return strings.TrimSpace(options + " " + added)
+}
+
+// supportedOn are the major versions that are not at the end of their life on
+// the day.
+func supportedOn(day time.Time) []string {
+	var majors []string
+	for _, r := range releases {
+		if day.Format(time.DateOnly) <= r.endOfLife {
+			majors = append(majors, r.major)
+		}
+	}
+	return majors
+}

@@ -1,0 +1,30 @@
+// Package progress says how far a long synthesis is.
+package progress
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+)
+
+// Report counts at every tick the templates in the folder, until done. All are
+// written before CDK's validator reads them.
+func Report(w io.Writer, folder string, stacks int, tick <-chan time.Time, done <-chan struct{}) {
+	for written := 0; written < stacks; {
+		select {
+		case <-done:
+			return
+		case <-tick:
+		}
+		files, err := filepath.Glob(filepath.Join(folder, "*.template.json"))
+		if err != nil {
+			return
+		}
+		if len(files) > written {
+			written = len(files)
+			fmt.Fprintf(w, "%d of %d templates are written\n", written, stacks)
+		}
+	}
+	fmt.Fprintln(w, "Validating them …")
+}
