@@ -19,6 +19,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/internal/profile"
 	"example.com/shared-queue/internal/settings"
@@ -87,6 +88,7 @@ type options struct {
 	settings       string
 	environment    string
 	publisher      string
+	account        string
 	profile        string
 	insider        string
 	outsiders      []string
@@ -105,6 +107,7 @@ func flags(o *options) *flag.FlagSet {
 	f.SetOutput(io.Discard) // run says what is wrong, on one line
 	f.StringVar(&o.environment, "environment", "", "the `name` of an environment of the settings (required)")
 	f.StringVar(&o.publisher, "publisher", "", "the `name` of one of its publishers (required)")
+	f.StringVar(&o.account, "account", "", "the `id` of the account whose role is proved, for a publisher that is in every account\n(required for it)")
 	f.StringVar(&o.profile, "profile", "", "the `profile` that sends, of ~/.aws/config (default: the SDK's usual chain)")
 	f.BoolVar(&o.assumeRole, "assume-role", false, "assume the publisher's role even if the caller has it already (default: only if not)")
 	f.StringVar(&o.insider, "insider-profile", "", "a `profile` of an all-powerful principal in an OU that sends, of any account but the shared one,\nwhich queue and key must stop (default: not tried)")
@@ -174,8 +177,7 @@ func choose(environments []spec.Environment, o options) (target, error) {
 	for _, p := range t.environment.Publishers {
 		names = append(names, p.Name)
 		if p.Name == o.publisher {
-			t.publisher = p
-			return t, nil
+			return t, t.take(p, o.account)
 		}
 	}
 	if names == nil {
@@ -183,6 +185,23 @@ func choose(environments []spec.Environment, o options) (target, error) {
 	}
 	return t, wrong("publisher", o.publisher, "one of "+strings.Join(names, ", "),
 		"choose one, or add it to environments."+o.environment+".publishers in "+o.settings)
+}
+
+// take makes a publisher the target; one in every account is that of the account.
+func (t *target) take(p spec.Publisher, account string) error {
+	switch {
+	case p.EveryAccount && address.CheckAccount(account) != nil:
+		return wrong("account", account, "the id of an account of the OUs, as the publisher is in every one", "choose one")
+	case !p.EveryAccount && account != "":
+		return wrong("account", account, "no account for a publisher that is in one alone, "+p.Account, "remove it")
+	}
+	t.environment = t.environment.In(account)
+	for _, placed := range t.environment.Publishers {
+		if placed.Name == p.Name {
+			t.publisher = placed
+		}
+	}
+	return nil
 }
 
 // wrong is what is wrong with a flag's value.

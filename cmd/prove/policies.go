@@ -34,7 +34,7 @@ func (p *proof) documents() []document {
 		{name: "queue", policy: policy.Queue(q, senders),
 			kind: types.PolicyTypeResourcePolicy, public: types.AccessCheckResourceTypeSqsQueue},
 		{name: "dead-letter queue", policy: policy.DeadLetterQueue(q), kind: types.PolicyTypeResourcePolicy},
-		{name: "publisher's trust", policy: p.publisher.Role.TrustPolicy(), kind: types.PolicyTypeResourcePolicy, resource: types.ValidatePolicyResourceTypeRoleTrust},
+		{name: "publisher's trust", policy: p.publisher.Role.TrustPolicy(p.publisher.Account), kind: types.PolicyTypeResourcePolicy, resource: types.ValidatePolicyResourceTypeRoleTrust},
 	}
 	seen := map[spec.GrantKind]bool{}
 	for _, g := range p.environment.Grants() {

@@ -73,7 +73,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 	sender := e.Queue.Senders[0]
 
 	for _, p := range e.Publishers {
-		add("Publisher role "+p.Name, send, publisherCaller(e, p, sender.String()))
+		add(title(p), send, publisherCaller(e, p, sender.String()))
 	}
 	for i, path := range e.Queue.Senders {
 		ou := "the OU"
@@ -110,7 +110,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 			add(name+" of "+other.Name, can, c)
 		}
 		for _, p := range other.Publishers {
-			foreign("Publisher role "+p.Name, p.Account, publisherCaller(other, p, path))
+			foreign(title(p), p.Account, publisherCaller(other, p, path))
 		}
 		for _, w := range workers(other) {
 			foreign("Consumer or operator "+w.name, other.Account, role(other.Account, w.name, path, rolePermissionsID(other.Name, w.name)))

@@ -28,7 +28,11 @@ func picture(e spec.Environment) string {
 	}
 	line("  end")
 	for i, p := range e.Publishers {
-		line("  subgraph account%d [Account %s]", i, p.Account)
+		where := "Account " + p.Account
+		if p.EveryAccount {
+			where = "Every account of the OUs"
+		}
+		line("  subgraph account%d [%s]", i, where)
 		line("    publisher%d[\"Publisher %s<br/>role %s\"]", i, p.Name, p.Role.RoleName)
 		line("  end")
 	}
