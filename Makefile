@@ -12,7 +12,7 @@ ERRCHECK := go run github.com/kisielk/errcheck@v1.20.0
 ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 
 # The packages that do not start jsii, which is not safe for concurrent use.
-PURE := ./address ./policy ./spec ./cmd/demo ./cmd/prove ./internal/problem ./internal/progress ./internal/settings ./internal/simulation
+PURE := ./address ./policy ./spec ./cmd/demo ./internal/problem ./internal/progress ./internal/prove ./internal/settings ./internal/simulation
 
 # npm writes this file at the end of an installation; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json

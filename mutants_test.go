@@ -357,8 +357,9 @@ func settingsMutants(t *testing.T) map[string]string {
 	return mutated
 }
 
-// synthSettings are the policies of dev that each of the settings synthesizes.
-func synthSettings(t *testing.T, mutated map[string]string) map[string]access.World {
+// synthSettings are the templates and policies of dev that each of the settings
+// synthesizes.
+func synthSettings(t *testing.T, mutated map[string]string) (stacks map[string]map[string]any, worlds map[string]access.World) {
 	t.Helper()
 	app := cdktest.NewApp(t, ".")
 	names := slices.Sorted(maps.Keys(mutated))
@@ -378,8 +379,14 @@ func synthSettings(t *testing.T, mutated map[string]string) map[string]access.Wo
 	for stack, template := range synthesized {
 		templates[stack] = template.JSON
 	}
-	worlds := map[string]access.World{}
+	stacks, worlds = map[string]map[string]any{}, map[string]access.World{}
 	for i, name := range names {
+		stacks[name] = map[string]any{}
+		for stack, template := range templates {
+			if rest, ok := strings.CutPrefix(stack, fmt.Sprintf("mutant%d-", i)); ok {
+				stacks[name]["dev-"+rest] = template
+			}
+		}
 		policies, err := access.Policies(all[i], templates)
 		if err != nil {
 			t.Fatal(err)
@@ -392,7 +399,7 @@ func synthSettings(t *testing.T, mutated map[string]string) map[string]access.Wo
 		}
 		worlds[name] = world
 	}
-	return worlds
+	return stacks, worlds
 }
 
 // templateMutants are changes to the resources of dev's shared stack that are
@@ -472,7 +479,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	for _, m := range mutants(base) {
 		list = append(list, candidate{m.name, m.equivalent, access.World{m.policy: m.apply(t, base)}})
 	}
-	changed := synthSettings(t, settingsMutants(t))
+	_, changed := synthSettings(t, settingsMutants(t))
 	for _, name := range slices.Sorted(maps.Keys(changed)) {
 		list = append(list, candidate{name, "", changed[name]})
 	}

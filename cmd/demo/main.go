@@ -156,8 +156,11 @@ In another shell, with the AWS CLI (or an SDK, with AWS_ENDPOINT_URL):
 
   export AWS_CONFIG_FILE=%s AWS_CA_BUNDLE=%s
   aws sqs send-message --endpoint-url %s --profile %s --queue-url %s --message-body Hello
+  go run ./cmd/prove -endpoint-url %s -environment %s -publisher %s -profile %s \
+    -insider-profile %s -outsider-profile %s
 
-`, config, simulation.CertificateFile(folder), s.URL, profiles[i].Name, e.QueueAddress().URL())
+`, config, simulation.CertificateFile(folder), s.URL, profiles[i].Name, e.QueueAddress().URL(),
+		s.URL, e.Name, e.Publishers[0].Name, profiles[i].Name, e.Name+"-"+simulation.Insider, e.Name+"-"+simulation.SiblingOU)
 	<-ctx.Done()
 	return nil
 }

@@ -60,6 +60,7 @@ type Evaluator struct {
 	in     io.WriteCloser
 	out    *json.Decoder
 	stderr bytes.Buffer
+	judged sync.Map // verdicts by case, as JSON
 }
 
 // StartEvaluator starts the process. Root is the folder of node_modules.

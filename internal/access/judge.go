@@ -1,6 +1,7 @@
 package access
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -41,8 +42,24 @@ const (
 )
 
 // Judge asks which verdict a case has. The evaluator says yes or no; which
-// policy a no comes from shows when one side at a time is made to allow all.
+// policy a no comes from shows when one side at a time is made to allow all. It
+// asks once about each case.
 func (e *Evaluator) Judge(c Case) (Verdict, error) {
+	key, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	if v, known := e.judged.Load(string(key)); known {
+		return v.(Verdict), nil
+	}
+	v, err := e.judge(c)
+	if err == nil {
+		e.judged.Store(string(key), v)
+	}
+	return v, err
+}
+
+func (e *Evaluator) judge(c Case) (Verdict, error) {
 	all := map[string]any{"Effect": "Allow", "Action": "*", "Resource": "*"}
 	toAll, toAccount := c.allowing("*"), c.allowing("*")
 	if c.Account != "" {

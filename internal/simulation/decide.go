@@ -51,7 +51,7 @@ func (c *call) ask(action, resource, owner string, policy any, more object) (Dec
 	context := object{
 		"aws:SecureTransport": fmt.Sprint(c.secure),
 		"aws:RequestedRegion": string(c.region),
-		"aws:CurrentTime":     time.Now().UTC().Format(time.RFC3339),
+		"aws:CurrentTime":     time.Now().UTC().Truncate(time.Hour).Format(time.RFC3339), // the same question has the same answer
 	}
 	maps.Copy(context, c.caller.context())
 	maps.Copy(context, more)

@@ -117,7 +117,9 @@ func (p *population) around(e spec.Environment) {
 		{OtherOrganization, "another organization, same OU ids", other + "/" + ids},
 		{NoOrganization, "an account in no organization", ""},
 	} {
-		add(place.name, place.who, role(p.newAccount(place.path), "admin"))
+		account := p.newAccount(place.path)
+		p.giveQueue(address.Queue{Region: e.Region, Account: account, Name: Own})
+		add(place.name, place.who, role(account, "admin"))
 	}
 }
 

@@ -24,23 +24,26 @@ func on[In, Out any](f func(*call, *In) (*Out, error)) operation {
 
 // operations are all that the simulation does, by service and name.
 var operations = map[string]operation{
-	"sqs.ChangeMessageVisibility":      on((*call).changeVisibility),
-	"sqs.ChangeMessageVisibilityBatch": on((*call).changeVisibilityBatch),
-	"sqs.DeleteMessage":                on((*call).deleteMessage),
-	"sqs.DeleteMessageBatch":           on((*call).deleteMessageBatch),
-	"sqs.GetQueueAttributes":           on((*call).getQueueAttributes),
-	"sqs.GetQueueUrl":                  on((*call).getQueueURL),
-	"sqs.PurgeQueue":                   on((*call).purgeQueue),
-	"sqs.ReceiveMessage":               on((*call).receiveMessage),
-	"sqs.SendMessage":                  on((*call).sendMessage),
-	"sqs.SendMessageBatch":             on((*call).sendMessageBatch),
-	"sqs.StartMessageMoveTask":         on((*call).startMessageMoveTask),
-	"kms.Decrypt":                      on((*call).decrypt),
-	"kms.DescribeKey":                  on((*call).describeKey),
-	"kms.Encrypt":                      on((*call).encrypt),
-	"kms.GenerateDataKey":              on((*call).generateDataKey),
-	"sts.AssumeRole":                   on((*call).assumeRole),
-	"sts.GetCallerIdentity":            on((*call).getCallerIdentity),
+	"sqs.ChangeMessageVisibility":        on((*call).changeVisibility),
+	"sqs.ChangeMessageVisibilityBatch":   on((*call).changeVisibilityBatch),
+	"sqs.DeleteMessage":                  on((*call).deleteMessage),
+	"sqs.DeleteMessageBatch":             on((*call).deleteMessageBatch),
+	"sqs.GetQueueAttributes":             on((*call).getQueueAttributes),
+	"sqs.GetQueueUrl":                    on((*call).getQueueURL),
+	"sqs.PurgeQueue":                     on((*call).purgeQueue),
+	"sqs.ReceiveMessage":                 on((*call).receiveMessage),
+	"sqs.SendMessage":                    on((*call).sendMessage),
+	"sqs.SendMessageBatch":               on((*call).sendMessageBatch),
+	"sqs.StartMessageMoveTask":           on((*call).startMessageMoveTask),
+	"kms.Decrypt":                        on((*call).decrypt),
+	"kms.DescribeKey":                    on((*call).describeKey),
+	"kms.Encrypt":                        on((*call).encrypt),
+	"kms.GenerateDataKey":                on((*call).generateDataKey),
+	"organizations.DescribeOrganization": on((*call).describeOrganization),
+	"ssm.DeleteParameter":                on((*call).deleteParameter),
+	"ssm.PutParameter":                   on((*call).putParameter),
+	"sts.AssumeRole":                     on((*call).assumeRole),
+	"sts.GetCallerIdentity":              on((*call).getCallerIdentity),
 }
 
 // other decides a request that the simulation cannot do.
@@ -63,7 +66,9 @@ func other(service, name string) operation {
 }
 
 // services are the names that protocols have for them.
-var services = map[string]string{"AmazonSQS": "sqs", "TrentService": "kms"}
+var services = map[string]string{
+	"AmazonSQS": "sqs", "TrentService": "kms", "AmazonSSM": "ssm", "AWSOrganizationsV20161128": "organizations",
+}
 
 const maxBody = 2 * maxMessage
 

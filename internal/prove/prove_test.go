@@ -1,4 +1,4 @@
-package main
+package prove
 
 import (
 	"bytes"
@@ -37,9 +37,9 @@ const testSettings = `{"context": {"environments": {
 }}}`
 
 // at once: a test waits for nothing.
-var atOnce = pace{
-	backoff: retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil }),
-	poll:    time.Millisecond,
+var atOnce = Pace{
+	Backoff: retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil }),
+	Poll:    time.Millisecond,
 }
 
 func noTerminal(context.Context, string) (string, error) { return "", profile.ErrNoTerminal }
@@ -85,7 +85,7 @@ func proveAs(t *testing.T, f *fakeAWS, codes profile.Code, args ...string) (code
 	t.Helper()
 	args = append([]string{"-environment", "dev", "-publisher", "web", "-endpoint-url", f.URL}, args...)
 	var out, problems bytes.Buffer
-	code = run(t.Context(), args, &out, &problems, atOnce, codes)
+	code = Run(t.Context(), args, &out, &problems, atOnce, codes)
 	for _, text := range []string{out.String(), problems.String()} {
 		for _, secret := range []string{roleSecret, roleToken, envSecret} {
 			if strings.Contains(text, secret) {
@@ -549,7 +549,7 @@ func TestInterruptedWhileItSends(t *testing.T) {
 	f.start(t)
 	setUp(t)
 	var out, problems bytes.Buffer
-	code := run(ctx, []string{"-environment", "dev", "-publisher", "web", "-profile", "web", "-endpoint-url", f.URL, "-json"}, &out, &problems, atOnce, noTerminal)
+	code := Run(ctx, []string{"-environment", "dev", "-publisher", "web", "-profile", "web", "-endpoint-url", f.URL, "-json"}, &out, &problems, atOnce, noTerminal)
 	all := lines(t, out.String())
 	if l := all["receive"]; code != 3 || l.Got != "interrupted" || l.Verdict != "unknown" {
 		t.Errorf("exit code %d, %+v", code, l)
@@ -585,6 +585,31 @@ func TestFIFO(t *testing.T) {
 	if code != 0 || sent["MessageGroupId"] == nil || sent["MessageDeduplicationId"] == nil ||
 		!strings.Contains(stdout, "group and deduplication id "+sent["MessageGroupId"].(string)) {
 		t.Errorf("exit code %d, sent %v\n%s", code, sent, stdout)
+	}
+}
+
+// A role that came by the stack set is proved in one of the accounts.
+func TestRoleInEveryAccount(t *testing.T) {
+	f := &fakeAWS{}
+	f.start(t)
+	setUp(t)
+	every := strings.Replace(testSettings, `"publishers": {"web": {"account": "222222222222",`,
+		`"organization": {"account": "777777777777"}, "publishers": {"web": {"everyAccount": true,`, 1)
+	if err := os.WriteFile("every.json", []byte(every), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout := prove(t, f, append(everybody, "-settings", "every.json", "-account", "222222222222")...)
+	if code != 0 || !strings.Contains(stdout, "Publisher    arn:aws:iam::222222222222:role/shared-app-publisher\n") {
+		t.Errorf("exit code %d\n%s", code, stdout)
+	}
+	for name, account := range map[string]string{"no account": "", "no account's id": "dev"} {
+		t.Run(name, func(t *testing.T) {
+			var out, problems bytes.Buffer
+			code := Run(t.Context(), []string{"-environment", "dev", "-publisher", "web", "-settings", "every.json", "-account", account}, &out, &problems, atOnce, noTerminal)
+			if code != 2 || !strings.Contains(problems.String(), "allowed: the id of an account of the OUs, as publisher web is in every one; choose one") {
+				t.Errorf("exit code %d, %s", code, &problems)
+			}
+		})
 	}
 }
 
@@ -662,7 +687,7 @@ func TestEndpointOfTheEnvironment(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", f.URL)
 	t.Setenv("AWS_PROFILE", "web")
 	var out, problems bytes.Buffer
-	if code := run(t.Context(), []string{"-environment", "dev", "-publisher", "web"}, &out, &problems, atOnce, noTerminal); code != 3 {
+	if code := Run(t.Context(), []string{"-environment", "dev", "-publisher", "web"}, &out, &problems, atOnce, noTerminal); code != 3 {
 		t.Errorf("exit code %d\n%s%s", code, &out, &problems)
 	}
 	if !slices.Contains(f.calls, "send over plain HTTP") {
@@ -739,6 +764,8 @@ func TestWrongFlags(t *testing.T) {
 		{"none", nil, `-environment: got nothing, allowed: one of dev, prod; choose one`},
 		{"no such environment", []string{"-environment", "stage", "-publisher", "web"}, `-environment: got "stage", allowed: one of dev, prod; choose one, or add it to cdk.json`},
 		{"no such publisher", []string{"-environment", "dev", "-publisher", "app"}, `-publisher: got "app", allowed: one of web; choose one`},
+		{"an account of one publisher", []string{"-environment", "dev", "-publisher", "web", "-account", "333333333333"},
+			`-account: got "333333333333", allowed: no account for publisher web, which is in 222222222222 alone; remove it`},
 		{"no publishers at all", []string{"-environment", "prod", "-publisher", "web"}, `none, as prod has no publishers`},
 		{"no such settings", []string{"-environment", "dev", "-settings", "other.json"}, `-settings: got "other.json"`},
 		{"no such profile", []string{"-environment", "dev", "-publisher", "web", "-profile", "zoe"}, `-profile: got "zoe", allowed: a profile of ~/.aws/config`},
@@ -756,7 +783,7 @@ func TestWrongFlags(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			setUp(t)
 			var out, problems bytes.Buffer
-			if code := run(t.Context(), test.args, &out, &problems, atOnce, noTerminal); code != 2 {
+			if code := Run(t.Context(), test.args, &out, &problems, atOnce, noTerminal); code != 2 {
 				t.Errorf("exit code %d", code)
 			}
 			if !strings.Contains(problems.String(), test.want) || out.Len() > 0 {
@@ -772,7 +799,7 @@ func TestWrongSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, problems bytes.Buffer
-	code := run(t.Context(), []string{"-environment", "dev", "-publisher", "web"}, &out, &problems, atOnce, noTerminal)
+	code := Run(t.Context(), []string{"-environment", "dev", "-publisher", "web"}, &out, &problems, atOnce, noTerminal)
 	if code != 1 || !strings.Contains(problems.String(), "environments.dev.region: ") {
 		t.Errorf("exit code %d, %s", code, &problems)
 	}
@@ -780,7 +807,7 @@ func TestWrongSettings(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	var out, problems bytes.Buffer
-	if code := run(t.Context(), []string{"-h"}, &out, &problems, atOnce, noTerminal); code != 0 || problems.Len() > 0 {
+	if code := Run(t.Context(), []string{"-h"}, &out, &problems, atOnce, noTerminal); code != 0 || problems.Len() > 0 {
 		t.Errorf("exit code %d, %s", code, &problems)
 	}
 	for _, want := range []string{"-outsider-profile profile", `(default "cdk.json")`, "(default 1m0s)", "Exit codes:", greeting} {

@@ -1,4 +1,4 @@
-package main
+package prove
 
 // An outcome is what became of a step, in one or two words.
 type outcome string

@@ -1,4 +1,4 @@
-package main
+package prove
 
 import (
 	"context"
@@ -75,7 +75,7 @@ func (p *proof) receiveAsConsumer(ctx context.Context) answer {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(p.poll):
+		case <-time.After(p.Poll):
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package prove
 
 import (
 	"context"
@@ -28,10 +28,10 @@ import (
 // connection pass, a refusal is never tried again.
 const maxAttempts = 3
 
-// pace is how long to wait between tries.
-type pace struct {
-	backoff retry.BackoffDelayer // between the attempts of a call
-	poll    time.Duration        // between two looks for a message
+// A Pace is how long to wait between tries.
+type Pace struct {
+	Backoff retry.BackoffDelayer // between the attempts of a call
+	Poll    time.Duration        // between two looks for a message
 }
 
 // A principal is somebody who calls AWS.
@@ -47,13 +47,13 @@ type principal struct {
 
 // load finds a principal by the credential chain that all of AWS's tools have.
 // The Region is the queue's, whatever the profile says.
-func load(ctx context.Context, flag, name string, region address.Region, o options, pace pace, code profile.Code) (*principal, error) {
+func load(ctx context.Context, flag, name string, region address.Region, o options, pace Pace, code profile.Code) (*principal, error) {
 	config, err := profile.Load(ctx, profile.Source{
 		Flag: flag, Profile: name, Region: string(region), Endpoint: o.endpoint, Code: code,
 		Retryer: func() aws.Retryer {
 			r := retry.NewStandard(func(r *retry.StandardOptions) {
 				r.MaxAttempts = maxAttempts
-				r.Backoff = pace.backoff
+				r.Backoff = pace.Backoff
 				r.RateLimiter = ratelimit.None
 			})
 			return retry.AddWithErrorCodes(r, "KmsThrottled", "KMS.ThrottlingException")

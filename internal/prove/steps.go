@@ -1,4 +1,4 @@
-package main
+package prove
 
 import (
 	"context"
@@ -25,7 +25,7 @@ const (
 // A proof is one run of the command.
 type proof struct {
 	target
-	pace
+	Pace
 	assume   bool
 	policies bool
 	timeout  time.Duration
@@ -52,8 +52,8 @@ type message struct{ id, queue, environment string }
 
 // newProof finds the principals and their credentials. It calls AWS only to get
 // these.
-func newProof(ctx context.Context, t target, o options, pace pace, code profile.Code) (*proof, error) {
-	p := &proof{target: t, pace: pace, assume: o.assumeRole, policies: o.policies, timeout: o.timeout, marker: rand.Text()}
+func newProof(ctx context.Context, t target, o options, pace Pace, code profile.Code) (*proof, error) {
+	p := &proof{target: t, Pace: pace, assume: o.assumeRole, policies: o.policies, timeout: o.timeout, marker: rand.Text()}
 	var problems []error
 	login := func(flag, name string) *principal {
 		found, err := load(ctx, flag, name, t.environment.Region, o, pace, code)
