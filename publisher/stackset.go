@@ -58,7 +58,7 @@ type StackSetOptions struct {
 // management account never does. Trusted access for StackSets must be activated
 // in the organization. The error has a line for each wrong property; nothing is
 // built then.
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-enable-trusted-access.html
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html
 //
 // Aspects and boundaries of the app do not reach into the stack set: it has the
 // template as text.
