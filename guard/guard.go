@@ -1,41 +1,46 @@
 // Package guard makes cdk synth, and so cdk diff and cdk deploy, fail on a queue
-// or key policy that lets everyone in and is bound to no organization, whoever
-// wrote it: the construct of package shared, one of CDK, a template that was
-// included, or an escape hatch.
+// or key policy that lets everyone in and is bound to no organization, account
+// or network, whoever wrote it: the construct of package shared, one of CDK, a
+// template that was included, or an escape hatch.
 //
-// It does not judge whom a policy names: one account, role or service, or which
+// It does not judge whom a policy names: one account or role, or which
 // organization or OU. That is for the reviewer, and for a test of access.
 //
 // The rules are in rules/*.rego, for the offline validator that comes with CDK.
 // They read every resource policy of SQS queues and KMS keys in the app's
 // templates:
 //
-//   - Guard-Organization: an Allow for everyone is bound to an organization, by
-//     literal ids.
-//   - Guard-Operator: an Allow does not hold by the absence of a condition key,
-//     as with ForAllValues.
+//   - Guard-Organization: an Allow for everyone is bound to an organization by
+//     literal ids, or to one account or network.
+//   - Guard-Operator: an Allow for everyone does not hold by the absence of a
+//     condition key, as with ForAllValues.
 //   - Guard-Condition: condition operators and keys are those that AWS has.
 //   - Guard-Action: everyone may do nothing by a wildcard, and no administration.
 //   - Guard-Resource: everyone's Allow on a queue names the queue.
 //   - Guard-ViaService: everyone uses a key only through a service.
+//   - Guard-Source: a service sends, or uses a key, only for a source that a
+//     condition names.
+//   - Guard-Decrypt: no role decrypts directly with the key of a queue that an
+//     organization sends to.
 //   - Guard-PlainHTTP: a queue that can be sent to denies plain HTTP.
 //   - Guard-Unreadable: a policy can be seen before it is deployed.
 //   - Guard-Unfinished: the validator read all templates; this one always holds.
 //
-// A finding's id is that of the rule, the resource's logical id and the
-// statement's Sid, with a hyphen for what is no letter or digit, or its number
-// from 1. To let one statement pass on purpose,
-// acknowledge the id that the report prints; CDK keeps the reason in
-// validation-report.json:
+// What depends on a parameter, or on a mapping with a key that is computed, is
+// not known: it is another value in another deployment.
+//
+// A finding's id is that of the rule, the stack's path, the resource's logical id
+// and the statement's Sid, with a hyphen for what is no letter or digit, or its
+// number from 1. To let one statement pass on purpose, acknowledge the id that
+// the report prints; CDK keeps the reason in validation-report.json:
 //
 //	awscdk.Validations_Of(queue).Acknowledge(&awscdk.Acknowledgment{
-//		Id:     jsii.String("CloudFormation-Validate::Guard-PlainHTTP.QueuePolicy25439813.LegacySend"),
+//		Id:     jsii.String("CloudFormation-Validate::Guard-PlainHTTP.Dev.QueuePolicy25439813.LegacySend"),
 //		Reason: jsii.String("the sender is a device that has no TLS; ticket 1234"),
 //	})
 //
-// CDK matches the id in the whole app, whatever construct it is acknowledged on:
-// a statement of the same name, in a policy of the same logical id, in another
-// stack of the app passes too.
+// A finding in a stack of a Stage fails cdk synth, diff and deploy of any stack:
+// the CLI by itself looks into no Stage that it is not told of.
 //
 // CDK validates the templates of stacks, not those of nested stacks, and not in
 // an app that is synthesized with the environment variable CDK_VALIDATION=false.
@@ -53,7 +58,7 @@ import (
 )
 
 //go:embed rules/*.rego
-var rules embed.FS
+var files embed.FS
 
 // errorsFlag is the context key of CDK's feature flag without which it takes
 // the errors of its validator for warnings.
@@ -69,13 +74,21 @@ const modeKey = "@aws-cdk/core:appMode"
 // no metadata of an app itself anywhere.
 const enabled = "example.com/shared-queue/guard"
 
-// Enable guards the whole app that the scope is in. A second call does nothing.
+// Enable guards the whole app that the scope is in. A second call with no rules
+// does nothing.
 //
-// CDK's own findings become errors with it, since one flag of CDK's is for all:
-// Enable sets it in an app that does not, which must be before anything is added
-// to the app. CDK also has a single validator in an app: one with rules of your
-// own beside this one fails the synthesis.
-func Enable(scope constructs.IConstruct) error {
+// CDK has one validator in an app, and one flag that makes its findings errors.
+// Enable sets the flag in an app that does not, which must be before anything is
+// added to the app. What CDK's own rules find are warnings then as before; in an
+// app that sets the flag itself they are errors.
+//
+// Rules of your own go with the guard's, as Rego sources: a second
+// CloudFormationValidatePlugin beside it fails the synthesis.
+//
+// The error says that the scope is nil or in no App, that the App has children
+// and does not set the flag, that rules come with a second call, or that CDK
+// does not take them.
+func Enable(scope constructs.IConstruct, rules ...*awscdk.ValidationRuleSource) error {
 	if scope == nil {
 		return errors.New("guard: there is no scope; pass the App")
 	}
@@ -83,17 +96,28 @@ func Enable(scope constructs.IConstruct) error {
 	if !*awscdk.App_IsApp(root) {
 		return errors.New("guard: the scope is in no App, and CDK validates only Apps; pass the App")
 	}
-	if os.Getenv("CDK_VALIDATION") == "false" || marked(root) {
+	if os.Getenv("CDK_VALIDATION") == "false" {
 		return nil
 	}
-	if err := makeErrors(root.Node()); err != nil {
+	if marked(root) {
+		if len(rules) > 0 {
+			return errors.New("guard: the App has a guard already; pass the rules to the first Enable")
+		}
+		return nil
+	}
+	lenient, err := makeErrors(root.Node())
+	if err != nil {
 		return err
 	}
 	sources, err := regoRules()
 	if err != nil {
 		return err
 	}
-	awscdk.Validations_Of(root).AddPlugins(newValidator(sources))
+	v, err := newValidator(lenient, append(sources, rules...))
+	if err != nil {
+		return err
+	}
+	awscdk.Validations_Of(root).AddPlugins(v)
 	root.Node().AddMetadata(jsii.String(enabled), true, nil)
 	return nil
 }
@@ -107,9 +131,10 @@ func marked(root constructs.IConstruct) bool {
 	return false
 }
 
-// makeErrors sees to it that findings fail the synthesis. Nodes take no context
-// once they have children.
-func makeErrors(app constructs.Node) error {
+// makeErrors sees to it that findings fail the synthesis, and says whether the
+// app itself does not ask for that. Nodes take no context once they have
+// children.
+func makeErrors(app constructs.Node) (lenient bool, err error) {
 	bare := len(*app.Children()) == 0
 	if bare {
 		app.SetContext(jsii.String(modeKey), "inmemory")
@@ -117,24 +142,24 @@ func makeErrors(app constructs.Node) error {
 	switch app.TryGetContext(jsii.String(errorsFlag)) {
 	case nil, false, "false":
 	default:
-		return nil
+		return false, nil
 	}
 	if !bare {
-		return errors.New("guard: findings would be warnings; call Enable before anything is added to the App," +
+		return false, errors.New("guard: findings would be warnings; call Enable before anything is added to the App," +
 			" or set " + errorsFlag + ` to true under "context" in cdk.json`)
 	}
 	app.SetContext(jsii.String(errorsFlag), true)
-	return nil
+	return true, nil
 }
 
 func regoRules() ([]*awscdk.ValidationRuleSource, error) {
-	files, err := fs.Glob(rules, "rules/*.rego")
+	names, err := fs.Glob(files, "rules/*.rego")
 	if err != nil {
 		return nil, err
 	}
 	var sources []*awscdk.ValidationRuleSource
-	for _, file := range files {
-		text, err := rules.ReadFile(file)
+	for _, file := range names {
+		text, err := files.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}

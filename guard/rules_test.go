@@ -3,11 +3,14 @@ package guard_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
+
+	"example.com/shared-queue/internal/cdktest"
 )
 
 const (
@@ -24,6 +27,21 @@ type template struct {
 	kind   string
 	policy string
 	want   []string
+}
+
+// A placed template also says which queue the policy is of.
+type placed struct {
+	template
+	queue string
+}
+
+// somewhere places templates: policies of queues are of the queue q.
+func somewhere(list []template) []placed {
+	var all []placed
+	for _, t := range list {
+		all = append(all, placed{t, `"https://sqs.us-east-1.amazonaws.com/111111111111/q"`})
+	}
+	return all
 }
 
 const (
@@ -77,17 +95,17 @@ func statements(list ...string) string {
 }
 
 func queueWith(name string, statement string, want ...string) template {
-	return template{name, queuePolicy, statements(statement, denyHTTP), want}
+	return template{name: name, kind: queuePolicy, policy: statements(statement, denyHTTP), want: want}
 }
 
 func keyWith(name string, statement string, want ...string) template {
-	return template{name, key, statements(administer, statement), want}
+	return template{name: name, kind: key, policy: statements(administer, statement), want: want}
 }
 
 // condition is the statement of a queue that allows by a Condition.
 func condition(operators string) string { return send(`"Condition": {` + operators + `}`) }
 
-var templates = []template{
+var basic = []template{
 	queueWith("a queue bound to an organization", send(``)),
 	queueWith("a queue bound to paths", condition(`"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": [`+paths+`]}`)),
 	queueWith("a queue bound to the path of one OU alone", condition(`"ForAnyValue:StringEquals": {"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/"}`)),
@@ -138,12 +156,12 @@ var templates = []template{
 	queueWith("paths, of which one is wide open", condition(`"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": [`+paths+`, "*"]}`), "Guard-Organization.Send"),
 	queueWith("paths of a function", condition(`"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": {"Fn::Join": ["/", [{"Ref": "Org"}, "r-wxyz", "*"]]}}`), "Guard-Organization.Send"),
 	queueWith("a leaking path beside a right organization", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`}, "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev*"}`), "Guard-Organization.Send"),
-	queueWith("only the source's account", condition(`"StringEquals": {"aws:PrincipalAccount": "222222222222"}`), "Guard-Organization.Send"),
+	queueWith("one account alone", condition(`"StringEquals": {"aws:PrincipalAccount": "222222222222"}`)),
 
 	queueWith("ForAllValues on the organization", condition(`"ForAllValues:StringEquals": {"aws:PrincipalOrgID": `+org+`}`), "Guard-Organization.Send", "Guard-Operator.Send"),
 	queueWith("ForAllValues on paths", condition(`"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": `+paths+`}`), "Guard-Organization.Send", "Guard-Operator.Send"),
 	queueWith("ForAllValues in other case, beside a right organization", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`}, "FORALLVALUES:StringLike": {"aws:PrincipalOrgPaths": `+paths+`}`), "Guard-Operator.Send"),
-	queueWith("ForAllValues for one role", send(`"Principal": `+role+`, "Condition": {"ForAllValues:StringLike": {"aws:TagKeys": "a"}}`), "Guard-Operator.Send"),
+	queueWith("ForAllValues for one role", send(`"Principal": `+role+`, "Condition": {"ForAllValues:StringLike": {"aws:TagKeys": "a"}}`)),
 	queueWith("IfExists on the organization", condition(`"StringEqualsIfExists": {"aws:PrincipalOrgID": `+org+`}`), "Guard-Organization.Send", "Guard-Operator.Send"),
 	queueWith("IfExists on paths", condition(`"ForAnyValue:StringLikeIfExists": {"aws:PrincipalOrgPaths": `+paths+`}`), "Guard-Organization.Send", "Guard-Operator.Send"),
 	queueWith("not the organization", condition(`"StringNotEquals": {"aws:PrincipalOrgID": `+org+`}`), "Guard-Organization.Send", "Guard-Operator.Send"),
@@ -171,7 +189,7 @@ var templates = []template{
 	queueWith("administration of a queue", send(`"Action": "sqs:setqueueattributes"`), "Guard-Action.Send"),
 	queueWith("an action of a parameter", send(`"Action": {"Ref": "Action"}`), "Guard-Action.Send"),
 	queueWith("all actions for one role", send(`"Principal": `+role+`, "Action": "sqs:*", "Condition": {}`)),
-	queueWith("any queue", send(`"Resource": "arn:aws:sqs:us-east-1:111111111111:*"`), "Guard-Resource.Send", "Guard-PlainHTTP.Send"),
+	queueWith("any queue", send(`"Resource": "arn:aws:sqs:us-east-1:111111111111:*"`), "Guard-Resource.Send"),
 	queueWith("all resources but one", over(`"Sid": "Send", "Effect": "Allow", "Principal": "*", "Action": "sqs:GetQueueUrl", "NotResource": `+arn, `"Condition": {"StringEquals": {"aws:PrincipalOrgID": `+org+`}}`), "Guard-Resource.Send"),
 
 	keyWith("a key as it should be", use(``)),
@@ -224,7 +242,7 @@ var templates = []template{
 
 // httpDenied is a queue's policy with some elements put over the Deny.
 func httpDenied(name, elements string, want ...string) template {
-	return template{name, queuePolicy, statements(send(``), deny(elements)), want}
+	return template{name: name, kind: queuePolicy, policy: statements(send(``), deny(elements)), want: want}
 }
 
 func articleKey(operator string) string {
@@ -233,8 +251,19 @@ func articleKey(operator string) string {
 		"Condition": ` + over(`"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-abc123/r-wxyz/ou-wxyz-jklm1DEV/ou-wxyz-km23jDEV/*"}`, operator) + `}`
 }
 
+// quoted is the policy as text, with each name once.
 func quoted(policy string) string {
-	text, err := json.Marshal(policy)
+	var decoded any
+	if err := json.Unmarshal([]byte(policy), &decoded); err != nil {
+		panic(err)
+	}
+	return inQuotes(encoded(decoded))
+}
+
+func inQuotes(text string) string { return encoded(text) }
+
+func encoded(value any) string {
+	text, err := json.Marshal(value)
 	if err != nil {
 		panic(err)
 	}
@@ -242,41 +271,124 @@ func quoted(policy string) string {
 }
 
 // parameters have defaults that would be right, and can be overridden.
-var parameters = map[string]string{
-	"Action":  "sqs:SendMessage",
-	"Effect":  "Deny",
-	"False":   "false",
-	"Org":     "o-abc1234567",
-	"Role":    "arn:aws:iam::222222222222:role/sender",
-	"Service": "sqs.us-east-1.amazonaws.com",
+var parameters = map[string]struct{ kind, value string }{
+	"Account":  {"String", "222222222222"},
+	"Action":   {"String", "sqs:SendMessage"},
+	"Actions":  {"CommaDelimitedList", "sqs:SendMessage"},
+	"Effect":   {"String", "Deny"},
+	"Empty":    {"String", ""},
+	"False":    {"String", "false"},
+	"Name":     {"String", "q"},
+	"Org":      {"String", "o-abc1234567"},
+	"Orgs":     {"CommaDelimitedList", "o-abc1234567"},
+	"Paths":    {"List<String>", "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/*"},
+	"Region":   {"String", "us-east-1"},
+	"Role":     {"String", "arn:aws:iam::222222222222:role/sender"},
+	"Roles":    {"CommaDelimitedList", "arn:aws:iam::222222222222:role/sender,arn:aws:iam::222222222222:role/other"},
+	"RolesSSM": {"AWS::SSM::Parameter::Value<List<String>>", "/senders"},
+	"Service":  {"String", "sqs.us-east-1.amazonaws.com"},
+	"Services": {"CommaDelimitedList", "sqs.us-east-1.amazonaws.com"},
+	"Stage":    {"String", "dev"},
+	"Topic":    {"String", "arn:aws:sns:us-east-1:111111111111:t"},
+	"Unset":    {"String", ""},
 }
 
-func stackID(i int) string { return fmt.Sprintf("Stack%d", i) }
+// mappings of stages: Good has only what is right, Mixed has an entry that is not.
+var mappings = map[string]map[string]any{
+	"Good": {
+		"dev":  map[string]any{"role": "arn:aws:iam::222222222222:role/sender", "account": "222222222222"},
+		"prod": map[string]any{"role": "arn:aws:iam::333333333333:role/sender", "account": "333333333333"},
+	},
+	"Mixed": {
+		"dev": map[string]any{
+			"role": "arn:aws:iam::222222222222:role/sender", "action": "sqs:SendMessage", "effect": "Deny",
+			"org": "o-abc1234567", "service": "sqs.us-east-1.amazonaws.com",
+			"roles": []any{"arn:aws:iam::222222222222:role/sender"},
+		},
+		"prod": map[string]any{"role": "*", "roles": []any{"*"}, "action": "*", "effect": "Allow", "org": "*", "service": "*"},
+	},
+}
 
-// Each resource has a logical id of its own, since CDK keeps one text for each
-// rule id.
+// others are the resources that policies refer to.
+var others = map[string]struct {
+	kind       string
+	properties map[string]any
+}{
+	"Queue":      {"AWS::SQS::Queue", map[string]any{"QueueName": "q"}},
+	"OtherQueue": {"AWS::SQS::Queue", map[string]any{"QueueName": "other"}},
+	"Unnamed":    {"AWS::SQS::Queue", map[string]any{}},
+	"Variable":   {"AWS::SQS::Queue", map[string]any{"QueueName": map[string]any{"Ref": "Name"}}},
+	"Bucket":     {"AWS::S3::Bucket", map[string]any{}},
+	"SomeTopic":  {"AWS::SNS::Topic", map[string]any{}},
+	"SomeRole":   {"AWS::IAM::Role", map[string]any{"AssumeRolePolicyDocument": map[string]any{}}},
+	"LookUp":     {"Custom::LookUp", map[string]any{"ServiceToken": "arn:aws:lambda:us-east-1:111111111111:function:f"}},
+	"Exports":    {"Custom::CrossRegionExportReader", map[string]any{"ServiceToken": "arn:aws:lambda:us-east-1:111111111111:function:f"}},
+	"Written":    {"AWS::SSM::Parameter", map[string]any{"Type": "String", "Value": "*"}},
+	"Nested":     {"AWS::CloudFormation::Stack", map[string]any{"TemplateURL": "https://s3.amazonaws.com/bucket/t.json"}},
+}
+
+// Where the policies of templates are: in a stack of any account and Region, and
+// in one of 111111111111 in us-east-1.
+const (
+	rulesStack   = "Rules"
+	inPlaceStack = "RulesInPlace"
+)
+
+// logicalID is that of the policy of a template. Findings are told apart by it.
 func logicalID(i int) string { return fmt.Sprintf("Policy%d", i) }
 
-func (t template) add(app awscdk.App, i int) error {
-	var policy any
+// addTemplates adds the templates to the app, in one stack: the validator takes
+// its time for each.
+func addTemplates(app awscdk.App, id string, env *awscdk.Environment, list []placed) error {
+	stack := awscdk.NewStack(app, &id, &awscdk.StackProps{Env: env})
+	for id, p := range parameters {
+		props := &awscdk.CfnParameterProps{Type: &p.kind}
+		if id != "Unset" {
+			props.Default = &p.value
+		}
+		awscdk.NewCfnParameter(stack, &id, props)
+	}
+	for id, entries := range mappings {
+		m := map[string]*map[string]any{}
+		for key, values := range entries {
+			v := values.(map[string]any)
+			m[key] = &v
+		}
+		awscdk.NewCfnMapping(stack, &id, &awscdk.CfnMappingProps{Mapping: &m})
+	}
+	prod := awscdk.Fn_ConditionEquals(map[string]any{"Ref": "Stage"}, "prod")
+	awscdk.NewCfnCondition(stack, jsii.String("Condition"), &awscdk.CfnConditionProps{Expression: prod})
+	awscdk.NewCfnCondition(stack, jsii.String("Otherwise"), &awscdk.CfnConditionProps{Expression: awscdk.Fn_ConditionNot(prod)})
+	for i := range 6 {
+		awscdk.NewCfnCondition(stack, jsii.String(fmt.Sprintf("Condition%d", i)), &awscdk.CfnConditionProps{
+			Expression: awscdk.Fn_ConditionEquals(map[string]any{"Ref": "Stage"}, fmt.Sprint(i)),
+		})
+	}
+	for id, other := range others {
+		awscdk.NewCfnResource(stack, &id, &awscdk.CfnResourceProps{Type: &other.kind, Properties: &other.properties})
+	}
+	for i, t := range list {
+		if err := t.add(stack, i); err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
+	}
+	return nil
+}
+
+func (t placed) add(stack awscdk.Stack, i int) error {
+	var policy, queue any
 	if err := json.Unmarshal([]byte(t.policy), &policy); err != nil {
 		return err
 	}
-	stack := awscdk.NewStack(app, jsii.String(stackID(i)), nil)
-	for id, value := range parameters {
-		if strings.Contains(t.policy, `"Ref": "`+id+`"`) || strings.Contains(t.policy, "${"+id+"}") {
-			awscdk.NewCfnParameter(stack, &id, &awscdk.CfnParameterProps{Default: &value})
-		}
+	if err := json.Unmarshal([]byte(t.queue), &queue); err != nil {
+		return err
 	}
-	if strings.Contains(t.policy, "Fn::If") {
-		awscdk.NewCfnCondition(stack, jsii.String("Condition"), &awscdk.CfnConditionProps{
-			Expression: awscdk.Fn_ConditionEquals(awscdk.Aws_REGION(), jsii.String("us-east-1")),
-		})
+	if _, list := queue.([]any); !list {
+		queue = []any{queue}
 	}
-	const url = "https://sqs.us-east-1.amazonaws.com/111111111111/q"
 	properties := map[string]map[string]any{
-		queuePolicy:  {"Queues": []any{url}, "PolicyDocument": policy},
-		inlinePolicy: {"Queue": url, "PolicyDocument": policy},
+		queuePolicy:  {"Queues": queue, "PolicyDocument": policy},
+		inlinePolicy: {"Queue": queue.([]any)[0], "PolicyDocument": policy},
 		key:          {"KeyPolicy": policy},
 		replicaKey:   {"KeyPolicy": policy, "PrimaryKeyArn": "arn:aws:kms:us-west-2:111111111111:key/mrk-1234abcd12ab34cd56ef1234567890ab"},
 	}[t.kind]
@@ -285,14 +397,64 @@ func (t template) add(app awscdk.App, i int) error {
 }
 
 func TestRules(t *testing.T) {
-	for i, test := range templates {
-		t.Run(test.name, func(t *testing.T) {
-			var want []string
-			for _, id := range test.want {
-				rule, statement, _ := strings.Cut(id, ".")
-				want = append(want, rule+"."+logicalID(i)+"."+statement)
+	for stack, list := range map[string][]placed{rulesStack: somewhere(templates), inPlaceStack: inPlace} {
+		found := map[string]map[string]cdktest.Finding{} // by logical id
+		for id, f := range read(t).findings[stack] {
+			if rule, _, ok := strings.Cut(id, "."); ok && strings.HasPrefix(rule, "Guard-") {
+				resource := strings.Split(id, ".")[2]
+				if found[resource] == nil {
+					found[resource] = map[string]cdktest.Finding{}
+				}
+				found[resource][id] = f
 			}
-			check(t, read(t).findings[stackID(i)], want)
+		}
+		names := map[string]bool{}
+		for i, test := range list {
+			if names[test.name] {
+				t.Errorf("two are called %s", test.name)
+			}
+			names[test.name] = true
+			t.Run(test.name, func(t *testing.T) {
+				var want []string
+				for _, id := range test.want {
+					rule, statement, _ := strings.Cut(id, ".")
+					want = append(want, rule+"."+stack+"."+logicalID(i)+"."+statement)
+				}
+				check(t, found[logicalID(i)], want)
+			})
+		}
+	}
+}
+
+var templates = slices.Concat(basic, unknown(), written, services, otherPrincipals, bindings, plainHTTP)
+
+// The cure is one that does not break what the statement is for.
+func TestCures(t *testing.T) {
+	for name, want := range map[string]string{
+		"open to everyone": "add StringEquals aws:PrincipalOrgID",
+		"everyone not bound by a topic of any account":     `name the service as Principal, like {"Service": "sns.amazonaws.com"}, and its resource by aws:SourceArn`,
+		"everyone not bound by its own account":            `name the account as Principal, like {"AWS": "arn:aws:iam::111111111111:root"}`,
+		"everyone not bound by a role of any account":      `name the account as Principal`,
+		"everyone not bound by services of AWS":            "name the service as Principal",
+		"callers of a parameter's account":                 `name the account as Principal`,
+		"everyone not bound by an endpoint of a parameter": "write the id of the endpoint or network as a literal",
+		"whoever signs in with Cognito":                    "name the role that it gets as Principal",
+		"organization of a list parameter":                 "write an organization's id as a literal",
+		"a service sends with no condition":                "add ArnEquals aws:SourceArn",
+		"plain HTTP denied on another queue":               "the same Resource and the Condition Bool aws:SecureTransport false",
+		"a policy in a string, with Statement twice":       "write each name once",
+		"a policy with STATEMENT beside Statement":         "write the names of elements as AWS does",
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := slices.IndexFunc(templates, func(t template) bool { return t.name == name })
+			if i < 0 {
+				t.Fatal("there is no such template")
+			}
+			rule, statement, _ := strings.Cut(templates[i].want[0], ".")
+			f := read(t).findings[rulesStack][rule+"."+rulesStack+"."+logicalID(i)+"."+statement]
+			if !strings.Contains(f.Fix, want) {
+				t.Errorf("the cure is %q, want %q in it", f.Fix, want)
+			}
 		})
 	}
 }

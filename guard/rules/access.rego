@@ -23,10 +23,9 @@ problem contains {
 	"rule": "Guard-Action",
 	"at": statement,
 	"wrong": sprintf("allows everyone %s", [what]),
-	"cure": sprintf("list the actions of use one by one, like %s", [example[statement.service]]),
+	"cure": sprintf("list the actions of use one by one, like %s", [example[statement.of.service]]),
 } if {
-	some statement in allows
-	count(anyone(statement)) > 0
+	some statement in public
 	some what in too_much(statement)
 }
 
@@ -35,51 +34,59 @@ example := {"kms": "kms:Decrypt and kms:GenerateDataKey", "sqs": "sqs:SendMessag
 too_much(statement) := {"all actions but NotAction"} if {
 	has(statement, "NotAction")
 } else := found if {
-	found := {what | some action in listed(statement, "Action"); some what in refused(statement, action)}
+	found := {what | some action in listed(statement, "Action"); what := refused(action)}
 }
 
-refused(statement, action) := {"an action that is not known before deployment"} if {
-	not known(statement, action)
-} else := {sprintf("%s, which has a wildcard", [action.value])} if {
+refused(action) := "an action that is not known before deployment" if {
+	not settled(action)
+} else := sprintf("%s, which has a wildcard", [action.value]) if {
 	regex.match(`[*?]`, action.value)
-} else := {sprintf("%s, which is administration", [action.value])} if {
-	some name in administration[statement.service]
-	lower(action.value) == lower(concat(":", [statement.service, name]))
-} else := set()
+} else := sprintf("%s, which is administration", [action.value]) if {
+	some name in administration[action.of.service]
+	lower(action.value) == lower(concat(":", [action.of.service, name]))
+}
 
-known(statement, place) if {
-	is_string(place.value)
-	not parameter(statement, place)
+# covers is true of an action, or a pattern of actions, that stands for the one of
+# this name, in lower case.
+covers(action, name) if {
+	settled(action)
+	glob(lower(action.value), name)
+}
+
+# glob is IAM's: * is any text and ? any one character.
+glob(pattern, text) if {
+	regex.match(`^[A-Za-z0-9:*?._/~-]+$`, pattern)
+	regex.match(sprintf("^%s$", [replace(replace(replace(pattern, ".", `\.`), "*", ".*"), "?", ".")]), text)
 }
 
 # Without kms:ViaService the key can be used directly, on any ciphertext.
 # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+#
+# One network or source calls KMS itself, so that there is no service to name.
 problem contains {
 	"rule": "Guard-ViaService",
 	"at": statement,
 	"wrong": "allows everyone to use the key directly, not only through a service",
 	"cure": "add StringEquals kms:ViaService with the service, like sqs.us-east-1.amazonaws.com",
 } if {
-	some statement in allows
-	statement.service == "kms"
-	count(anyone(statement)) > 0
+	some statement in public
+	statement.of.service == "kms"
 	not via_service(statement)
+	not of_one_network(statement)
+	not through_organization(statement)
 }
 
 via_service(statement) if {
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	condition.name == "kms:viaservice"
-	condition.operator in {"stringequals", "stringlike"}
-	places := items(condition)
-	count(places) > 0
-	every place in places { one_service(statement, place) }
+	compares(condition, exact | {"stringlike"})
+	every place in elements(condition) { one_service(place) }
 }
 
 # The service is the first label of the value, and no policy variable, which the
 # caller can set by a tag. The Region may come of a function.
-one_service(statement, place) if {
-	always(statement, place)
-	known(statement, place)
+one_service(place) if {
+	settled(place)
 	not regex.match(`^[^.]*[*?$]`, place.value)
 }
 
@@ -91,16 +98,15 @@ problem contains {
 	"wrong": sprintf("allows everyone on %s", [what]),
 	"cure": "write the queue's ARN as Resource",
 } if {
-	some statement in allows
-	statement.service == "sqs"
-	count(anyone(statement)) > 0
+	some statement in public
+	statement.of.service == "sqs"
 	some what in vague(statement)
 }
 
 vague(statement) := {"all resources but NotResource"} if {
 	has(statement, "NotResource")
 } else := {"no Resource"} if {
-	count(listed(statement, "Resource")) == 0
+	not has(statement, "Resource")
 } else := found if {
 	found := {sprintf("%s, which has a wildcard", [place.value]) |
 		some place in listed(statement, "Resource")

@@ -7,16 +7,16 @@ import rego.v1
 # AWS does not tell operators and keys apart by case: name, operator, set and
 # base are in lower case, key and written are as they stand.
 conditions(statement) := [condition |
-	some block in field(statement, "Condition")
+	block := member(statement, "Condition")
 	is_object(block.value)
 	not unknown(block.value)
 	some written in object.keys(block.value)
-	some keys in field(block, written)
+	keys := member(block, written)
 	is_object(keys.value)
 	not unknown(keys.value)
 	some key in object.keys(keys.value)
 	operator := lower(written)
-	condition := {
+	condition := object.union(member(keys, key), {
 		"written": written,
 		"operator": operator,
 		"set": set_of(operator),
@@ -24,9 +24,7 @@ conditions(statement) := [condition |
 		"if_exists": endswith(operator, "ifexists"),
 		"key": key,
 		"name": lower(key),
-		"value": keys.value[key],
-		"path": concat(".", [keys.path, key]),
-	}
+	})
 ]
 
 set_of(operator) := split(operator, ":")[0] if contains(operator, ":")
@@ -106,7 +104,7 @@ problem contains {
 	"cure": "correct the operator's spelling",
 } if {
 	some statement in readable
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	not known_operator(condition)
 }
 
@@ -123,7 +121,7 @@ problem contains {
 	"cure": "correct the key's spelling, or take another",
 } if {
 	some statement in readable
-	some condition in conditions(statement)
+	some condition in statement.conditions
 	some family in families
 	startswith(condition.name, family)
 	not known_key(condition.name)
@@ -143,7 +141,7 @@ known_key(name) if {
 }
 
 # ForAllValues is true of a caller that has no value at all, like one of no
-# organization.
+# organization. To one that is named, it only allows less than all.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 problem contains {
 	"rule": "Guard-Operator",
@@ -151,8 +149,8 @@ problem contains {
 	"wrong": sprintf("allows by %s, which is also true of callers that have no %s", [condition.written, condition.key]),
 	"cure": "write ForAnyValue for a key of many values, or no set operator for a key of one",
 } if {
-	some statement in allows
-	some condition in conditions(statement)
+	some statement in public
+	some condition in statement.conditions
 	condition.set == "forallvalues"
 }
 
@@ -163,9 +161,9 @@ problem contains {
 	"wrong": sprintf("allows by %s %s, which callers of other organizations or of none can match", [condition.written, condition.key]),
 	"cure": "write StringEquals aws:PrincipalOrgID or ForAnyValue:StringLike aws:PrincipalOrgPaths",
 } if {
-	some statement in allows
-	some condition in conditions(statement)
-	condition.name in org_keys
+	some statement in public
+	some condition in statement.conditions
+	org_keys[condition.name]
 	open_ended(condition)
 }
 
@@ -175,8 +173,8 @@ open_ended(condition) if contains(condition.base, "not")
 
 open_ended(condition) if condition.base == "null"
 
-# aws:PrincipalOrgPaths has many values: without a set operator there is no
-# telling which of them is compared.
+# Of a key of many values there is no telling which is compared, without a set
+# operator.
 problem contains {
 	"rule": "Guard-Operator",
 	"at": statement,
@@ -184,8 +182,8 @@ problem contains {
 	"cure": sprintf("write ForAnyValue:%s", [condition.written]),
 } if {
 	some statement in readable
-	some condition in conditions(statement)
-	condition.name == org_paths
+	some condition in statement.conditions
+	condition.name in many_valued
 	condition.set == ""
 	condition.base != "null"
 }

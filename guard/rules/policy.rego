@@ -1,79 +1,129 @@
 # Reading: the resource policies of a template and their statements.
 #
-# The engine has put the values of intrinsic functions in their places as far as
-# it can, those of parameters by their defaults. What it cannot know is an
-# object with a key that begins with "__", and an Fn::If one with both sides.
-#
-# Everything is carried as a place: {"value": …, "path": …}, where path is the
-# property path in the template, which the engine also uses to say where each
-# value is from.
+# Everything is carried as a place: what stands where in which policy, as
+# {"of": policy, "path": property path, "value": value}. A policy is read once in
+# every world, which says of each condition of the template that is used in the
+# resource whether it holds. So no Fn::If is left to think of in the rules: what
+# is wrong in one world is wrong.
 package shared_queue.guard
 
 import rego.v1
 
-# The resource types that hold a policy, the property that it is in, and the
-# service that reads it.
+# The resource types that hold a policy, the property that it is in, the service
+# that reads it, and the property that says of which queues it is.
 holders := {
-	"AWS::SQS::QueuePolicy": {"property": "PolicyDocument", "service": "sqs"},
-	"AWS::SQS::QueueInlinePolicy": {"property": "PolicyDocument", "service": "sqs"},
+	"AWS::SQS::QueuePolicy": {"property": "PolicyDocument", "service": "sqs", "queues": "Queues"},
+	"AWS::SQS::QueueInlinePolicy": {"property": "PolicyDocument", "service": "sqs", "queues": "Queue"},
 	"AWS::KMS::Key": {"property": "KeyPolicy", "service": "kms"},
 	"AWS::KMS::ReplicaKey": {"property": "KeyPolicy", "service": "kms"},
 }
 
-whole_policy := "policy"
+held contains name if {
+	some name, resource in input.resources
+	holders[resource.resourceType]
+}
 
 policies contains policy if {
-	some name, resource in input.resources
+	some name in held
+	resource := input.resources[name]
 	holder := holders[resource.resourceType]
-	property := {"value": resource.properties[holder.property], "path": concat(".", ["Properties", holder.property])}
-	some place in branches(property)
+	some world in worlds(resource, relevant(resource))
+	place := pick({
+		"of": {"resource": name, "world": world, "text": false},
+		"value": resource.properties[holder.property],
+		"path": concat(".", ["Properties", holder.property]),
+	})
+	place.value != null
 	policy := {
-		"resource": name,
-		"service": holder.service,
+		"of": {"resource": name, "world": world, "text": is_string(place.value), "service": holder.service, "policy": place.path},
 		"path": place.path,
-		"document": document({"resource": name, "path": place.path}, place),
+		"value": document(place),
+		"written": place.value,
 	}
 }
 
 # A policy may be an object, or a string of JSON. It is null if it is neither, or
 # not to be seen.
-document(holder, place) := place.value if {
+document(place) := place.value if {
 	is_object(place.value)
 	not unknown(place.value)
 } else := parsed if {
-	literal(holder, place)
 	is_string(place.value)
+	not computed(place)
 	json.is_valid(place.value)
 	parsed := json.unmarshal(place.value)
 	is_object(parsed)
 } else := null
 
+max_conditions := 5
+
+powers_of_two := [1, 2, 4, 8, 16, 32]
+
+# worlds are those that can be: CDK's engine knows of conditions that exclude one
+# another, and of the stack's account and Region.
+worlds(resource, properties) := {world |
+	names := condition_names(resource, properties)
+	some number in numbers.range(0, powers_of_two[count(names)] - 1)
+	world := {name: holds |
+		some i, name in names
+		holds := odd(floor(number / powers_of_two[i]))
+	}
+	is_satisfiable(world)
+	object.get(world, resource.condition, true) == true
+}
+
+odd(number) := (number % 2) == 1
+
+condition_names(resource, properties) := sort({name |
+	some name in array.concat(used_conditions(resource, properties), [resource.condition])
+	name != null
+})
+
+used_conditions(resource, properties) := used if {
+	count(resource.conditionRefs) > 0
+	text := json.marshal(properties)
+	used := [name |
+		some name in resource.conditionRefs
+		contains(text, sprintf(`"__conditional":"%s"`, [name]))
+	]
+} else := []
+
+# The properties that are looked at.
+relevant(resource) := [value |
+	some name in ["PolicyDocument", "KeyPolicy", "Queues", "Queue"]
+	value := resource.properties[name]
+]
+
+problem contains {
+	"rule": "Guard-Unreadable",
+	"at": whole_policy(name, concat(".", ["Properties", holders[input.resources[name].resourceType].property])),
+	"wrong": sprintf("depends on more than %d conditions of the template", [max_conditions]),
+	"cure": "write the policy with fewer Fn::If",
+} if {
+	some name in held
+	resource := input.resources[name]
+	count(condition_names(resource, relevant(resource))) > max_conditions
+}
+
+whole_policy(resource, path) := {"of": {"resource": resource}, "path": path, "name": "policy"}
+
 # A statement's name is its Sid, or its number from 1 if it has none.
 statements contains statement if {
 	some policy in policies
-	policy.document != null
-	some list in field({"value": policy.document, "path": policy.path}, "Statement")
-	some i, element in elements(list)
-	some place in branches(element)
-	statement := {
-		"resource": policy.resource,
-		"service": policy.service,
-		"policy": policy.path,
-		"path": place.path,
-		"statement": statement_name(place.value, i + 1),
-		"value": place.value,
-	}
+	some i, place in slots(member(policy, "Statement"))
+	place.value != null
+	statement := object.union(place, {
+		"name": statement_name(place.value, i + 1),
+		"principals": principals(place),
+		"conditions": conditions(place),
+	})
 }
 
-statement_name(value, _) := value.Sid if named(value)
-
-statement_name(value, number) := sprintf("%d", [number]) if not named(value)
-
-named(value) if {
+statement_name(value, number) := value.Sid if {
 	is_object(value)
 	is_string(value.Sid)
 	id_part(value.Sid) != ""
-}
+} else := sprintf("%d", [number])
 
 # An effect that is absent, or not to be seen, counts as Allow.
 allows contains statement if {
@@ -82,8 +132,15 @@ allows contains statement if {
 }
 
 denies(statement) if {
-	statement.value.Effect == "Deny"
-	not parameter(statement, {"path": concat(".", [statement.path, "Effect"])})
+	effect := member(statement, "Effect")
+	effect.value == "Deny"
+	settled(effect)
+}
+
+# The statements of a policy in one world.
+statements_of[policy] contains statement if {
+	some statement in readable
+	policy := statement.of
 }
 
 readable contains statement if {
@@ -92,9 +149,28 @@ readable contains statement if {
 	not unknown(statement.value)
 }
 
+# What a macro makes has no properties yet.
 problem contains {
 	"rule": "Guard-Unreadable",
-	"at": {"resource": policy.resource, "path": policy.path, "statement": whole_policy},
+	"at": whole_policy(name, "Properties"),
+	"wrong": "is made at deployment, so that nothing can be seen of it now",
+	"cure": "write the policy in the template, as an object",
+} if {
+	some name in held
+	resource := input.resources[name]
+	made_later(resource.properties, holders[resource.resourceType])
+}
+
+made_later(properties, _) if unknown(properties)
+
+made_later(properties, holder) if {
+	holder.service == "sqs"
+	not properties[holder.property]
+}
+
+problem contains {
+	"rule": "Guard-Unreadable",
+	"at": whole_policy(policy.of.resource, policy.path),
 	"wrong": "is made at deployment, so that nothing can be seen of it now",
 	"cure": "write the policy in the template, as an object",
 } if {
@@ -102,9 +178,7 @@ problem contains {
 	not has_statements(policy)
 }
 
-has_statements(policy) if {
-	count(field({"value": policy.document, "path": policy.path}, "Statement")) > 0
-}
+has_statements(policy) if has(policy, "Statement")
 
 problem contains {
 	"rule": "Guard-Unreadable",
@@ -112,14 +186,28 @@ problem contains {
 	"wrong": "is made at deployment, so that nothing can be seen of it now",
 	"cure": "write the statement in the template, as an object",
 } if {
-	some statement in statements - readable
+	some statement in (statements - readable)
 }
 
 # An element whose name AWS does not have, as in another case, could hide what
-# the statement says.
+# the policy says.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
-element_names := {
+document_elements := {"Version", "Id", "Statement"}
+
+statement_elements := {
 	"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+}
+
+problem contains {
+	"rule": "Guard-Unreadable",
+	"at": whole_policy(policy.of.resource, policy.path),
+	"wrong": sprintf("has the element %s, which no policy has", [name]),
+	"cure": "write the names of elements as AWS does, like Version and Statement",
+} if {
+	some policy in policies
+	is_object(policy.value)
+	some name in object.keys(policy.value)
+	not name in document_elements
 }
 
 problem contains {
@@ -130,87 +218,24 @@ problem contains {
 } if {
 	some statement in readable
 	some name in object.keys(statement.value)
-	not name in element_names
+	not name in statement_elements
 }
 
-# branches are the values that a value can have: itself, or those on both sides
-# of an Fn::If, without AWS::NoValue. An Fn::If that is nested deeper than three
-# stays, as an unknown value.
-branches(place) := [leaf |
-	some outer in sides(place)
-	some middle in sides(outer)
-	some leaf in sides(middle)
-	leaf.value != null
-]
-
-sides(place) := [
-	{"value": place.value.__if_true, "path": concat(".", [place.path, "Fn::If.1"])},
-	{"value": place.value.__if_false, "path": concat(".", [place.path, "Fn::If.2"])},
-] if {
-	conditional(place.value)
-} else := [place]
-
-conditional(value) if {
-	is_object(value)
-	"__conditional" in object.keys(value)
+# Of a name that is written twice in one object of JSON text, readers take the
+# first, the last, or none.
+problem contains {
+	"rule": "Guard-Unreadable",
+	"at": whole_policy(policy.of.resource, policy.path),
+	"wrong": "is JSON text with a name twice in one object",
+	"cure": "write each name once",
+} if {
+	some policy in policies
+	policy.of.text
+	policy.value != null
+	names_written(policy.written) != names_written(json.marshal(policy.value))
 }
 
-# elements are those of a list, or a lone value as if it were a list of one.
-elements(place) := listed_elements if {
-	is_array(place.value)
-	listed_elements := [{"value": value, "path": sprintf("%s.%d", [place.path, i])} | some i, value in place.value]
-} else := [place]
-
-# items are elements with the Fn::If inside them opened.
-items(place) := [item |
-	some whole in branches(place)
-	some element in elements(whole)
-	some item in branches(element)
-]
-
-# field is every value that a field of an object can have, none if it is absent.
-field(place, name) := branches({"value": place.value[name], "path": concat(".", [place.path, name])}) if {
-	is_object(place.value)
-	name in object.keys(place.value)
-} else := []
-
-# listed is what a field of a statement lists, like the actions of Action.
-listed(statement, name) := [item | some place in field(statement, name); some item in items(place)]
-
-has(statement, name) if name in object.keys(statement.value)
-
-# An unknown value is an object that the engine has for one, or an intrinsic
-# function that it does not know.
-unknown(value) if {
-	is_object(value)
-	some key in object.keys(value)
-	regex.match(`^(__|Fn::|Ref$)`, key)
-}
-
-# A literal place has no intrinsic function in it, and no Fn::If around it in its
-# statement or policy. Others may look like a string here, but are another string
-# in another deployment.
-literal(holder, place) if {
-	always(holder, place)
-	not computed(holder, place)
-}
-
-always(holder, place) if not contains(trim_prefix(place.path, holder.path), ".Fn::If.")
-
-computed(holder, place) if {
-	some source in input.resolutionSources
-	source.resourceId == holder.resource
-	within(source.propertyPath, place.path)
-}
-
-# From a parameter a value can be anything.
-parameter(holder, place) if {
-	some source in input.resolutionSources
-	source.resourceId == holder.resource
-	within(source.propertyPath, place.path)
-	startswith(source.source, "Parameters/")
-}
-
-within(inner, outer) if inner == outer
-
-within(inner, outer) if startswith(inner, concat("", [outer, "."]))
+names_written(json_text) := count([token |
+	some token in regex.find_n(`"(?:[^"\\]|\\.)*"(?:\s*:)?`, json_text, -1)
+	endswith(token, ":")
+])

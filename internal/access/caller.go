@@ -123,7 +123,8 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 		add("Role in no organization with the permissions of "+p.Name, nothing,
 			role(outsider, "sender", "", permissionsID(e.Name, p.Name)))
 	}
-	_, ids, _ := strings.Cut(sender.String(), "/")
+	organization, ids, _ := strings.Cut(sender.String(), "/")
+	add("All-powerful role in an organization whose id begins the same", nothing, powerful(organization+"x/"+ids))
 	add("All-powerful role in another organization with the same OU ids", nothing, powerful("o-zzzzzzzzzz/"+ids))
 	add("All-powerful role in no organization", nothing, powerful(""))
 	add("Anonymous", nothing, caller{Context: map[string]any{}})

@@ -143,7 +143,7 @@ async function decide(world, { caller: index, all, requests }) {
 
 function boundaryOf(world, { boundary }) {
   const policy = world.get(boundary) ?? base.get(boundary)
-  return policy ? [{ name: boundary, policy }] : undefined
+  return policy ? [{ name: boundary, policy: policy.validated }] : undefined
 }
 
 // An account that has a resource control policy also has the one that AWS attaches
@@ -157,7 +157,7 @@ function controlOf(world, { control, account }) {
     return []
   }
   const full = load({ [fullAccess]: everything }).get(fullAccess)
-  return [{ orgIdentifier: account, policies: [{ name: fullAccess, policy: full }, { name: control, policy }] }]
+  return [{ orgIdentifier: account, policies: [{ name: fullAccess, policy: full.validated }, { name: control, policy: policy.validated }] }]
 }
 
 function policyOf(world, id) {
@@ -165,13 +165,20 @@ function policyOf(world, id) {
   if (policy === undefined) {
     throw new Error(`no policy ${id}`)
   }
-  return policy
+  return policy.validated
 }
 
-// load validates a world's policies, once for all requests.
+// load validates a world's policies, each once while the process lives.
+const loaded = new Map()
 function load(world) {
-  const validated = Object.entries(world).map(([id, policy]) => [id, createValidatedPolicy(policy, validator(id, policy), { name: id })])
-  return new Map(validated)
+  return new Map(Object.entries(world).map(([id, policy]) => {
+    const key = id + JSON.stringify(policy)
+    if (!loaded.has(key)) {
+      const validated = createValidatedPolicy(policy, validator(id, policy), { name: id })
+      loaded.set(key, { validated, problems: problemsOf(id, validated) })
+    }
+    return [id, loaded.get(key)]
+  }))
 }
 
 async function answer() {
@@ -180,8 +187,8 @@ async function answer() {
   for (const [index, policies] of input.worlds.entries()) {
     const world = index === 0 ? base : load(policies)
     const problems = []
-    for (const [id, policy] of world) {
-      problems.push(...(await problemsOf(id, policy)))
+    for (const policy of world.values()) {
+      problems.push(...(await policy.problems))
     }
     const got = []
     for (const [i, decision] of problems.length > 0 ? [] : input.decisions.entries()) {

@@ -168,6 +168,8 @@ func steps(o Operation, e spec.Environment, c Caller) (all bool, requests []requ
 		onKey("s3."+string(q.Region)+".amazonaws.com", q, use...)
 	case KeyElsewhere:
 		onKey("sqs.xx-elsewhere-1.amazonaws.com", q, use...)
+		onKey("sqs."+string(q.Region)+"0.amazonaws.com", q, use...) // whose code begins the same
+		onKey(sqs+".cn", q, use...)
 	case OtherKey:
 		onKey("", q, "kms:*")
 		onKey(sqs, q, "kms:*")
@@ -263,6 +265,7 @@ func ownSteps(o Operation, g grant, account string, q address.Queue) (all bool, 
 		add(keyARN(elsewhere), key(sqs, q, alias), nil, useKey...)
 		if g.keyByAlias {
 			add(keyARN(q), key(sqs, q, "alias/another-key"), nil, useKey...)
+			add(keyARN(q), key(sqs, q, alias+"x"), nil, useKey...)
 			add(keyARN(q), key(sqs, q, ""), nil, useKey...)
 		} else {
 			add(keyARN(q)+"-another", key(sqs, q, alias), nil, useKey...)

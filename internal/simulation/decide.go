@@ -107,8 +107,10 @@ func (c *call) mayUse(q *queue, action string) error {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
 func (c *call) mayUseKey(k *key, action, through string, encryptionContext map[string]string) error {
 	context := object{
-		"kms:CallerAccount":   c.caller.Account(),
-		"kms:ResourceAliases": c.world.aliasesOf(k),
+		"kms:CallerAccount": c.caller.Account(),
+	}
+	if aliases := c.world.aliasesOf(k); aliases != nil { // absent if there is none
+		context["kms:ResourceAliases"] = aliases
 	}
 	if through != "" {
 		context["kms:ViaService"] = through

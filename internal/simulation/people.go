@@ -36,6 +36,10 @@ const (
 	NoOrganization    = "no-organization"
 )
 
+// Own is the name of the queue that each of these accounts has. It has no policy,
+// so the account's own policies decide about it alone.
+const Own = "own-queue"
+
 // session is the name of all sessions of the profiles.
 const session = "demo"
 
@@ -118,7 +122,7 @@ func (p *population) around(e spec.Environment) {
 		{NoOrganization, "an account in no organization", ""},
 	} {
 		account := p.newAccount(place.path)
-		p.giveQueue(address.Queue{Region: e.Region, Account: account, Name: Own})
+		_ = p.AddQueue(address.Queue{Region: e.Region, Account: account, Name: Own}) // the account is new: it has none
 		add(place.name, place.who, role(account, "admin"))
 	}
 }

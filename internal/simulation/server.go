@@ -66,9 +66,7 @@ func other(service, name string) operation {
 }
 
 // services are the names that protocols have for them.
-var services = map[string]string{
-	"AmazonSQS": "sqs", "TrentService": "kms", "AmazonSSM": "ssm", "AWSOrganizationsV20161128": "organizations",
-}
+var services = map[string]string{"AmazonSQS": "sqs", "TrentService": "kms", "AWSOrganizationsV20161128": "organizations", "AmazonSSM": "ssm"}
 
 const maxBody = 2 * maxMessage
 

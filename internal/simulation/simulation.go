@@ -19,7 +19,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/access"
 	"example.com/shared-queue/spec"
 )
@@ -37,8 +36,8 @@ type Simulation struct {
 
 	mu      sync.Mutex
 	world   *world
+	more    []*queue          // that no stack deploys
 	places  map[string]string // organization paths of accounts
-	own     []address.Queue   // of accounts around: no deployment takes them away
 	callers map[string]*caller
 	reused  map[string]time.Time // until when SQS uses data keys again
 	watch   func(Decision)
@@ -92,19 +91,11 @@ func (s *Simulation) Deploy(environments []spec.Environment, templates map[strin
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.world, s.reused = w, map[string]time.Time{}
-	for _, q := range s.own {
-		w.addPlainQueue(q)
+	for _, q := range s.more {
+		w.queues[q.ARN()] = q
 	}
+	s.world, s.reused = w, map[string]time.Time{}
 	return nil
-}
-
-// giveQueue gives an account a queue of its own.
-func (s *Simulation) giveQueue(q address.Queue) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.own = append(s.own, q)
-	s.world.addPlainQueue(q)
 }
 
 // Watch calls f with each decision, one at a time.

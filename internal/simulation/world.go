@@ -243,11 +243,6 @@ func (s *stack) queue(id string, properties object) error {
 	return nil
 }
 
-// addPlainQueue adds a queue with nothing but its name.
-func (w *world) addPlainQueue(a address.Queue) {
-	w.queues[a.ARN()] = &queue{Queue: a, sent: map[string]sending{}}
-}
-
 // attribute is a property as SetQueueAttributes takes it.
 func attribute(value any) (string, error) {
 	switch value := value.(type) {
