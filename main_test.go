@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"example.com/shared-queue/internal/access"
+	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/internal/settings"
 	"example.com/shared-queue/policy"
@@ -29,6 +30,9 @@ const runApp = "TEST_RUN_APP"
 func TestMain(m *testing.M) {
 	if os.Getenv(runApp) != "" {
 		main()
+	}
+	if os.Getenv(runOwnApp) != "" {
+		cdk.Main(ownApp)
 	}
 	cdktest.Main(m)
 }
