@@ -22,43 +22,58 @@ var each = map[string]struct {
 	value any
 	needs map[string]any
 }{
-	"region":                             {"eu-west-1", nil},
-	"senders":                            {[]any{"o-abc1234567/r-wxyz/ou-wxyz-jklm2dev"}, nil},
-	"shared.account":                     {"333333333333", nil},
-	"shared.queueName":                   {"orders", nil},
-	"shared.keyAlias":                    {"orders", nil},
-	"shared.fifo":                        {true, map[string]any{"shared.queueName": "work.fifo"}},
-	"shared.contentBasedDeduplication":   {true, map[string]any{"shared.queueName": "work.fifo", "shared.fifo": true}},
-	"shared.visibilityTimeout":           {"2m", nil},
-	"shared.retention":                   {"24h", nil},
-	"shared.dataKeyReuse":                {"10m", nil},
-	"shared.maxReceiveCount":             {3.0, nil},
-	"shared.removalPolicy":               {"destroy", nil},
-	"shared.orgPathsOnQueue":             {true, nil},
-	"shared.consumers":                   {[]any{"arn:aws:iam::111111111111:role/worker"}, nil},
-	"shared.deadLetterConsumers":         {[]any{"arn:aws:iam::111111111111:role/inspector"}, nil},
-	"shared.operators":                   {[]any{"arn:aws:iam::111111111111:role/operator"}, nil},
-	"alarms.maxAge":                      {"1h", nil},
-	"alarms.topicArn":                    {"arn:aws:sns:us-east-1:111111111111:alarms", nil},
-	"tags":                               {map[string]any{"team": "web"}, nil},
-	"publishers.web.account":             {"444444444444", nil},
-	"publishers.web.roleName":            {"another", nil},
-	"publishers.web.assumedBy":           {[]any{"222222222222"}, nil},
-	"publishers.web.rolePath":            {"/teams/web/", nil},
-	"publishers.web.permissionsBoundary": {"arn:aws:iam::222222222222:policy/company", nil},
+	"region":                              {"eu-west-1", nil},
+	"senders":                             {[]any{"o-abc1234567/r-wxyz/ou-wxyz-jklm2dev"}, nil},
+	"services":                            {[]any{"sns.amazonaws.com"}, nil},
+	"shared.account":                      {"333333333333", nil},
+	"shared.queueName":                    {"orders", nil},
+	"shared.keyAlias":                     {"orders", nil},
+	"shared.fifo":                         {true, map[string]any{"shared.queueName": "work.fifo"}},
+	"shared.contentBasedDeduplication":    {true, map[string]any{"shared.queueName": "work.fifo", "shared.fifo": true}},
+	"shared.highThroughput":               {true, map[string]any{"shared.queueName": "work.fifo", "shared.fifo": true}},
+	"shared.receiveWaitTime":              {"20s", nil},
+	"shared.deliveryDelay":                {"1m", nil},
+	"shared.maxMessageSize":               {2048.0, nil},
+	"shared.senderMayAlso":                {[]any{"sqs:GetQueueUrl"}, nil},
+	"shared.visibilityTimeout":            {"2m", nil},
+	"shared.retention":                    {"24h", nil},
+	"shared.dataKeyReuse":                 {"10m", nil},
+	"shared.maxReceiveCount":              {3.0, nil},
+	"shared.removalPolicy":                {"destroy", nil},
+	"shared.orgPathsOnQueue":              {true, nil},
+	"shared.consumers":                    {[]any{"arn:aws:iam::111111111111:role/worker"}, nil},
+	"shared.deadLetterConsumers":          {[]any{"arn:aws:iam::111111111111:role/inspector"}, nil},
+	"shared.operators":                    {[]any{"arn:aws:iam::111111111111:role/operator"}, nil},
+	"alarms.maxAge":                       {"1h", nil},
+	"alarms.topicArn":                     {"arn:aws:sns:us-east-1:111111111111:alarms", nil},
+	"tags":                                {map[string]any{"team": "web"}, nil},
+	"organization.account":                {"777777777777", inEveryAccount},
+	"organization.delegatedAdministrator": {true, inEveryAccount},
+	"organization.failureTolerance":       {50.0, inEveryAccount},
+	"organization.maxConcurrent":          {50.0, inEveryAccount},
+	"organization.retainRoles":            {true, inEveryAccount},
+	"publishers.web.everyAccount":         {true, inEveryAccount},
+	"publishers.web.account":              {"444444444444", nil},
+	"publishers.web.roleName":             {"another", nil},
+	"publishers.web.assumedBy":            {[]any{"222222222222"}, nil},
+	"publishers.web.rolePath":             {"/teams/web/", nil},
+	"publishers.web.permissionsBoundary":  {"arn:aws:iam::222222222222:policy/company", nil},
 }
+
+// inEveryAccount are the settings of a publisher in every account.
+var inEveryAccount = map[string]any{"publishers.web.account": nil, "publishers.web.everyAccount": true, "organization.account": "888888888888"}
 
 // settingsOf are the paths of all settings, by the fields of the specs.
 func settingsOf() []string {
-	paths := []string{"region", "senders", "shared.account", "tags", "publishers.web.account"}
+	paths := []string{"region", "senders", "services", "shared.account", "tags", "organization.account", "publishers.web.account", "publishers.web.everyAccount"}
 	for _, place := range []struct {
 		path string
 		spec any
 	}{
-		{"shared", spec.Queue{}}, {"shared", spec.Roles{}}, {"alarms", spec.Alarms{}}, {"publishers.web", spec.Role{}},
+		{"shared", spec.Queue{}}, {"shared", spec.Roles{}}, {"alarms", spec.Alarms{}}, {"publishers.web", spec.Role{}}, {"organization", spec.StackSetOptions{}},
 	} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(place.spec)) {
-			if path := place.path + "." + problem.Spell(field.Name); path != "shared.senders" && path != "publishers.web.queue" {
+			if path := place.path + "." + problem.Spell(field.Name); path != "shared.senders" && path != "shared.services" && path != "publishers.web.queue" && path != "publishers.web.senderMayAlso" {
 				paths = append(paths, path)
 			}
 		}
@@ -96,7 +111,7 @@ func TestEachSettingIsReadAndBuilt(t *testing.T) {
 		}
 		with[path] = sample.value
 		add(fmt.Sprintf("with%d", i), with)
-		if path == "shared.fifo" { // the name alone is refused
+		if path == "shared.fifo" || path == "publishers.web.everyAccount" { // which the others need
 			sample.needs = nil
 		}
 		add(fmt.Sprintf("without%d", i), sample.needs)
@@ -111,7 +126,8 @@ func TestEachSettingIsReadAndBuilt(t *testing.T) {
 	}
 }
 
-// plainEnvironment has all that is required, and what is set by path.
+// plainEnvironment has all that is required, and what is set by path; nil removes
+// it.
 func plainEnvironment(set map[string]any) map[string]any {
 	e := map[string]any{
 		"region":  "us-east-1",
@@ -125,9 +141,14 @@ func plainEnvironment(set map[string]any) map[string]any {
 		names := strings.Split(path, ".")
 		at := e
 		for _, name := range names[:len(names)-1] {
+			if at[name] == nil {
+				at[name] = map[string]any{}
+			}
 			at = at[name].(map[string]any)
 		}
-		at[names[len(names)-1]] = value
+		if at[names[len(names)-1]] = value; value == nil {
+			delete(at, names[len(names)-1])
+		}
 	}
 	return e
 }

@@ -48,10 +48,33 @@ func TestAccessOfOtherGrants(t *testing.T) {
 	}
 }
 
+// Senders that may look the queue up can, and do nothing else.
+func TestAccessOfSendersThatLookUp(t *testing.T) {
+	a := variant(t, "fifo")
+	checkAccess(t, a)
+	const (
+		queue       = "fifo-shared: queue policy"
+		permissions = "fifo-publisher-people: role's permissions"
+	)
+	grantSend := policy.Sid(policy.SidGrantSend, a.environments[0].QueueAddress())
+	may := func(actions ...any) change { return set(actions, "Action") }
+	checkMutants(t, a, lookUpMutants, []mutant{
+		{"queue: nobody may look it up", queue, policy.SidSend, may("sqs:SendMessage"), ""},
+		{"queue: no attributes", queue, policy.SidSend, may("sqs:SendMessage", "sqs:GetQueueUrl"), ""},
+		{"queue: no URL", queue, policy.SidSend, may("sqs:SendMessage", "sqs:GetQueueAttributes"), ""},
+		{"queue: all that begins with Get", queue, policy.SidSend, may("sqs:SendMessage", "sqs:Get*", "sqs:ListDeadLetterSourceQueues"), ""},
+		{"queue: tags too", queue, policy.SidSend, may("sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueueTags"), ""},
+		{"queue: no organization", queue, policy.SidSend, set(nil, "Condition"), ""},
+		{"role: may not look it up", permissions, grantSend, may("sqs:SendMessage"), ""},
+		{"role: no attributes", permissions, grantSend, may("sqs:SendMessage", "sqs:GetQueueUrl"), ""},
+		{"role: tags too", permissions, grantSend, may("sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueueTags"), ""},
+		{"role: looks any queue up", permissions, grantSend, set("*", "Resource"), ""},
+	})
+}
+
 // What is broken in these grants is caught by the matrix.
 func TestMutantsOfOtherGrants(t *testing.T) {
 	a := variant(t, "grants")
-	matrix, base := decide(t, a)
 	own := func(prefix string) string { return policy.Sid(prefix, a.environments[0].QueueAddress()) }
 	const queue = "arn:aws:sqs:us-east-1:111111111111:grants"
 	equals := func(key string, value any) change { return set(value, "Condition", "StringEquals", key) }
@@ -59,7 +82,7 @@ func TestMutantsOfOtherGrants(t *testing.T) {
 		return map[string]any{"Version": "2012-10-17", "Statement": []any{statement}}
 	}
 
-	list := []mutant{
+	checkMutants(t, a, grantsMutants, []mutant{
 		{"dead-letter consumer: all of SQS", inspector, own(policy.SidConsumeDead), set("sqs:*", "Action"), ""},
 		{"dead-letter consumer: may send", inspector, own(policy.SidConsumeDead), set([]any{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage", "sqs:SendMessage"}, "Action"), ""},
 		{"dead-letter consumer: may not delete", inspector, own(policy.SidConsumeDead), set([]any{"sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"}, "Action"), ""},
@@ -86,10 +109,23 @@ func TestMutantsOfOtherGrants(t *testing.T) {
 		{"boundary: denies this queue", podsBoundary, "", replaceBy(boundary(map[string]any{"Effect": "Deny", "Action": "sqs:*", "Resource": queue})), ""},
 		{"boundary: it gives nothing", podsPermissions, own(policy.SidGrantSend), nil, ""},
 		{"boundary: just enough", podsBoundary, "", replaceBy(boundary(map[string]any{"Effect": "Allow", "Action": append(keyActions(), "sqs:SendMessage"), "Resource": "*"})), "a boundary may allow no more than the role's policy does"},
+	})
+}
+
+// checkMutants reports mutants of the app's policies that the matrix does not
+// catch, and another number of them than there should be.
+func checkMutants(t *testing.T, a *app, number int, list []mutant) {
+	t.Helper()
+	if len(list) != number {
+		t.Errorf("%d mutants, want %d: if they should be, say so in access_test.go", len(list), number)
 	}
-	if len(list) != otherMutants {
-		t.Errorf("%d mutants, want %d: if they should be, say so in access_test.go", len(list), otherMutants)
-	}
+	matrix, base := decide(t, a)
+	check(t, matrix, base, list)
+}
+
+// check reports mutants of the world's policies that the matrix does not catch.
+func check(t *testing.T, matrix *access.Matrix, base access.World, list []mutant) {
+	t.Helper()
 	worlds := make([]access.World, len(list))
 	for i, m := range list {
 		worlds[i] = access.World{m.policy: m.apply(t, base)}

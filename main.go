@@ -46,6 +46,12 @@ func define(app awscdk.App, environments []spec.Environment) error {
 			return err
 		}
 		for _, p := range e.Publishers {
+			if p.EveryAccount {
+				if err := defineStackSet(app, e, p); err != nil {
+					return err
+				}
+				continue
+			}
 			_, err := publisher.NewStack(app, e.PublisherStackName(p), &publisher.StackProps{
 				StackProps: stackProps(e, p.Account),
 				Role:       publisher.RoleProps(p.Role),
@@ -56,6 +62,19 @@ func define(app awscdk.App, environments []spec.Environment) error {
 		}
 	}
 	return nil
+}
+
+// defineStackSet adds the stack of a publisher in every account to the app.
+func defineStackSet(app awscdk.App, e spec.Environment, p spec.Publisher) error {
+	_, err := publisher.NewStackSetStack(app, e.PublisherStackName(p), &publisher.StackSetStackProps{
+		StackProps: stackProps(e, e.Organization.Account),
+		RoleStackSet: publisher.RoleStackSetProps{
+			Role:    publisher.RoleProps(p.Role),
+			Senders: e.Queue.Senders,
+			Options: publisher.StackSetOptions(e.Organization.Options),
+		},
+	})
+	return err
 }
 
 // stackProps are the properties of an environment's stack in an account.

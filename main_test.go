@@ -45,8 +45,10 @@ const variants = `{
     "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
     "shared": {
       "account": "111111111111", "queueName": "work.fifo", "keyAlias": "fifo",
-      "fifo": true, "contentBasedDeduplication": true,
-      "visibilityTimeout": "2m", "retention": "24h", "dataKeyReuse": "10m", "maxReceiveCount": 3
+      "fifo": true, "contentBasedDeduplication": true, "highThroughput": true,
+      "visibilityTimeout": "2m", "retention": "24h", "dataKeyReuse": "10m", "maxReceiveCount": 3,
+      "receiveWaitTime": "20s", "deliveryDelay": "1m30s", "maxMessageSize": 262144,
+      "senderMayAlso": ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
     },
     "alarms": {"maxAge": "1h"},
     "publishers": {
@@ -73,6 +75,26 @@ const variants = `{
     "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
     "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
     "publishers": {"web": {"account": "222222222222", "roleName": "gov", "assumedBy": ["222222222222"]}}
+  },
+  "services": {
+    "region": "us-east-1",
+    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
+    "services": ["sns.amazonaws.com", "s3.amazonaws.com"],
+    "shared": {"account": "111111111111", "queueName": "services", "keyAlias": "services"},
+    "publishers": {}
+  },
+  "everywhere": {
+    "region": "us-east-1",
+    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev", "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev"],
+    "shared": {"account": "111111111111", "queueName": "everywhere", "keyAlias": "everywhere", "senderMayAlso": ["sqs:GetQueueUrl"]},
+    "organization": {"account": "888888888888", "delegatedAdministrator": true, "failureTolerance": 5, "maxConcurrent": 50, "retainRoles": true},
+    "publishers": {
+      "any": {
+        "everyAccount": true, "roleName": "everywhere", "rolePath": "/teams/web/",
+        "permissionsBoundary": "arn:aws:iam::account:policy/company",
+        "assumedBy": ["lambda.amazonaws.com", "account", "555555555555", "pods.eks.amazonaws.com"]
+      }
+    }
   },
   "grants": {
     "region": "us-east-1",
@@ -276,7 +298,7 @@ func TestSettingsOnTheCommandLine(t *testing.T) {
 		if err != nil {
 			t.Fatalf("cdk synth: %v\n%s", err, output)
 		}
-		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 9 {
+		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 12 {
 			t.Errorf("templates: %q, %v", files, err)
 		}
 	})
@@ -339,7 +361,7 @@ func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
 		if code != 0 || stdout != "" || stderr != "" {
 			t.Errorf("exit status %d, standard output %q, standard error %q", code, stdout, stderr)
 		}
-		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 9 {
+		if files, err := filepath.Glob(filepath.Join(out, "*.template.json")); err != nil || len(files) != 12 {
 			t.Errorf("templates: %q, %v", files, err)
 		}
 		if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
@@ -465,11 +487,19 @@ func TestTemplateElements(t *testing.T) {
 			  "RedriveAllowPolicy": {"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:us-east-1:111111111111:shared-app-work"]}}`},
 		{"FIFO queue: the whole of it", "fifo-shared", nil, "", properties(queueID),
 			`{"QueueName": "work.fifo", "FifoQueue": true, "ContentBasedDeduplication": true, "VisibilityTimeout": 120, "MessageRetentionPeriod": 86400,
+			  "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId",
+			  "ReceiveMessageWaitTimeSeconds": 20, "DelaySeconds": 90, "MaximumMessageSize": 262144,
 			  "KmsDataKeyReusePeriodSeconds": 600, "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]},
 			  "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["` + deadLetterID + `", "Arn"]}, "maxReceiveCount": 3}}`},
-		{"FIFO dead-letter queue: name", "fifo-shared", nil, "", append(properties(deadLetterID), "QueueName"), `"work-dlq.fifo"`},
-		{"FIFO dead-letter queue: FIFO", "fifo-shared", nil, "", append(properties(deadLetterID), "FifoQueue"), `true`},
-		{"FIFO dead-letter queue: data key reuse", "fifo-shared", nil, "", append(properties(deadLetterID), "KmsDataKeyReusePeriodSeconds"), `600`},
+		{"FIFO dead-letter queue: the whole of it", "fifo-shared", nil, "", properties(deadLetterID),
+			`{"QueueName": "work-dlq.fifo", "FifoQueue": true, "VisibilityTimeout": 120, "MessageRetentionPeriod": 1209600,
+			  "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId", "ReceiveMessageWaitTimeSeconds": 20,
+			  "KmsDataKeyReusePeriodSeconds": 600, "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]},
+			  "RedriveAllowPolicy": {"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:us-east-1:111111111111:work.fifo"]}}`},
+		{"queue policy: senders may look the queue up", "fifo-shared", queuePolicy, policy.SidSend, []string{"Action"},
+			`["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]`},
+		{"role: may look the queue up", "fifo-publisher-people", rolePolicy, "SendToWorkFifo5e15ae2f", []string{"Action"},
+			`["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]`},
 
 		{"alarm for dead letters: the whole of it", "dev-shared", nil, "", properties(deadLettersID),
 			`{"AlarmDescription": "Messages that could not be processed wait in shared-app-work-dlq",
@@ -619,18 +649,24 @@ func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
 			}
 			t.Run(e.Name+": "+name, func(t *testing.T) { cdktest.Same(t, got, string(text)) })
 		}
-		check("key", template.Get("Resources", keyID, "Properties", "KeyPolicy"), policy.Key(q, e.Queue.Senders))
-		check("queue", template.Get("Resources", queuePolicyID, "Properties", "PolicyDocument"), policy.Queue(q, e.Queue.Senders, e.Queue.OrgPathsOnQueue))
+		check("key", template.Get("Resources", keyID, "Properties", "KeyPolicy"), policy.Key(q, e.Queue.Allowed()))
+		check("queue", template.Get("Resources", queuePolicyID, "Properties", "PolicyDocument"), policy.Queue(q, e.Queue.Allowed()))
 		check("dead-letter queue", template.Get("Resources", deadLetterPolicyID, "Properties", "PolicyDocument"), policy.DeadLetterQueue(q))
 		for _, p := range e.Publishers {
+			if p.EveryAccount { // see TestRoleInEveryAccount
+				continue
+			}
 			document := a.templates[e.PublisherStackName(p)].Get("Resources", roleID, "Properties", "AssumeRolePolicyDocument")
-			check("trust of "+p.Name, document, p.Role.TrustPolicy())
+			check("trust of "+p.Name, document, p.Role.TrustPolicy(p.Account))
 		}
 		granted := map[string]policy.Document{} // one role may have several grants
 		for _, g := range e.Grants() {
 			granted[g.Role.Key()] = append(granted[g.Role.Key()], g.Document...)
 		}
 		for _, g := range e.Grants() {
+			if g.Role.Account == "" {
+				continue
+			}
 			check(g.Kind.String()+" "+g.Role.Name, grantedBy(t, a, e, g), granted[g.Role.Key()])
 		}
 	}

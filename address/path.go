@@ -111,6 +111,14 @@ func (p Path) Root() string {
 	return ids[min(1, len(ids)-1)]
 }
 
+// OU is the id of the OU itself, the last of the path.
+func (p Path) OU() string { return p.entity[strings.LastIndex(p.entity, "/")+1:] }
+
+// Contains reports whether the other OU is this one or below it.
+func (p Path) Contains(other Path) bool {
+	return strings.HasPrefix(other.entity+"/", p.entity+"/")
+}
+
 // Pattern is the path as a value of a policy condition on
 // aws:PrincipalOrgPaths. It matches principals of accounts in the OU and in
 // every OU below it. The slash before the wildcard excludes a sibling OU whose

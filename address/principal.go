@@ -7,8 +7,8 @@ import (
 	"example.com/shared-queue/internal/problem"
 )
 
-// A Principal is who may assume a role: an AWS service, a whole account, or one
-// IAM role or user. Principals can be compared with ==. The zero Principal is
+// A Principal is who may assume a role: an AWS service, a whole account, one IAM
+// role or user, or the role's own account, whichever that is. Principals can be compared with ==. The zero Principal is
 // nobody; [ParsePrincipal] makes all others.
 type Principal struct {
 	kind  kind
@@ -21,7 +21,11 @@ const (
 	service kind = iota + 1
 	account
 	roleOrUser
+	own
 )
+
+// OwnAccount is the word for the role's own account, in place of its id.
+const OwnAccount = "account"
 
 // Service names have this form in China too; CDK changes names that end in .cn
 // to it.
@@ -34,12 +38,16 @@ var identityHost = regexp.MustCompile(`^(cognito-identity|oidc\.eks\..*)\.amazon
 var identityProvider = regexp.MustCompile(`:(oidc|saml)-provider/|^(https://)?([A-Za-z0-9-]+\.)+[a-z]{2,}(/.*)?$`)
 
 // ParsePrincipal reads an AWS service principal (lambda.amazonaws.com), a
-// 12-digit account id, or the ARN of an IAM role or user. It refuses wildcards,
+// 12-digit account id, the ARN of an IAM role or user, or the word account for the
+// role's own account. It refuses wildcards,
 // and OIDC and SAML providers: who trusts one of them lets in everyone that it
 // knows, but for conditions that differ from provider to provider. The error is
 // one line: the value, what is allowed, and the cure.
 func ParsePrincipal(s string) (Principal, error) {
-	const allowed = "an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user"
+	const allowed = "an AWS service principal (lambda.amazonaws.com), a 12-digit account, account for the role's own, or the ARN of an IAM role or user"
+	if s == OwnAccount {
+		return Principal{own, s}, nil
+	}
 	if serviceName.MatchString(s) && !identityHost.MatchString(s) {
 		return Principal{service, s}, nil
 	}
@@ -58,6 +66,15 @@ func ParsePrincipal(s string) (Principal, error) {
 
 // IsZero reports whether p is the zero Principal, which is nobody.
 func (p Principal) IsZero() bool { return p == Principal{} }
+
+// In is the principal as a role of the account sees it: its own account by its
+// id, all others unchanged.
+func (p Principal) In(id string) Principal {
+	if p.kind == own {
+		return Principal{account, id}
+	}
+	return p
+}
 
 // CheckRegion returns an error if p is an ARN of another partition than the
 // Region's: a role cannot be assumed across partitions.
@@ -78,7 +95,8 @@ func (p Principal) CheckRegion(region Region) error {
 func (p Principal) Service() (name string, ok bool) { return p.value, p.kind == service }
 
 // ARN is the principal's ARN in the Region's partition; ok is false if p is a
-// service. An account's ARN is that of its root, which means all of its
+// service, or the role's own account, which [Principal.In] makes known. An
+// account's ARN is that of its root, which means all of its
 // principals that its own IAM policies allow.
 func (p Principal) ARN(region Region) (arn string, ok bool) {
 	switch p.kind {

@@ -137,6 +137,15 @@ func readReport(folder string) (report, error) {
 
 // stacks are those that no template describes, by id.
 var stacks = map[string]func(app constructs.Construct, id string) error{
+	"StackSetOfRoles": func(app constructs.Construct, id string) error {
+		return stackSet(app, id, `{"Resources": {"Role": {"Type": "AWS::IAM::Role"}}}`)
+	},
+	"StackSetOfKeys": func(app constructs.Construct, id string) error {
+		return stackSet(app, id, `{"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {}}}}}`)
+	},
+	"StackSetOfQueuesInYAML": func(app constructs.Construct, id string) error {
+		return stackSet(app, id, "Resources:\n  Policy:\n    Type: AWS::SQS::QueuePolicy\n")
+	},
 	"SharedQueue": func(app constructs.Construct, id string) error { return sharedQueue(app, id, false) },
 	"SharedQueueWithOrgPaths": func(app constructs.Construct, id string) error {
 		return sharedQueue(app, id, true)
@@ -410,12 +419,22 @@ func read(t *testing.T) report {
 	return r
 }
 
+func stackSet(app constructs.Construct, id, body string) error {
+	awscdk.NewCfnStackSet(awscdk.NewStack(app, &id, nil), jsii.String("Set"), &awscdk.CfnStackSetProps{
+		StackSetName: &id, PermissionModel: jsii.String("SERVICE_MANAGED"), TemplateBody: &body,
+	})
+	return nil
+}
+
 func TestStacksOfConstructs(t *testing.T) {
 	tests := map[string][]string{
 		"SharedQueue":             nil,
 		"SharedQueueWithOrgPaths": nil,
 		"QueueOfCDK":              {"Guard-Source.QueueOfCDK.QueueKey39FCBAE6.2", "Guard-Source.QueueOfCDK.QueuePolicy25439813.2"},
 		"KeyOfCDK":                nil,
+		"StackSetOfRoles":         nil,
+		"StackSetOfKeys":          {"Guard-Unreadable.StackSetOfKeys.Set.policy"},
+		"StackSetOfQueuesInYAML":  {"Guard-Unreadable.StackSetOfQueuesInYAML.Set.policy"},
 		"SharedQueueSubscribed":   nil,
 		// CDK names no source where the queue is encrypted.
 		"SharedQueueNotified": {

@@ -27,15 +27,19 @@ type Statement struct {
 // to.
 type Principal struct {
 	Everyone bool // all who meet the conditions
+	Anyone   bool // the same, as a resource control policy writes it
 	AWS      Strings
 	Service  Strings
 }
 
 // Plain is the principal as AWS writes it in JSON; nil for nobody. Everyone is
 // {"AWS": "*"}, which means the same as "*": it is the form of AWS's samples, and
-// the KMS console has refused the other.
+// the KMS console has refused the other. A resource control policy takes only "*".
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous
 func (p Principal) Plain() any {
+	if p.Anyone {
+		return "*"
+	}
 	if p.Everyone {
 		return map[string]any{"AWS": "*"}
 	}

@@ -15,6 +15,12 @@ const (
 	SidUseKey   = "SendersUseKeyThroughQueue"
 	SidSend     = "SendersSendMessages"
 	SidDenyHTTP = "DenyPlainHTTP"
+
+	SidServicesUseKey = "ServicesUseKeyForQueue"
+	SidServicesSend   = "ServicesSendMessages"
+
+	SidOnlyPrincipals = "OnlyPrincipalsOfTheOUs"
+	SidOnlySources    = "OnlyServicesForTheOUs"
 )
 
 // The Sids of grants begin with these; [Sid] adds the queue's name. A role may
@@ -60,7 +66,29 @@ const (
 	KeyQueueARN  = "kms:EncryptionContext:aws:sqs:arn"
 	KeyAliases   = "kms:ResourceAliases"
 	KeyTransport = "aws:SecureTransport"
+
+	KeyAccount   = "aws:PrincipalAccount"
+	KeyIsService = "aws:PrincipalIsAWSService"
+
+	KeySourceOrgID    = "aws:SourceOrgID"
+	KeySourceOrgPaths = "aws:SourceOrgPaths"
 )
+
+// Senders are who may send to a queue, and what else they may do.
+type Senders struct {
+	// OUs are the OUs whose principals may send, all of one organization.
+	OUs []address.Path
+
+	// Services are the service principals that may send for resources in the OUs.
+	Services []string
+
+	// MayAlso are SQS actions that the principals may take beside sending. The key
+	// has no part in them.
+	MayAlso []string
+
+	// OrgPathsOnQueue requires the OU in the queue's policy too.
+	OrgPathsOnQueue bool
+}
 
 // keyActions are the KMS actions that SQS takes for a sender: it makes a new
 // data key, and decrypts it once as a check. The author of the article, who ran
@@ -72,8 +100,8 @@ func keyActions() Strings { return Strings{"kms:Decrypt", "kms:Encrypt", "kms:Ge
 // Key is the policy of the key that encrypts q and its dead-letter queue. The
 // account administers the key. Senders may use it through q, but not directly
 // and not through any other queue.
-func Key(q address.Queue, senders []address.Path) Document {
-	return Document{administration(q), UseKey(q, senders)}
+func Key(q address.Queue, senders Senders) Document {
+	return append(Document{administration(q)}, UseKey(q, senders)...)
 }
 
 // administration is the statement that CDK gives every key: IAM policies of the
@@ -88,14 +116,14 @@ func administration(q address.Queue) Statement {
 	}
 }
 
-// UseKey is the statement that enforces the OU. It lets the senders use the
-// key, only through SQS and only for q. SQS calls KMS with the sender's own
+// UseKey is what enforces the OU. It lets the senders use the key, only through
+// SQS and only for q. SQS calls KMS with the sender's own
 // identity, so the request has the sender's organization path. ForAnyValue is
 // false if the caller is in no organization and so has no path. ForAllValues
 // would be true: never use it here.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
-func UseKey(q address.Queue, senders []address.Path) Statement {
-	return Statement{
+func UseKey(q address.Queue, senders Senders) Document {
+	use := Statement{
 		Sid:       SidUseKey,
 		Effect:    Allow,
 		Principal: Principal{Everyone: true},
@@ -103,31 +131,109 @@ func UseKey(q address.Queue, senders []address.Path) Statement {
 		Resource:  Strings{"*"}, // in a key policy: this key
 		Condition: Condition{
 			"StringEquals": {
-				KeyOrgID:    {organization(senders)},
+				KeyOrgID:    {senders.organization()},
 				KeyVia:      {q.ViaService()},
 				KeyQueueARN: {q.ARN()},
 			},
-			"ForAnyValue:StringLike": {KeyOrgPaths: patterns(senders)},
+			"ForAnyValue:StringLike": {KeyOrgPaths: senders.patterns()},
+		},
+	}
+	if len(senders.Services) == 0 {
+		return Document{use}
+	}
+	return Document{use, servicesUseKey(q, senders)}
+}
+
+// servicesUseKey lets the services use the key for q, if they act for a resource
+// in the OUs. A service is in no organization; AWS says of its request for which
+// resource it acts, or leaves the keys out, and then the statement does not apply.
+// Whether kms:ViaService is in such a request is not known, so it is not asked for.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html#compatibility-with-aws-services
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceorgpaths
+func servicesUseKey(q address.Queue, senders Senders) Statement {
+	return Statement{
+		Sid:       SidServicesUseKey,
+		Effect:    Allow,
+		Principal: Principal{Service: slices.Sorted(slices.Values(senders.Services))},
+		Action:    Strings{"kms:Decrypt", "kms:GenerateDataKey"},
+		Resource:  Strings{"*"},
+		Condition: Condition{
+			"StringEquals": {
+				KeySourceOrgID: {senders.organization()},
+				KeyQueueARN:    {q.ARN()},
+			},
+			"ForAnyValue:StringLike": {KeySourceOrgPaths: senders.patterns()},
 		},
 	}
 }
 
 // Queue is the policy of q: the senders' organization may send, and nobody may
-// use plain HTTP. With orgPaths it also requires the OU, as the key's policy
-// always does.
-func Queue(q address.Queue, senders []address.Path, orgPaths bool) Document {
+// use plain HTTP. With OrgPathsOnQueue it also requires the OU, as the key's
+// policy always does.
+func Queue(q address.Queue, senders Senders) Document {
 	send := Statement{
 		Sid:       SidSend,
 		Effect:    Allow,
 		Principal: Principal{Everyone: true},
-		Action:    Strings{"sqs:SendMessage"},
+		Action:    sendActions(senders.MayAlso),
 		Resource:  Strings{q.ARN()},
-		Condition: Condition{"StringEquals": {KeyOrgID: {organization(senders)}}},
+		Condition: senders.admit(KeyOrgID, KeyOrgPaths),
 	}
-	if orgPaths {
-		send.Condition["ForAnyValue:StringLike"] = map[string]Strings{KeyOrgPaths: patterns(senders)}
+	if len(senders.Services) == 0 {
+		return Document{send, denyHTTP(q)}
 	}
-	return Document{send, denyHTTP(q)}
+	services := Statement{
+		Sid:       SidServicesSend,
+		Effect:    Allow,
+		Principal: Principal{Service: slices.Sorted(slices.Values(senders.Services))},
+		Action:    sendActions(nil),
+		Resource:  Strings{q.ARN()},
+		Condition: senders.admit(KeySourceOrgID, KeySourceOrgPaths),
+	}
+	return Document{send, services, denyHTTP(q)}
+}
+
+// admit is the condition of the queue's policy, on the keys of the principal or
+// of the resource that a service acts for.
+func (s Senders) admit(keyOrgID, keyOrgPaths string) Condition {
+	admit := Condition{"StringEquals": {keyOrgID: {s.organization()}}}
+	if s.OrgPathsOnQueue {
+		admit["ForAnyValue:StringLike"] = map[string]Strings{keyOrgPaths: s.patterns()}
+	}
+	return admit
+}
+
+// ResourceControl is a resource control policy (RCP) for q's account: nobody
+// outside the OUs may do anything on q, whatever its own policy says, but the
+// principals of q's account. A service may if it acts for a resource in the OUs.
+// In a Deny, ForAllValues is the strict one: it holds if the key is absent.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
+func ResourceControl(q address.Queue, senders Senders) Document {
+	deny := func(sid, paths string, more Condition) Statement {
+		more["ForAllValues:StringNotLike"] = map[string]Strings{paths: senders.patterns()}
+		return Statement{
+			Sid:       sid,
+			Effect:    Deny,
+			Principal: Principal{Anyone: true},
+			Action:    Strings{"sqs:*"},
+			Resource:  Strings{q.ARN()},
+			Condition: more,
+		}
+	}
+	return Document{
+		deny(SidOnlyPrincipals, KeyOrgPaths, Condition{
+			"StringNotEquals": {KeyAccount: {q.Account}},
+			"BoolIfExists":    {KeyIsService: {"false"}}, // absent for an anonymous caller
+		}),
+		deny(SidOnlySources, KeySourceOrgPaths, Condition{"Bool": {KeyIsService: {"true"}}}),
+	}
+}
+
+// sendActions are those of a sender, who may also do more.
+func sendActions(more []string) Strings {
+	actions := append(Strings{"sqs:SendMessage"}, more...)
+	slices.Sort(actions)
+	return actions
 }
 
 // DeadLetterQueue is the policy of q's dead-letter queue: no sender is allowed,
@@ -148,14 +254,15 @@ func denyHTTP(q address.Queue) Statement {
 // GrantSend is the IAM policy of a sender, a role or user in any account:
 // across accounts, both sides must allow. The sender's account cannot know the
 // key's id, so the policy names the key by its alias. kms:ResourceAliases works
-// in IAM policies only.
+// in IAM policies only. More is what the queue's policy lets senders do besides,
+// like to look the queue up.
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases
-func GrantSend(q address.Queue) Document {
+func GrantSend(q address.Queue, more ...string) Document {
 	return Document{
 		{
 			Sid:      Sid(SidGrantSend, q),
 			Effect:   Allow,
-			Action:   Strings{"sqs:SendMessage"},
+			Action:   sendActions(more),
 			Resource: Strings{q.ARN()},
 		},
 		{
@@ -309,11 +416,11 @@ func through(sid string, actions Strings, keyARN string, queues ...address.Queue
 }
 
 // organization is the organization that all senders belong to.
-func organization(senders []address.Path) string { return senders[0].Organization() }
+func (s Senders) organization() string { return s.OUs[0].Organization() }
 
-func patterns(senders []address.Path) Strings {
-	values := make(Strings, len(senders))
-	for i, p := range senders {
+func (s Senders) patterns() Strings {
+	values := make(Strings, len(s.OUs))
+	for i, p := range s.OUs {
 		values[i] = p.Pattern()
 	}
 	return values

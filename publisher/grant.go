@@ -1,6 +1,7 @@
 package publisher
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -8,6 +9,7 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/policy"
+	"example.com/shared-queue/spec"
 )
 
 // GrantSend gives the grantee the sender's side of the permission to send to
@@ -16,11 +18,14 @@ import (
 // other side is the shared account's, which allows it if the grantee's account
 // is in a sending OU.
 //
-// The error says what is wrong with the queue's address, or that the grantee
-// takes no policies in this stack, such as a role of another account. For a
-// role that was imported as immutable, CDK drops the grant without an error.
-func GrantSend(to awsiam.IGrantable, queue address.Queue) (awsiam.Grant, error) {
-	if err := queue.Check(); err != nil {
+// More is what the queue lets its senders do besides, its SenderMayAlso.
+//
+// The error says what is wrong with the queue's address or with more, or that
+// the grantee takes no policies in this stack, such as a role of another
+// account. For a role that was imported as immutable, CDK drops the grant
+// without an error.
+func GrantSend(to awsiam.IGrantable, queue address.Queue, more ...string) (awsiam.Grant, error) {
+	if err := errors.Join(queue.Check(), spec.CheckSenderMayAlso(more)); err != nil {
 		return nil, fmt.Errorf("grant to send: %w", err)
 	}
 	if err := cdk.CheckStack(to); err != nil {
@@ -29,7 +34,7 @@ func GrantSend(to awsiam.IGrantable, queue address.Queue) (awsiam.Grant, error) 
 	if err := cdk.NewGrantee(to).CheckReserved(); err != nil {
 		return nil, fmt.Errorf("grant to send to %s: %w", queue.Name, err)
 	}
-	grant, err := cdk.Grant(to, policy.GrantSend(queue))
+	grant, err := cdk.Grant(to, policy.GrantSend(queue, more...))
 	if err != nil {
 		return nil, fmt.Errorf("grant to send to %s: %w", queue.Name, err)
 	}

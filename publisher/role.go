@@ -16,7 +16,6 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/policy"
 	"example.com/shared-queue/spec"
 )
 
@@ -29,7 +28,7 @@ type RoleProps struct {
 
 	// AssumedBy are the services, accounts, roles and users that may assume the
 	// role: one or more. An account means all of its principals whose own IAM
-	// policies allow it. pods.eks.amazonaws.com means every pod that an EKS Pod
+	// policies allow it; the word account is the role's own. pods.eks.amazonaws.com means every pod that an EKS Pod
 	// Identity association gives the role to, and rolesanywhere.amazonaws.com every
 	// certificate that an IAM Roles Anywhere profile of the account gives it to.
 	AssumedBy []address.Principal
@@ -42,11 +41,17 @@ type RoleProps struct {
 	RolePath string
 
 	// PermissionsBoundary is the ARN of the managed policy that is the role's
-	// permissions boundary, of the role's account or of AWS. The role can do only
+	// permissions boundary, of the role's account or of AWS, like
+	// arn:aws:iam::account:policy/company, where the word account is the role's own.
+	// The role can do only
 	// what its boundary allows too, so the boundary must allow sqs:SendMessage,
 	// kms:Decrypt, kms:Encrypt and kms:GenerateDataKey. It replaces one that the app
 	// has for all roles. Default: none.
 	PermissionsBoundary string
+
+	// SenderMayAlso are what the role may do beside sending, as the queue has it:
+	// sqs:GetQueueUrl, sqs:GetQueueAttributes or both. Default: none.
+	SenderMayAlso []string
 }
 
 // A Role is an IAM role that may send to a shared queue and do nothing else.
@@ -61,9 +66,11 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	if props == nil {
 		props = &RoleProps{}
 	}
+	role, account := spec.Role(*props), *awscdk.Stack_Of(scope).Account()
 	var problems problem.List
 	problems.Add("Queue", props.Queue.Check())
-	problems.Add("", spec.Role(*props).Check(*awscdk.Stack_Of(scope).Account()))
+	problems.Add("SenderMayAlso", spec.CheckSenderMayAlso(props.SenderMayAlso))
+	problems.Add("", role.Check(account))
 	if err := problems.Err(); err != nil {
 		return nil, fmt.Errorf("publisher role %s: %w", id, err)
 	}
@@ -71,16 +78,16 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	constructs.NewConstruct_Override(r, scope, &id)
 	r.Role = awsiam.NewRole(r, jsii.String("Role"), &awsiam.RoleProps{
 		RoleName:    jsii.String(props.RoleName),
-		Description: jsii.String("Sends to the queue " + props.Queue.Name + " of account " + props.Queue.Account),
-		AssumedBy:   newTrust(spec.Role(*props).TrustPolicy()),
+		Description: jsii.String(role.Description()),
+		AssumedBy:   newTrust(role.TrustPolicy(account)),
 		Path:        ifSet(props.RolePath),
 	})
 	if props.PermissionsBoundary != "" {
 		// Not as a property, which a boundary for the whole app would replace.
-		boundary := awsiam.ManagedPolicy_FromManagedPolicyArn(r, jsii.String("PermissionsBoundary"), jsii.String(props.PermissionsBoundary))
+		boundary := awsiam.ManagedPolicy_FromManagedPolicyArn(r, jsii.String("PermissionsBoundary"), jsii.String(role.Boundary(account)))
 		awsiam.PermissionsBoundary_Of(r.Role).Apply(boundary)
 	}
-	if _, err := cdk.Grant(r.Role, policy.GrantSend(props.Queue)); err != nil {
+	if _, err := cdk.Grant(r.Role, role.Permissions()); err != nil {
 		return nil, err
 	}
 	return r, nil

@@ -84,3 +84,20 @@ func ExampleNewQueue_wrong() {
 	// shared queue Orders: QueueName: got "orders.fifo", allowed: a name that ends in .fifo for a FIFO queue only; remove .fifo or set FIFO to true
 	// Senders: got [], allowed: one OU path or more; name the OU that may send
 }
+
+// A second wall, for the organization's administrator to attach to the shared
+// account.
+func ExampleResourceControlPolicy() {
+	orders := address.Queue{Region: "us-east-1", Account: "111111111111", Name: "orders", Alias: "orders"}
+	dev, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
+	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := shared.ResourceControlPolicy(orders, []address.Path{dev})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	fmt.Println(len(text), "characters")
+	// Output: 683 characters
+}

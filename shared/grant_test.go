@@ -306,3 +306,32 @@ func TestEventSources(t *testing.T) {
 		}
 	})
 }
+
+func TestResourceControlPolicyIsRefused(t *testing.T) {
+	queue := address.Queue{Region: "us-east-1", Account: "111111111111", Name: "orders", Alias: "orders"}
+	var many []address.Path
+	for i := range 100 {
+		path, err := address.ParsePath(fmt.Sprintf("o-abc1234567/r-wxyz/ou-wxyz-%08d", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		many = append(many, path)
+	}
+	for name, c := range map[string]struct {
+		queue   address.Queue
+		senders []address.Path
+		want    string
+	}{
+		"without senders": {queue, nil, "resource control policy: Senders: got [], allowed: one OU path or more; name the OU that may send"},
+		"without an account": {address.Queue{Region: "us-east-1", Name: "orders", Alias: "orders"}, many[:1],
+			`resource control policy: Queue.Account: got "", allowed: an account id of 12 digits; write all 12, leading zeros too, in quotes`},
+		"longer than AWS takes": {queue, many, "resource control policy: got \"100 paths\", allowed: paths that keep it within 5120 characters, it would have 8805; name an OU further up"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text, err := shared.ResourceControlPolicy(c.queue, c.senders)
+			if text != "" || err == nil || err.Error() != c.want {
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}

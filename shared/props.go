@@ -28,6 +28,12 @@ type QueueProps struct {
 	// one or more, all of one organization.
 	Senders []address.Path
 
+	// Services are AWS services that may send by themselves, for their resources in
+	// the OUs: sns.amazonaws.com for topics, s3.amazonaws.com for buckets. It is not
+	// proved that they tell KMS where the resource is; if they do not, they are
+	// refused. Default: none.
+	Services []string
+
 	// FIFO makes the queue and its dead-letter queue first-in-first-out (FIFO)
 	// queues. Default: standard queues.
 	FIFO bool
@@ -37,9 +43,29 @@ type QueueProps struct {
 	// off.
 	ContentBasedDeduplication bool
 
+	// HighThroughput deduplicates messages, and limits their number, in each message
+	// group by itself. A group has at most 300 messages a second, 3,000 in batches;
+	// the queue has as many as its Region allows, with messages in many groups. Only
+	// for FIFO queues. Default: off.
+	HighThroughput bool
+
 	// VisibilityTimeout is how long a received message is hidden from other
 	// receivers, in the dead-letter queue too: 0 to 12 hours, in whole seconds. Default: 30 seconds.
 	VisibilityTimeout *time.Duration
+
+	// ReceiveWaitTime is how long a request to receive waits for a message, in the
+	// dead-letter queue too, unless it says so itself: 0 to 20 seconds, in whole
+	// seconds. More than 0 is long polling, which makes fewer empty and so fewer
+	// paid requests. Default: 0, short polling.
+	ReceiveWaitTime *time.Duration
+
+	// DeliveryDelay is how long a new message is hidden before anybody can receive
+	// it: 0 to 15 minutes, in whole seconds. Default: 0.
+	DeliveryDelay *time.Duration
+
+	// MaxMessageSize is the size of the largest message, with its attributes: 1024
+	// to 1048576 bytes (1 KiB to 1 MiB). SQS refuses a larger one. Default: 1048576.
+	MaxMessageSize *int
 
 	// Retention is the retention period, how long the queue keeps a message: 1
 	// minute to 14 days, in whole seconds. The dead-letter queue always keeps
@@ -66,6 +92,12 @@ type QueueProps struct {
 	// aws:PrincipalOrgPaths. If it does not, the deployment fails and changes
 	// nothing. Default: off.
 	OrgPathsOnQueue bool
+
+	// SenderMayAlso are what senders may do beside sending: sqs:GetQueueUrl,
+	// sqs:GetQueueAttributes or both, for client libraries that look a queue up
+	// before they send. The key has no part in it, so the whole organization may,
+	// and with OrgPathsOnQueue only the OUs. Default: none.
+	SenderMayAlso []string
 }
 
 // RemovalPolicy is Retain or Destroy.

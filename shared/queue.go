@@ -72,17 +72,24 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		RemovalPolicy: removal,
 	})
 	// CDK adds the statement with which the account administers the key.
-	q.Key.AddToResourcePolicy(cdk.Statement(policy.UseKey(at, props.Senders)), nil)
+	for _, s := range policy.UseKey(at, queue.Allowed()) {
+		q.Key.AddToResourcePolicy(cdk.Statement(s), nil)
+	}
 
 	deadLetter := at.DeadLetter()
 	q.DeadLetterQueue = awssqs.NewQueue(q, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
-		QueueName:           jsii.String(deadLetter.Name),
-		Fifo:                ifSet(props.FIFO),
-		Encryption:          awssqs.QueueEncryption_KMS,
-		EncryptionMasterKey: q.Key,
-		DataKeyReuse:        duration(props.DataKeyReuse),
-		VisibilityTimeout:   duration(props.VisibilityTimeout),
-		RetentionPeriod:     duration(new(spec.DeadLetterRetention)),
+		QueueName: jsii.String(deadLetter.Name),
+		Fifo:      ifSet(props.FIFO),
+		// As the queue, whose deduplication ids a dead letter keeps: two messages of
+		// two groups may have the same.
+		DeduplicationScope:     deduplicationScope(props.HighThroughput),
+		FifoThroughputLimit:    throughputLimit(props.HighThroughput),
+		Encryption:             awssqs.QueueEncryption_KMS,
+		EncryptionMasterKey:    q.Key,
+		DataKeyReuse:           duration(props.DataKeyReuse),
+		VisibilityTimeout:      duration(props.VisibilityTimeout),
+		ReceiveMessageWaitTime: duration(props.ReceiveWaitTime),
+		RetentionPeriod:        duration(new(spec.DeadLetterRetention)),
 		RedriveAllowPolicy: &awssqs.RedriveAllowPolicy{
 			RedrivePermission: awssqs.RedrivePermission_BY_QUEUE,
 			// By ARN: a reference to the queue would be a cycle.
@@ -96,10 +103,15 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		QueueName:                 jsii.String(at.Name),
 		Fifo:                      ifSet(props.FIFO),
 		ContentBasedDeduplication: ifSet(props.ContentBasedDeduplication),
+		DeduplicationScope:        deduplicationScope(props.HighThroughput),
+		FifoThroughputLimit:       throughputLimit(props.HighThroughput),
 		Encryption:                awssqs.QueueEncryption_KMS,
 		EncryptionMasterKey:       q.Key,
 		DataKeyReuse:              duration(props.DataKeyReuse),
 		VisibilityTimeout:         duration(props.VisibilityTimeout),
+		ReceiveMessageWaitTime:    duration(props.ReceiveWaitTime),
+		DeliveryDelay:             duration(props.DeliveryDelay),
+		MaxMessageSizeBytes:       number(props.MaxMessageSize),
 		RetentionPeriod:           duration(props.Retention),
 		DeadLetterQueue: &awssqs.DeadLetterQueue{
 			Queue:           q.DeadLetterQueue,
@@ -107,7 +119,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		},
 		RemovalPolicy: removal,
 	})
-	addPolicy(q.Queue, policy.Queue(at, props.Senders, props.OrgPathsOnQueue))
+	addPolicy(q.Queue, policy.Queue(at, queue.Allowed()))
 	return q, nil
 }
 
@@ -123,6 +135,31 @@ func ifSet(b bool) *bool {
 		return &b
 	}
 	return nil
+}
+
+// deduplicationScope and throughputLimit together are what SQS calls high
+// throughput.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/enable-high-throughput-fifo.html
+func deduplicationScope(highThroughput bool) awssqs.DeduplicationScope {
+	if highThroughput {
+		return awssqs.DeduplicationScope_MESSAGE_GROUP
+	}
+	return ""
+}
+
+func throughputLimit(highThroughput bool) awssqs.FifoThroughputLimit {
+	if highThroughput {
+		return awssqs.FifoThroughputLimit_PER_MESSAGE_GROUP_ID
+	}
+	return ""
+}
+
+// number is n for CDK; nil leaves the property out of the template.
+func number(n *int) *float64 {
+	if n == nil {
+		return nil
+	}
+	return jsii.Number(*n)
 }
 
 // duration is d for CDK; nil leaves the property out of the template.

@@ -186,6 +186,10 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 	elsewhere := awscdk.NewStack(app, jsii.String("anywhere"), nil)
 	foreignRole := awsiam.Role_FromRoleArn(owner, jsii.String("Foreign"), jsii.String("arn:aws:iam::222222222222:role/web"), nil)
 	props := shared.QueueProps{QueueName: "orders", KeyAlias: "orders", Senders: []address.Path{dev}}
+	account, err := address.ParsePrincipal(address.OwnAccount)
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	for name, c := range map[string]struct {
 		do   func() error
@@ -281,6 +285,49 @@ func refusals(t *testing.T, app awscdk.App, owner awscdk.Stack, orders *shared.Q
 				return err
 			},
 			`grant to send: Account: got "1", allowed: an account id of 12 digits; write all 12, leading zeros too, in quotes`},
+		"a role in every account with nothing": {
+			func() error {
+				_, err := publisher.NewRoleStackSet(owner, "Nobody", nil)
+				return err
+			},
+			"publisher stack set Nobody: " +
+				`Role.Queue.Region: got "", allowed: a Region's code, like us-east-1; take it from the list of AWS Regions` + "\n" +
+				`Role.Queue.Account: got "", allowed: an account id of 12 digits; write all 12, leading zeros too, in quotes` + "\n" +
+				`Role.Queue.Name: got "", allowed: letters, digits, - and _; rename the queue` + "\n" +
+				`Role.Queue.Alias: got "", allowed: letters, digits, /, _ and -; rename the alias` + "\n" +
+				`Role.RoleName: got "", allowed: 1 to 64 letters, digits and _+=,.@-; rename the role` + "\n" +
+				`Role.AssumedBy: got [], allowed: one principal or more; name who may assume the role` + "\n" +
+				`Senders: got [], allowed: one OU path or more; name the OU that may send`},
+		"a stack set with half a percent less than none": {
+			func() error {
+				_, err := publisher.NewStackSetStack(app, "wrong", &publisher.StackSetStackProps{
+					StackProps: awscdk.StackProps{Env: &awscdk.Environment{Account: jsii.String("888888888888"), Region: jsii.String("eu-west-1")}},
+					RoleStackSet: publisher.RoleStackSetProps{
+						Role:    publisher.RoleProps{RoleName: "everyone", AssumedBy: []address.Principal{account}, Queue: orders.Address},
+						Senders: []address.Path{dev},
+						Options: publisher.StackSetOptions{FailureTolerance: new(-1), MaxConcurrent: new(0)},
+					},
+				})
+				return err
+			},
+			"publisher stack set Publisher: " +
+				`Options.FailureTolerance: got -1, allowed: 0 to 100; choose a number in that range` + "\n" +
+				`Options.MaxConcurrent: got 0, allowed: 1 to 100; choose a number in that range`},
+		"a stack set in no account": {
+			func() error {
+				_, err := publisher.NewRoleStackSet(elsewhere, "Everyone", &publisher.RoleStackSetProps{
+					Role:    publisher.RoleProps{RoleName: "everyone", AssumedBy: []address.Principal{account}, Queue: orders.Address},
+					Senders: []address.Path{dev},
+				})
+				return err
+			},
+			"publisher stack set Everyone: got \"a stack with no account or Region\", allowed: a stack with both; set Env in the StackProps of anywhere"},
+		"more than a sender may also": {
+			func() error {
+				_, err := publisher.GrantSend(consumer, orders.Address, "sqs:PurgeQueue")
+				return err
+			},
+			`grant to send: [0]: got "sqs:PurgeQueue", allowed: sqs:GetQueueAttributes or sqs:GetQueueUrl; remove it: senders can only look the queue up, and nobody outside may read or change it`},
 		"a role with nothing": {
 			func() error {
 				_, err := publisher.NewRole(owner, "Nobody", &publisher.RoleProps{Queue: orders.Address})

@@ -1,6 +1,10 @@
 package spec
 
-import "example.com/shared-queue/address"
+import (
+	"slices"
+
+	"example.com/shared-queue/address"
+)
 
 // An Environment is a shared account's queue and the publishers that send to it.
 type Environment struct {
@@ -17,6 +21,8 @@ type Environment struct {
 	Roles  Roles
 	Alarms Alarms
 
+	Organization Organization // for publishers with EveryAccount
+
 	// Tags are tags of every stack and its resources, with the tag environment,
 	// which is the environment's name. Default: none.
 	Tags map[string]string
@@ -24,12 +30,28 @@ type Environment struct {
 	Publishers []Publisher // in order of their names
 }
 
-// A Publisher is a role that may send, in an account of its own.
+// An Organization is the part of an AWS Organization that owns stack sets.
+type Organization struct {
+	// Account is the account that owns the stack sets of publishers with EveryAccount:
+	// the organization's management account, or with DelegatedAdministrator one that
+	// is a delegated administrator for StackSets. 12 digits.
+	Account string
+
+	Options StackSetOptions
+}
+
+// A Publisher is a role that may send, in an account of its own or in every account
+// of the OUs that send.
 type Publisher struct {
 	Name string
 
-	// Account is the account that sends: 12 digits.
+	// Account is the account that sends: 12 digits. Default: none, with EveryAccount.
 	Account string
+
+	// EveryAccount makes the role in every account of the OUs that send, also in those
+	// that join later, by a stack set of the organization: see docs/reach.md. An account
+	// that leaves loses it. Default: off.
+	EveryAccount bool
 
 	Role Role
 }
@@ -37,6 +59,23 @@ type Publisher struct {
 // QueueAddress is the address of the environment's queue, the same in every
 // account.
 func (e Environment) QueueAddress() address.Queue { return e.Queue.At(e.Account, e.Region) }
+
+// StackSet is a publisher's role in every account of the OUs.
+func (e Environment) StackSet(p Publisher) RoleStackSet {
+	return RoleStackSet{Role: p.Role, Senders: e.Queue.Senders, Options: e.Organization.Options}
+}
+
+// In is the environment with each role that is in every account in the one with
+// the id.
+func (e Environment) In(account string) Environment {
+	e.Publishers = slices.Clone(e.Publishers)
+	for i, p := range e.Publishers {
+		if p.EveryAccount {
+			e.Publishers[i].Account = account
+		}
+	}
+	return e
+}
 
 // StackName is the name of the shared account's stack.
 func (e Environment) StackName() string { return e.Name + "-shared" }

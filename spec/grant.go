@@ -81,7 +81,7 @@ func (e Environment) Grants() []Grant {
 	keyARN := q.KeyARN(KeyID)
 	var grants []Grant
 	for _, p := range e.Publishers {
-		grants = append(grants, Grant{Send, p.Name, p.Role.At(p.Account), Send.Document(q, keyARN)})
+		grants = append(grants, Grant{Send, p.Name, p.Role.At(p.Account), p.Role.Permissions()})
 	}
 	return append(grants, e.Roles.Grants(q, keyARN)...)
 }

@@ -9,6 +9,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,15 +23,21 @@ type Queue struct {
 	QueueName string         `setting:"required"`
 	KeyAlias  string         `setting:"required"`
 	Senders   []address.Path `setting:"required"`
+	Services  []string
 
 	FIFO                      bool
 	ContentBasedDeduplication bool
+	HighThroughput            bool
 	VisibilityTimeout         *time.Duration
+	ReceiveWaitTime           *time.Duration
+	DeliveryDelay             *time.Duration
+	MaxMessageSize            *int
 	Retention                 *time.Duration
 	DataKeyReuse              *time.Duration
 	MaxReceiveCount           *int
 	RemovalPolicy             RemovalPolicy
 	OrgPathsOnQueue           bool
+	SenderMayAlso             []string
 }
 
 // RemovalPolicy says what happens to a queue, its dead-letter queue and their
@@ -54,6 +61,10 @@ const DeadLetterRetention = maxRetention
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 const (
 	maxVisibilityTimeout = 12 * time.Hour
+	maxReceiveWaitTime   = 20 * time.Second
+	maxDeliveryDelay     = 15 * time.Minute
+	minMessageSize       = 1024      // bytes
+	maxMessageSize       = 1_048_576 // bytes
 	minRetention         = time.Minute
 	maxRetention         = 14 * 24 * time.Hour
 	minDataKeyReuse      = time.Minute
@@ -100,22 +111,30 @@ func (q Queue) Check(account string, region address.Region) error {
 	problems.Add("QueueName", address.CheckQueueName(q.QueueName))
 	problems.Add("KeyAlias", address.CheckKeyAlias(q.KeyAlias))
 	problems.Add("QueueName", q.checkFIFO())
-	problems.Add("Senders", checkSenders(q.Senders))
-	if q.ContentBasedDeduplication && !q.FIFO {
-		problems.Add("ContentBasedDeduplication", problem.New(true, "true with {FIFO} only",
-			"make the queue a FIFO queue or remove this"))
-	}
+	problems.Add("Senders", CheckSenders(q.Senders))
+	problems.Add("Services", q.checkServices())
+	problems.Add("ContentBasedDeduplication", q.checkOnlyFIFO(q.ContentBasedDeduplication))
+	problems.Add("HighThroughput", q.checkOnlyFIFO(q.HighThroughput))
 	problems.Add("VisibilityTimeout", checkSeconds(q.VisibilityTimeout, 0, maxVisibilityTimeout))
+	problems.Add("ReceiveWaitTime", checkSeconds(q.ReceiveWaitTime, 0, maxReceiveWaitTime))
+	problems.Add("DeliveryDelay", checkSeconds(q.DeliveryDelay, 0, maxDeliveryDelay))
+	problems.Add("MaxMessageSize", checkCount(q.MaxMessageSize, minMessageSize, maxMessageSize))
 	problems.Add("Retention", checkSeconds(q.Retention, minRetention, maxRetention))
 	problems.Add("DataKeyReuse", checkSeconds(q.DataKeyReuse, minDataKeyReuse, maxDataKeyReuse))
 	problems.Add("MaxReceiveCount", checkCount(q.MaxReceiveCount, 1, maxReceives))
 	problems.Add("RemovalPolicy", q.RemovalPolicy.check())
+	problems.Add("SenderMayAlso", CheckSenderMayAlso(q.SenderMayAlso))
 	if err := problems.Err(); err != nil {
 		return err
 	}
 	// Policies are measured only if all that goes into them is right.
 	problems.Add("Senders", q.checkSizes(q.At(account, region)))
 	return problems.Err()
+}
+
+// Allowed is who may send, as the policies of queue and key have it.
+func (q Queue) Allowed() policy.Senders {
+	return policy.Senders{OUs: q.Senders, Services: q.Services, MayAlso: q.SenderMayAlso, OrgPathsOnQueue: q.OrgPathsOnQueue}
 }
 
 func (q Queue) checkFIFO() error {
@@ -128,11 +147,70 @@ func (q Queue) checkFIFO() error {
 	return nil
 }
 
-// checkSenders refuses an empty list, a zero Path, a path given twice, and paths
+func (q Queue) checkOnlyFIFO(set bool) error {
+	if !set || q.FIFO {
+		return nil
+	}
+	return problem.New(true, "true with {FIFO} only", "make the queue a FIFO queue or remove this")
+}
+
+// lookUps are the actions by which client libraries look a queue up.
+var lookUps = []string{"sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
+
+// CheckSenderMayAlso returns an error if senders cannot have the actions: if one
+// is not among lookUps, or given twice. It has a line for each, like [1].
+func CheckSenderMayAlso(actions []string) error {
+	var problems problem.List
+	for i, action := range actions {
+		at := fmt.Sprintf("[%d]", i)
+		switch earlier := slices.Index(actions, action); {
+		case !slices.Contains(lookUps, action):
+			problems.Add(at, problem.New(action, strings.Join(lookUps, " or "),
+				"remove it: senders can only look the queue up, and nobody outside may read or change it"))
+		case earlier < i:
+			problems.Add(at, problem.New(action, "each action once", fmt.Sprintf("remove it: it is {SenderMayAlso}[%d] again", earlier)))
+		}
+	}
+	return problems.Err()
+}
+
+// services are those that send to queues of other accounts for a resource, and
+// of which AWS says that they can tell KMS which resource that is.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html#compatibility-with-aws-services
+var services = []string{"s3.amazonaws.com", "sns.amazonaws.com"}
+
+// checkServices refuses services that cannot send, or given twice. Its problems
+// name the place in the list, like [1].
+func (q Queue) checkServices() error {
+	var problems problem.List
+	for i, service := range q.Services {
+		at := fmt.Sprintf("[%d]", i)
+		switch earlier := slices.Index(q.Services, service); {
+		case !slices.Contains(services, service):
+			problems.Add(at, problem.New(service, strings.Join(services, " or "), serviceCure(service)))
+		case earlier < i:
+			problems.Add(at, problem.New(service, "each service once", fmt.Sprintf("remove it: it is {Services}[%d] again", earlier)))
+		case service == "s3.amazonaws.com" && q.FIFO:
+			problems.Add(at, problem.New(service, "a standard queue for events of S3, which sends none to a FIFO queue",
+				"remove it or {FIFO}"))
+		}
+	}
+	return problems.Err()
+}
+
+func serviceCure(service string) string {
+	switch service {
+	case "events.amazonaws.com", "pipes.amazonaws.com", "scheduler.amazonaws.com":
+		return "make a publisher that it may assume: a rule, pipe or schedule of another account sends as its execution role"
+	}
+	return "remove it, or make a publisher that it may assume, if it sends as a role"
+}
+
+// CheckSenders refuses an empty list, a zero Path, a path given twice, and paths
 // that cannot be of one organization: with two organization ids, with two roots,
 // of which an organization has one, or with one OU under two parents. Its
 // problems name the place in the list, like [1].
-func checkSenders(paths []address.Path) error {
+func CheckSenders(paths []address.Path) error {
 	var problems problem.List
 	if len(paths) == 0 {
 		problems.Add("", problem.New([]string{}, "one OU path or more", "name the OU that may send"))
@@ -209,8 +287,8 @@ func (q Queue) checkSizes(at address.Queue) error {
 		what      string
 		is, limit int
 	}{
-		{"key", policy.Key(at, q.Senders).Size(), maxKeyPolicy},
-		{"queue", policy.Queue(at, q.Senders, q.OrgPathsOnQueue).Size(), maxQueuePolicy},
+		{"key", policy.Key(at, q.Allowed()).Size(), maxKeyPolicy},
+		{"queue", policy.Queue(at, q.Allowed()).Size(), maxQueuePolicy},
 	}
 	for _, s := range sizes {
 		if s.is > s.limit {

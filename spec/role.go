@@ -18,18 +18,22 @@ type Role struct {
 
 	RolePath            string
 	PermissionsBoundary string
+	SenderMayAlso       []string
 }
 
 // The highest quota for a trust policy's length that IAM grants on request, in
 // characters. The default quota is 2,048.
 const maxTrustPolicy = 4_096
 
+// anyAccount has the length of account ids.
+const anyAccount = "000000000000"
+
 // IAM's forms, but for paths, where IAM allows every printable character.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 var (
 	roleName  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 	rolePath  = regexp.MustCompile(`^/([A-Za-z0-9_+=,.@-]+/)*$`)
-	policyARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,128}$`)
+	policyARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}|aws|account):policy/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,128}$`)
 )
 
 const maxRolePath = 512 // characters
@@ -43,12 +47,37 @@ func (r Role) At(account string) address.Role {
 	return address.Role{Partition: r.Queue.Region.Partition(), Account: account, Path: path, Name: r.RoleName}
 }
 
-// TrustPolicy is the trust policy of the role: who may assume it.
-func (r Role) TrustPolicy() policy.Document { return policy.Trust(r.AssumedBy, r.Queue.Region) }
+// TrustPolicy is the trust policy of the role in the account: who may assume it.
+func (r Role) TrustPolicy(account string) policy.Document {
+	return policy.Trust(r.principals(account), r.Queue.Region)
+}
+
+// principals are those that may assume the role in the account.
+func (r Role) principals(account string) []address.Principal {
+	principals := make([]address.Principal, len(r.AssumedBy))
+	for i, principal := range r.AssumedBy {
+		principals[i] = principal.In(account)
+	}
+	return principals
+}
+
+// Boundary is the ARN of the permissions boundary of the role in the account.
+func (r Role) Boundary(account string) string {
+	return strings.Replace(r.PermissionsBoundary, "::"+address.OwnAccount+":", "::"+account+":", 1)
+}
+
+// Description is what the role is for, as IAM shows it.
+func (r Role) Description() string {
+	return "Sends to the queue " + r.Queue.Name + " of account " + r.Queue.Account
+}
+
+// Permissions is the IAM policy of the role.
+func (r Role) Permissions() policy.Document { return policy.GrantSend(r.Queue, r.SenderMayAlso...) }
 
 // Check returns an error if AWS would refuse r in the account. An account that is
 // no account id is one that is not known yet. The error has a line for each wrong property: the
-// value, what is allowed, and the cure. Queue has a Check of its own.
+// value, what is allowed, and the cure. Queue and SenderMayAlso have checks of
+// their own.
 func (r Role) Check(account string) error {
 	var problems problem.List
 	if !roleName.MatchString(r.RoleName) {
@@ -67,14 +96,14 @@ func (r Role) Check(account string) error {
 		}
 		problems.Add(at, principal.CheckRegion(r.Queue.Region))
 		problems.Add(at, r.checkOther(principal, account))
-		if earlier, twice := first[principal]; twice {
+		if earlier, twice := first[principal.In(account)]; twice {
 			problems.Add(at, problem.New(principal.String(), "each principal once",
 				fmt.Sprintf("remove it: it is {AssumedBy}[%d] again", earlier)))
 			continue
 		}
-		first[principal] = i
+		first[principal.In(account)] = i
 	}
-	if size := r.TrustPolicy().Size(); size > maxTrustPolicy {
+	if size := r.TrustPolicy(anyAccount).Size(); size > maxTrustPolicy {
 		problems.Add("AssumedBy", problem.New(fmt.Sprintf("%d principals", len(r.AssumedBy)),
 			fmt.Sprintf("principals that keep the trust policy within %d characters, it would have %d", maxTrustPolicy, size),
 			"name fewer, or an account instead of its roles"))
@@ -110,14 +139,14 @@ func (r Role) checkPath() error {
 // checkBoundary reports a permissions boundary that IAM would not find: it is a
 // managed policy of the role's account, or one of AWS.
 func (r Role) checkBoundary(account string) error {
-	m := policyARN.FindStringSubmatch(r.PermissionsBoundary)
+	m := policyARN.FindStringSubmatch(r.PermissionsBoundary) // m[1] is whose policy it is
 	partition := "arn:" + r.Queue.Region.Partition() + ":"
 	switch {
 	case r.PermissionsBoundary == "":
 		return nil
 	case m == nil || !strings.HasPrefix(r.PermissionsBoundary, partition):
 		return problem.New(r.PermissionsBoundary, "the ARN of a managed policy, "+partition+"iam::123456789012:policy/…", "write the policy's whole ARN")
-	case address.CheckAccount(account) == nil && m[1] != account && m[1] != "aws":
+	case address.CheckAccount(account) == nil && m[1] != account && m[1] != "aws" && m[1] != address.OwnAccount:
 		return problem.New(r.PermissionsBoundary, "a managed policy of the role's account "+account+" or of AWS", "make the policy in that account too, and name it there")
 	}
 	return nil

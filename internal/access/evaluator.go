@@ -43,6 +43,7 @@ type (
 		Resource string         `json:"resource"`
 		Account  string         `json:"account"`
 		Policy   string         `json:"policy"`
+		Control  string         `json:"control,omitempty"` // resource control policy, if the world has one
 		Context  map[string]any `json:"context"`
 	}
 	answer struct {

@@ -52,12 +52,13 @@ type Decision struct {
 
 // NewMatrix asks about the environments' queues, keys and roles.
 func NewMatrix(environments []spec.Environment) *Matrix {
+	environments = inAnAccount(environments)
 	m := &Matrix{environments: environments}
 	for _, e := range environments {
 		q := e.QueueAddress()
-		t := Table{Environment: e.Name, Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name, Operations: operations}
+		t := Table{Environment: e.Name, Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name, Operations: operationsOn(e)}
 		for _, c := range callers(e, environments) {
-			t.Rows = append(t.Rows, m.row(t.Subject, c, operations, func(o Operation) (bool, []request) { return steps(o, e.Name, q) }))
+			t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(o Operation) (bool, []request) { return steps(o, e, c) }))
 		}
 		m.Tables = append(m.Tables, t)
 	}
@@ -107,8 +108,10 @@ func (m *Matrix) ownTable(e spec.Environment) Table {
 			return ownSteps(o, g, account, e.QueueAddress())
 		}))
 	}
+	own := toSend
+	own.queue = slices.Concat(own.queue, e.Queue.SenderMayAlso)
 	for _, p := range e.Publishers {
-		add("Publisher role "+p.Name, p.Account, publisherCaller(e, p, path), toSend)
+		add(title(p), p.Account, publisherCaller(e, p, path), own)
 	}
 	for _, w := range workers(e) {
 		own := roleCaller(e.Region.Partition(), e.Account, w.name, path, []string{rolePermissionsID(e.Name, w.name)})
@@ -140,7 +143,8 @@ func assumers(e spec.Environment, p spec.Publisher) []Caller {
 	}
 	trusted := map[string]bool{}
 	var list []Caller
-	for _, principal := range p.Role.AssumedBy {
+	for _, named := range p.Role.AssumedBy {
+		principal := named.In(p.Account)
 		trusted[principal.String()] = true
 		if name, ok := principal.Service(); ok {
 			list = append(list, Caller{Name: "Service " + name, Can: yes, caller: service(name)})
@@ -158,10 +162,14 @@ func assumers(e spec.Environment, p spec.Publisher) []Caller {
 	powerful := func(account string) caller {
 		return roleCaller(partition, account, "admin", e.Queue.Senders[0].String(), []string{"everything"})
 	}
+	another := insider
+	if p.Account == insider {
+		another = "777777777777"
+	}
 	list = append(list,
 		Caller{Name: "Administrator of the publisher's account", Can: can(p.Account), caller: powerful(p.Account)},
 		Caller{Name: "Administrator of the shared account", Can: can(e.Account), caller: powerful(e.Account)},
-		Caller{Name: "Administrator of another account of the OU", Can: can(insider), caller: powerful(insider)},
+		Caller{Name: "Administrator of another account of the OU", Can: can(another), caller: powerful(another)},
 		Caller{Name: "Administrator of an account in no organization", Can: can(outsider), caller: roleCaller(partition, outsider, "admin", "", []string{"everything"})},
 		Caller{Name: "Anonymous", Can: no, caller: caller{Context: map[string]any{}}},
 	)

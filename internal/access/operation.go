@@ -1,7 +1,10 @@
 package access
 
 import (
+	"slices"
+
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/spec"
 )
 
 // An Operation is what a caller may or may not do, in a reviewer's words. It can
@@ -14,6 +17,7 @@ const (
 	Send            Operation = "send"
 	QueueAccepts    Operation = "pass the queue's policy"
 	KeyAccepts      Operation = "pass the key's policy"
+	LookUp          Operation = "look the queue up"
 	OverHTTP        Operation = "do anything over plain HTTP"
 	SendDeadLetter  Operation = "send to the dead-letter queue"
 	Read            Operation = "read"
@@ -32,7 +36,7 @@ const (
 
 // operations are all of them, in order.
 var operations = []Operation{
-	Send, QueueAccepts, KeyAccepts, OverHTTP, SendDeadLetter, Read, ReadDeadLetter, Redrive, OtherQueue, AdministerQueue,
+	Send, QueueAccepts, KeyAccepts, LookUp, OverHTTP, SendDeadLetter, Read, ReadDeadLetter, Redrive, OtherQueue, AdministerQueue,
 	KeyDirectly, KeyForDead, KeyForOther, KeyByOther, KeyElsewhere, OtherKey, AdministerKey,
 }
 
@@ -47,16 +51,36 @@ var (
 	}
 )
 
-// steps are the requests of an operation on an environment's queue and key. If
-// all is true the operation takes every one of them; else one is enough.
-func steps(o Operation, environment string, q address.Queue) (all bool, requests []request) {
+// operationsOn are the operations that e's queue and key are asked about. To look
+// the queue up is any other action of SQS where senders may not.
+func operationsOn(e spec.Environment) []Operation {
+	if len(e.Queue.SenderMayAlso) > 0 {
+		return operations
+	}
+	return slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == LookUp })
+}
+
+// keyUse is what SQS does with the key for a caller that sends. For a service it
+// is not known to encrypt.
+func keyUse(c Caller) []string {
+	if c.isService() {
+		return []string{"kms:Decrypt", "kms:GenerateDataKey"}
+	}
+	return useKey
+}
+
+// steps are the requests of a caller's operation on e's queue and key. If all is
+// true the operation takes every one of them; else one is enough.
+func steps(o Operation, e spec.Environment, c Caller) (all bool, requests []request) {
+	environment, q := e.Name, e.QueueAddress()
+	use, control := keyUse(c), ResourceControlID(e.Name)
 	dead := q.DeadLetter()
 	other := q
 	other.Name = "another-queue"
 	queueRequests := func(q address.Queue, policy, secure string, actions ...string) {
 		for _, action := range actions {
 			requests = append(requests, request{
-				Action: action, Resource: q.ARN(), Account: q.Account, Policy: policy,
+				Action: action, Resource: q.ARN(), Account: q.Account, Policy: policy, Control: control,
 				Context: map[string]any{"aws:SecureTransport": secure},
 			})
 		}
@@ -75,7 +99,7 @@ func steps(o Operation, environment string, q address.Queue) (all bool, requests
 				context["kms:ViaService"] = via
 			}
 			requests = append(requests, request{
-				Action: action, Resource: keyARN(q), Account: q.Account, Policy: keyPolicyID(environment), Context: context,
+				Action: action, Resource: keyARN(q), Account: q.Account, Policy: keyPolicyID(environment), Control: control, Context: context,
 			})
 		}
 	}
@@ -85,12 +109,21 @@ func steps(o Operation, environment string, q address.Queue) (all bool, requests
 	case Send:
 		onQueue("sqs:SendMessage")
 		onKey(sqs, q, "kms:GenerateDataKey", "kms:Decrypt")
+		if c.isService() { // whose request may not say that it comes through SQS
+			onKey("", q, "kms:GenerateDataKey", "kms:Decrypt")
+		}
 		return true, requests
 	case QueueAccepts:
 		onQueue("sqs:SendMessage")
 		return true, requests
 	case KeyAccepts:
-		onKey(sqs, q, useKey...)
+		onKey(sqs, q, use...)
+		if c.isService() {
+			onKey("", q, use...)
+		}
+		return true, requests
+	case LookUp:
+		onQueue(e.Queue.SenderMayAlso...)
 		return true, requests
 	case OverHTTP:
 		queueRequests(q, queueID(environment), "false", "sqs:*")
@@ -118,26 +151,30 @@ func steps(o Operation, environment string, q address.Queue) (all bool, requests
 		for i := range requests {
 			requests[i].Except = append([]string{"sqs:SendMessage"}, administerQueue...)
 		}
+		requests[0].Except = append(requests[0].Except, e.Queue.SenderMayAlso...)
 	case AdministerQueue:
 		onQueue(administerQueue...)
 		onDeadLetter(administerQueue...)
 	case KeyDirectly:
-		onKey("", q, useKey...)
+		onKey("", q, use...)
 	case KeyForDead:
-		onKey(sqs, dead, useKey...)
+		onKey(sqs, dead, use...)
 	case KeyForOther:
-		onKey(sqs, other, useKey...)
+		onKey(sqs, other, use...)
+		if c.isService() {
+			onKey("", other, use...)
+		}
 	case KeyByOther:
-		onKey("s3."+string(q.Region)+".amazonaws.com", q, useKey...)
+		onKey("s3."+string(q.Region)+".amazonaws.com", q, use...)
 	case KeyElsewhere:
-		onKey("sqs.xx-elsewhere-1.amazonaws.com", q, useKey...)
-		onKey("sqs."+string(q.Region)+"0.amazonaws.com", q, useKey...) // whose code begins the same
-		onKey(sqs+".cn", q, useKey...)
+		onKey("sqs.xx-elsewhere-1.amazonaws.com", q, use...)
+		onKey("sqs."+string(q.Region)+"0.amazonaws.com", q, use...) // whose code begins the same
+		onKey(sqs+".cn", q, use...)
 	case OtherKey:
 		onKey("", q, "kms:*")
 		onKey(sqs, q, "kms:*")
 		for i := range requests {
-			requests[i].Except = append(append([]string{}, useKey...), administerKey...)
+			requests[i].Except = slices.Concat(use, administerKey)
 		}
 	case AdministerKey:
 		onKey("", q, administerKey...)

@@ -23,9 +23,16 @@ func picture(e spec.Environment) string {
 		ids := strings.SplitN(path.String(), "/", 2)[1]
 		line("    ou%d[\"Any role of<br/>%s<br/>and the OUs below it\"]", i, strings.ReplaceAll(ids, "/", "/<br/>"))
 	}
+	for i, service := range e.Queue.Services {
+		line("    service%d([\"%s, for its<br/>resources in the OUs\"])", i, service)
+	}
 	line("  end")
 	for i, p := range e.Publishers {
-		line("  subgraph account%d [Account %s]", i, p.Account)
+		where := "Account " + p.Account
+		if p.EveryAccount {
+			where = "Every account of the OUs"
+		}
+		line("  subgraph account%d [%s]", i, where)
 		line("    publisher%d[\"Publisher %s<br/>role %s\"]", i, p.Name, p.Role.RoleName)
 		line("  end")
 	}
@@ -44,6 +51,9 @@ func picture(e spec.Environment) string {
 
 	for i := range e.Queue.Senders {
 		line("  ou%d -- send --> queue", i)
+	}
+	for i := range e.Queue.Services {
+		line("  service%d -- send --> queue", i)
 	}
 	for i := range e.Publishers {
 		line("  publisher%d -- send --> queue", i)

@@ -16,6 +16,13 @@ func queueID(environment string) string     { return environment + "-shared: que
 func deadLetterID(environment string) string {
 	return environment + "-shared: dead-letter queue's policy"
 }
+
+// ResourceControlID is the id of the shared account's resource control policy. A
+// World has none unless one is added to it.
+func ResourceControlID(environment string) string {
+	return environment + "-shared: resource control policy"
+}
+
 func permissionsID(environment, publisher string) string {
 	return environment + "-publisher-" + publisher + ": role's permissions"
 }
@@ -36,7 +43,7 @@ func rolePermissionsID(environment, role string) string {
 // that none goes unevaluated.
 func Policies(environments []spec.Environment, templates map[string]any) (World, error) {
 	world := maps.Clone(ownPolicies)
-	for _, e := range environments {
+	for _, e := range inAnAccount(environments) {
 		shared := newTemplate(templates[e.StackName()], e.Account, e)
 		if err := shared.sharedPolicies(world, e); err != nil {
 			return nil, fmt.Errorf("%s: %w", e.StackName(), err)
@@ -44,7 +51,11 @@ func Policies(environments []spec.Environment, templates map[string]any) (World,
 		world[leftToIAM(e.Account)] = leaveToIAM(e.Account, e)
 		for _, p := range e.Publishers {
 			stack := e.PublisherStackName(p)
-			t := newTemplate(templates[stack], p.Account, e)
+			template, err := RoleTemplate(templates[stack], e, p)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", stack, err)
+			}
+			t := newTemplate(template, p.Account, e)
 			if err := t.publisherPolicies(world, e, p); err != nil {
 				return nil, fmt.Errorf("%s: %w", stack, err)
 			}

@@ -18,7 +18,7 @@ type promise struct {
 // promises are those of each kind of grant. A new kind needs one.
 var promises = map[spec.GrantKind]promise{
 	spec.Send: {send, toSend, "%s -- send --> queue"},
-	spec.Consume: {[]Operation{Read, OtherQueue}, toConsume,
+	spec.Consume: {[]Operation{LookUp, Read, OtherQueue}, toConsume,
 		"queue -- \"receive, delete\" --> %s"},
 	spec.ConsumeDeadLetters: {[]Operation{ReadDeadLetter, OtherQueue, KeyForDead}, toConsumeDead,
 		"dead -- \"receive, delete\" --> %s"},

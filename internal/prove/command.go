@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/internal/profile"
 	"example.com/shared-queue/internal/settings"
@@ -73,6 +74,7 @@ type options struct {
 	settings       string
 	environment    string
 	publisher      string
+	account        string
 	profile        string
 	insider        string
 	outsiders      []string
@@ -91,6 +93,7 @@ func flags(o *options) *flag.FlagSet {
 	f.SetOutput(io.Discard) // run says what is wrong, on one line
 	f.StringVar(&o.environment, "environment", "", "the `name` of an environment of the settings (required)")
 	f.StringVar(&o.publisher, "publisher", "", "the `name` of one of its publishers (required)")
+	f.StringVar(&o.account, "account", "", "the `id` of the account whose role is proved, for a publisher that is in every account\n(required for it)")
 	f.StringVar(&o.profile, "profile", "", "the `profile` that sends, of ~/.aws/config (default: the SDK's usual chain)")
 	f.BoolVar(&o.assumeRole, "assume-role", false, "assume the publisher's role even if the caller has it already (default: only if not)")
 	f.StringVar(&o.insider, "insider-profile", "", "a `profile` of an all-powerful principal in an OU that sends, of any account but the shared one,\nwhich queue and key must stop (default: not tried)")
@@ -160,8 +163,8 @@ func choose(environments []spec.Environment, o options) (target, error) {
 	for _, p := range t.environment.Publishers {
 		names = append(names, p.Name)
 		if p.Name == o.publisher {
-			t.publisher = p
-			return t, nil
+			err := t.take(p, o.account)
+			return t, err
 		}
 	}
 	if names == nil {
@@ -169,6 +172,21 @@ func choose(environments []spec.Environment, o options) (target, error) {
 	}
 	return t, wrong("publisher", o.publisher, "one of "+strings.Join(names, ", "),
 		"choose one, or add it to environments."+o.environment+".publishers in "+o.settings)
+}
+
+// take makes a publisher the target; one in every account is that of the account.
+func (t *target) take(p spec.Publisher, account string) error {
+	switch {
+	case p.EveryAccount && address.CheckAccount(account) != nil:
+		return wrong("account", account, "the id of an account of the OUs, as publisher "+p.Name+" is in every one", "choose one")
+	case !p.EveryAccount && account != "":
+		return wrong("account", account, "no account for publisher "+p.Name+", which is in "+p.Account+" alone", "remove it")
+	}
+	t.environment, t.publisher = t.environment.In(account), p
+	if p.EveryAccount {
+		t.publisher.Account = account
+	}
+	return nil
 }
 
 // wrong is what is wrong with a flag's value.

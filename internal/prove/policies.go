@@ -28,13 +28,13 @@ type document struct {
 // publisher. They are written by the same functions as the templates'. All
 // grants of one kind have the same policy.
 func (p *proof) documents() []document {
-	q, senders := p.queue(), p.environment.Queue.Senders
+	q, senders := p.queue(), p.environment.Queue.Allowed()
 	all := []document{
 		{name: "key", policy: policy.Key(q, senders), kind: types.PolicyTypeResourcePolicy, public: types.AccessCheckResourceTypeKmsKey},
-		{name: "queue", policy: policy.Queue(q, senders, p.environment.Queue.OrgPathsOnQueue),
+		{name: "queue", policy: policy.Queue(q, senders),
 			kind: types.PolicyTypeResourcePolicy, public: types.AccessCheckResourceTypeSqsQueue},
 		{name: "dead-letter queue", policy: policy.DeadLetterQueue(q), kind: types.PolicyTypeResourcePolicy},
-		{name: "publisher's trust", policy: p.publisher.Role.TrustPolicy(), kind: types.PolicyTypeResourcePolicy, resource: types.ValidatePolicyResourceTypeRoleTrust},
+		{name: "publisher's trust", policy: p.publisher.Role.TrustPolicy(p.publisher.Account), kind: types.PolicyTypeResourcePolicy, resource: types.ValidatePolicyResourceTypeRoleTrust},
 	}
 	seen := map[spec.GrantKind]bool{}
 	for _, g := range p.environment.Grants() {

@@ -588,6 +588,31 @@ func TestFIFO(t *testing.T) {
 	}
 }
 
+// A role that came by the stack set is proved in one of the accounts.
+func TestRoleInEveryAccount(t *testing.T) {
+	f := &fakeAWS{}
+	f.start(t)
+	setUp(t)
+	every := strings.Replace(testSettings, `"publishers": {"web": {"account": "222222222222",`,
+		`"organization": {"account": "777777777777"}, "publishers": {"web": {"everyAccount": true,`, 1)
+	if err := os.WriteFile("every.json", []byte(every), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout := prove(t, f, append(everybody, "-settings", "every.json", "-account", "222222222222")...)
+	if code != 0 || !strings.Contains(stdout, "Publisher    arn:aws:iam::222222222222:role/shared-app-publisher\n") {
+		t.Errorf("exit code %d\n%s", code, stdout)
+	}
+	for name, account := range map[string]string{"no account": "", "no account's id": "dev"} {
+		t.Run(name, func(t *testing.T) {
+			var out, problems bytes.Buffer
+			code := Run(t.Context(), []string{"-environment", "dev", "-publisher", "web", "-settings", "every.json", "-account", account}, &out, &problems, atOnce, noTerminal)
+			if code != 2 || !strings.Contains(problems.String(), "allowed: the id of an account of the OUs, as publisher web is in every one; choose one") {
+				t.Errorf("exit code %d, %s", code, &problems)
+			}
+		})
+	}
+}
+
 // AWS repeats the request's headers, the token among them, when it does not
 // find the signature right.
 func TestSecretsAreHidden(t *testing.T) {
@@ -739,6 +764,8 @@ func TestWrongFlags(t *testing.T) {
 		{"none", nil, `-environment: got nothing, allowed: one of dev, prod; choose one`},
 		{"no such environment", []string{"-environment", "stage", "-publisher", "web"}, `-environment: got "stage", allowed: one of dev, prod; choose one, or add it to cdk.json`},
 		{"no such publisher", []string{"-environment", "dev", "-publisher", "app"}, `-publisher: got "app", allowed: one of web; choose one`},
+		{"an account of one publisher", []string{"-environment", "dev", "-publisher", "web", "-account", "333333333333"},
+			`-account: got "333333333333", allowed: no account for publisher web, which is in 222222222222 alone; remove it`},
 		{"no publishers at all", []string{"-environment", "prod", "-publisher", "web"}, `none, as prod has no publishers`},
 		{"no such settings", []string{"-environment", "dev", "-settings", "other.json"}, `-settings: got "other.json"`},
 		{"no such profile", []string{"-environment", "dev", "-publisher", "web", "-profile", "zoe"}, `-profile: got "zoe", allowed: a profile of ~/.aws/config`},

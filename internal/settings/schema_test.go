@@ -47,7 +47,7 @@ func documented(t *testing.T) []setting {
 	t.Helper()
 	queue := fields(t, "shared/props.go", "QueueProps")
 	environment := fields(t, "spec/environment.go", "Environment")
-	senders, queue := pick(queue, "senders")
+	senders, queue := pick(queue, "senders", "services")
 	region, environment := pick(environment, "region")
 	account, tags := pick(environment, "account")
 	role, _ := pick(fields(t, "publisher/role.go", "RoleProps"), "roleName", "assumedBy", "rolePath", "permissionsBoundary")
@@ -57,6 +57,7 @@ func documented(t *testing.T) []setting {
 		under("shared", slices.Concat(account, queue, fields(t, "shared/props.go", "Roles"))),
 		under("alarms", fields(t, "shared/props.go", "Alarms")),
 		tags,
+		under("organization", append(fields(t, "spec/environment.go", "Organization"), fields(t, "publisher/stackset.go", "StackSetOptions")...)),
 		under("publishers.<name>", publisher),
 	)
 }
@@ -133,7 +134,7 @@ var compound = regexp.MustCompile(`\b(Retain|Destroy|[A-Z][a-z]+[A-Z][A-Za-z]*)\
 
 func goNames() []string {
 	names := []string{"Retain", "Destroy"}
-	for _, props := range []any{spec.Queue{}, spec.Roles{}, spec.Alarms{}, spec.Role{}} {
+	for _, props := range []any{spec.Queue{}, spec.Roles{}, spec.Alarms{}, spec.Role{}, spec.StackSetOptions{}, spec.Publisher{}} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(props)) {
 			names = append(names, field.Name)
 		}

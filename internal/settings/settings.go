@@ -49,9 +49,10 @@ func (r *reader) environment(name string, o *object) spec.Environment {
 	e := spec.Environment{Name: name, Tags: map[string]string{}}
 	o.required("region", &e.Region)
 	o.required("senders", &e.Queue.Senders)
+	o.optional("services", &e.Queue.Services)
 	if shared, ok := o.object("shared"); ok {
 		shared.required("account", &e.Account)
-		shared.fields(&e.Queue, "Senders")
+		shared.fields(&e.Queue, "Senders", "Services")
 		shared.fields(&e.Roles)
 		shared.done()
 		r.add(o.path, e.Queue.Check(e.Account, e.Region), ofEnvironment)
@@ -65,6 +66,10 @@ func (r *reader) environment(name string, o *object) spec.Environment {
 	o.optional("tags", &e.Tags)
 	r.problems.Add(o.at("tags"), checkTags(e.Tags))
 	e.Tags[environmentTag] = name
+	organization, hasOrganization := o.optionalObject("organization")
+	if hasOrganization {
+		r.organization(organization, &e.Organization)
+	}
 	if publishers, ok := o.object("publishers"); ok {
 		for _, key := range publishers.names() {
 			if publisher, ok := publishers.object(key); ok {
@@ -74,23 +79,51 @@ func (r *reader) environment(name string, o *object) spec.Environment {
 		}
 	}
 	o.done()
+	if i := slices.IndexFunc(e.Publishers, func(p spec.Publisher) bool { return p.EveryAccount }); i >= 0 && !hasOrganization {
+		r.problems.Add(o.at("organization"), problem.New(nil, record.allowed,
+			"add it, with the account that owns stack sets: publisher "+e.Publishers[i].Name+" is in every account"))
+	}
 	return e
 }
 
+func (r *reader) organization(o *object, into *spec.Organization) {
+	o.required("account", &into.Account)
+	r.problems.Add(o.at("account"), address.CheckAccount(into.Account))
+	o.fields(&into.Options)
+	o.done()
+	r.add(o.path, into.Options.Check(), nil)
+}
+
 func (r *reader) publisher(name string, o *object, e spec.Environment) spec.Publisher {
-	p := spec.Publisher{Name: name, Role: spec.Role{Queue: e.QueueAddress()}}
-	o.required("account", &p.Account)
-	r.problems.Add(o.at("account"), address.CheckAccount(p.Account))
-	o.fields(&p.Role, "Queue")
-	r.add(o.path, p.Role.Check(p.Account), nil)
+	p := spec.Publisher{Name: name, Role: spec.Role{Queue: e.QueueAddress(), SenderMayAlso: e.Queue.SenderMayAlso}}
+	o.optional("everyAccount", &p.EveryAccount)
+	o.fields(&p.Role, "Queue", "SenderMayAlso")
+	if p.EveryAccount {
+		r.everyAccount(o, e, p)
+	} else {
+		o.required("account", &p.Account)
+		r.problems.Add(o.at("account"), address.CheckAccount(p.Account))
+		r.add(o.path, p.Role.Check(p.Account), nil)
+	}
 	o.done()
 	return p
 }
 
-// ofEnvironment is where an environment has a property of its queue: Region and
-// senders are its own, the rest is shared's.
+// everyAccount checks a publisher that is in every account.
+func (r *reader) everyAccount(o *object, e spec.Environment, p spec.Publisher) {
+	if o.optional("account", new(string)) {
+		r.problems.Add(o.at("account"), problem.New(o.values["account"], "no account where everyAccount is true", "remove one of the two"))
+	}
+	set := e.StackSet(p)
+	r.add(o.path, set.CheckRole(), nil)
+	r.add(o.at("everyAccount"), set.CheckOUs(), nil)
+}
+
+// ofEnvironment is where an environment has a property of its queue: Region,
+// senders and services are its own, the rest is shared's.
 func ofEnvironment(property string) string {
-	if property == "region" || strings.HasPrefix(property, "senders") {
+	name, _, _ := strings.Cut(property, "[")
+	if slices.Contains([]string{"region", "senders", "services"}, name) {
 		return property
 	}
 	return "shared." + property

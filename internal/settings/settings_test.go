@@ -52,8 +52,8 @@ func decode(t testing.TB, text string, set map[string]any) any {
 	if err := json.Unmarshal([]byte(text), &value); err != nil {
 		t.Fatal(err)
 	}
-	for path, v := range set {
-		at := value
+	for _, path := range slices.Sorted(maps.Keys(set)) { // an object before what is in it
+		at, v := value, set[path]
 		names := strings.Split(path, ".")
 		for _, name := range names[:len(names)-1] {
 			at = at[name].(map[string]any)
@@ -74,14 +74,32 @@ var absent = absence{}
 
 type set map[string]any
 
+// everywhere makes dev's publisher one in every account, and sets more.
+func everywhere(more set) set {
+	all := set{
+		"dev.publishers.web.account": absent, "dev.publishers.web.everyAccount": true,
+		"dev.organization": map[string]any{"account": "888888888888"},
+	}
+	maps.Copy(all, more)
+	return all
+}
+
+func manyOUs(n int) []any {
+	var paths []any
+	for i := range n {
+		paths = append(paths, fmt.Sprintf("o-abc1234567/r-wxyz/ou-wxyz-%08d", i))
+	}
+	return paths
+}
+
 func TestBadSettings(t *testing.T) {
 	const (
 		lookUp    = `look the path up as docs/settings.md shows under "Find an OU's path"`
 		path      = "an OU path o-…/r-…/ou-…, from the organization's id down to the OU"
 		root      = "got %q, allowed: a root id after the organization id, r- and 4 to 32 lower-case letters or digits; " + lookUp
 		ous       = "got %q, allowed: OU ids of the form ou-<root>-<id>: lower-case letters and digits, 8 to 32 of them after the root; " + lookUp
-		provider  = "got %q, allowed: an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user; if it is an OIDC or SAML provider, make a role for it with the conditions that it needs, and name that role here or give it publisher.GrantSend"
-		principal = "got %q, allowed: an AWS service principal (lambda.amazonaws.com), a 12-digit account or the ARN of an IAM role or user; name one that may assume this role"
+		provider  = "got %q, allowed: an AWS service principal (lambda.amazonaws.com), a 12-digit account, account for the role's own, or the ARN of an IAM role or user; if it is an OIDC or SAML provider, make a role for it with the conditions that it needs, and name that role here or give it publisher.GrantSend"
+		principal = "got %q, allowed: an AWS service principal (lambda.amazonaws.com), a 12-digit account, account for the role's own, or the ARN of an IAM role or user; name one that may assume this role"
 		wildcard  = "got %q, allowed: " + path + ", no wildcard but a closing /*; name each OU by its full id"
 		seconds   = "got %q, allowed: whole seconds from %s; choose a duration in that range"
 		account   = "got %q, allowed: an account id of 12 digits; write all 12, leading zeros too, in quotes"
@@ -96,11 +114,11 @@ func TestBadSettings(t *testing.T) {
 		want string
 	}{
 		"misspelt environment field": {good, set{"dev.regoin": "us-east-1"},
-			`environments.dev.regoin: got "us-east-1", allowed: one of alarms, publishers, region, senders, shared, tags; correct the field's spelling or remove it`},
+			`environments.dev.regoin: got "us-east-1", allowed: one of alarms, organization, publishers, region, senders, services, shared, tags; correct the field's spelling or remove it`},
 		"misspelt queue field": {good, set{"dev.shared.queuename": "work"},
-			`environments.dev.shared.queuename: got "work", allowed: one of account, consumers, contentBasedDeduplication, dataKeyReuse, deadLetterConsumers, fifo, keyAlias, maxReceiveCount, operators, orgPathsOnQueue, queueName, removalPolicy, retention, visibilityTimeout; correct the field's spelling or remove it`},
+			`environments.dev.shared.queuename: got "work", allowed: one of account, consumers, contentBasedDeduplication, dataKeyReuse, deadLetterConsumers, deliveryDelay, fifo, highThroughput, keyAlias, maxMessageSize, maxReceiveCount, operators, orgPathsOnQueue, queueName, receiveWaitTime, removalPolicy, retention, senderMayAlso, visibilityTimeout; correct the field's spelling or remove it`},
 		"misspelt publisher field": {good, set{"dev.publishers.web.role": "sender"},
-			`environments.dev.publishers.web.role: got "sender", allowed: one of account, assumedBy, permissionsBoundary, roleName, rolePath; correct the field's spelling or remove it`},
+			`environments.dev.publishers.web.role: got "sender", allowed: one of account, assumedBy, everyAccount, permissionsBoundary, roleName, rolePath; correct the field's spelling or remove it`},
 
 		"no region":         {good, set{"dev.region": absent}, `environments.dev.region: got nothing, allowed: a string; add it`},
 		"no senders":        {good, set{"dev.senders": absent}, `environments.dev.senders: got nothing, allowed: a list; add it`},
@@ -159,8 +177,57 @@ func TestBadSettings(t *testing.T) {
 		"removal policy of CDK":    {good, set{"dev.shared.removalPolicy": "snapshot"}, `environments.dev.shared.removalPolicy: got "snapshot", allowed: retain or destroy; choose one; retain loses nothing`},
 		"removal policy empty":     {good, set{"dev.shared.removalPolicy": ""}, `environments.dev.shared.removalPolicy: got "", allowed: a string that is not empty; fill it in or leave it out`},
 
-		"duration with no unit":    {good, set{"dev.shared.retention": "3600"}, "environments.dev.shared.retention: " + fmt.Sprintf(duration, "3600")},
-		"duration in days":         {good, set{"dev.shared.retention": "4d"}, "environments.dev.shared.retention: " + fmt.Sprintf(duration, "4d")},
+		"duration with no unit":     {good, set{"dev.shared.retention": "3600"}, "environments.dev.shared.retention: " + fmt.Sprintf(duration, "3600")},
+		"duration in days":          {good, set{"dev.shared.retention": "4d"}, "environments.dev.shared.retention: " + fmt.Sprintf(duration, "4d")},
+		"high throughput, not FIFO": {good, set{"dev.shared.highThroughput": true}, `environments.dev.shared.highThroughput: got true, allowed: true with fifo only; make the queue a FIFO queue or remove this`},
+		"waits over 20 seconds":     {good, set{"dev.shared.receiveWaitTime": "21s"}, "environments.dev.shared.receiveWaitTime: " + fmt.Sprintf(seconds, "21s", "0s to 20s")},
+		"delays over 15 minutes":    {good, set{"dev.shared.deliveryDelay": "16m"}, "environments.dev.shared.deliveryDelay: " + fmt.Sprintf(seconds, "16m", "0s to 15m")},
+		"message under 1 KiB":       {good, set{"dev.shared.maxMessageSize": 1023.0}, `environments.dev.shared.maxMessageSize: got 1023, allowed: 1024 to 1048576; choose a number in that range`},
+		"message over 1 MiB":        {good, set{"dev.shared.maxMessageSize": 1048577.0}, `environments.dev.shared.maxMessageSize: got 1048577, allowed: 1024 to 1048576; choose a number in that range`},
+		"EventBridge as a service": {good, set{"dev.services": []any{"sns.amazonaws.com", "events.amazonaws.com"}},
+			`environments.dev.services[1]: got "events.amazonaws.com", allowed: s3.amazonaws.com or sns.amazonaws.com; make a publisher that it may assume: a rule, pipe or schedule of another account sends as its execution role`},
+		"Lambda as a service": {good, set{"dev.services": []any{"lambda.amazonaws.com"}},
+			`environments.dev.services[0]: got "lambda.amazonaws.com", allowed: s3.amazonaws.com or sns.amazonaws.com; remove it, or make a publisher that it may assume, if it sends as a role`},
+		"every service":         {good, set{"dev.services": []any{"*"}}, `environments.dev.services[0]: got "*", allowed: s3.amazonaws.com or sns.amazonaws.com; remove it, or make a publisher that it may assume, if it sends as a role`},
+		"a service twice":       {good, set{"dev.services": []any{"s3.amazonaws.com", "s3.amazonaws.com"}}, `environments.dev.services[1]: got "s3.amazonaws.com", allowed: each service once; remove it: it is services[0] again`},
+		"a service, not a list": {good, set{"dev.services": "sns.amazonaws.com"}, `environments.dev.services: got "sns.amazonaws.com", allowed: a list; write it as […]`},
+		"services of the account": {good, set{"dev.shared.services": []any{"sns.amazonaws.com"}},
+			`environments.dev.shared.services: got ["sns.amazonaws.com"], allowed: one of account, consumers, contentBasedDeduplication, dataKeyReuse, deadLetterConsumers, deliveryDelay, fifo, highThroughput, keyAlias, maxMessageSize, maxReceiveCount, operators, orgPathsOnQueue, queueName, receiveWaitTime, removalPolicy, retention, senderMayAlso, visibilityTimeout; correct the field's spelling or remove it`},
+		"S3 and a FIFO queue": {good, set{"dev.services": []any{"s3.amazonaws.com"}, "dev.shared.fifo": true, "dev.shared.queueName": "work.fifo"},
+			`environments.dev.services[0]: got "s3.amazonaws.com", allowed: a standard queue for events of S3, which sends none to a FIFO queue; remove it or fifo`},
+		"no account and not every": {good, set{"dev.publishers.web.account": absent, "dev.publishers.web.everyAccount": false},
+			`environments.dev.publishers.web.account: got nothing, allowed: a string; add it`},
+		"an account and every one": {good, everywhere(set{"dev.publishers.web.account": "222222222222"}),
+			`environments.dev.publishers.web.account: got "222222222222", allowed: no account where everyAccount is true; remove one of the two`},
+		"every account, no organization": {good, everywhere(set{"dev.organization": absent}),
+			`environments.dev.organization: got nothing, allowed: an object; add it, with the account that owns stack sets: publisher web is in every account`},
+		"organization without account": {good, everywhere(set{"dev.organization": map[string]any{}}), `environments.dev.organization.account: got nothing, allowed: a string; add it`},
+		"organization by its id":       {good, everywhere(set{"dev.organization.account": "o-abc1234567"}), `environments.dev.organization.account: ` + fmt.Sprintf(account, "o-abc1234567")},
+		"misspelt organization field": {good, everywhere(set{"dev.organization.callAs": "SELF"}),
+			`environments.dev.organization.callAs: got "SELF", allowed: one of account, delegatedAdministrator, failureTolerance, maxConcurrent, retainRoles; correct the field's spelling or remove it`},
+		"tolerance over all accounts": {good, everywhere(set{"dev.organization.failureTolerance": 101.0}), `environments.dev.organization.failureTolerance: got 101, allowed: 0 to 100; choose a number in that range`},
+		"in no account at a time":     {good, everywhere(set{"dev.organization.maxConcurrent": 0.0}), `environments.dev.organization.maxConcurrent: got 0, allowed: 1 to 100; choose a number in that range`},
+		"every account, as text":      {good, everywhere(set{"dev.publishers.web.everyAccount": "senders"}), `environments.dev.publishers.web.everyAccount: got "senders", allowed: true or false; write it as true or false, without quotes` + "\n" + `environments.dev.publishers.web.account: got nothing, allowed: a string; add it`},
+		"assumed by itself, everywhere": {good, everywhere(set{"dev.publishers.web.assumedBy": []any{"arn:aws:iam::222222222222:role/Sender"}}),
+			`environments.dev.publishers.web.assumedBy[0]: got "arn:aws:iam::222222222222:role/Sender", allowed: a principal other than this role itself, which is in every account; name another role, or account for the role's own account`},
+		"boundary of one account": {good, everywhere(set{"dev.publishers.web.permissionsBoundary": "arn:aws:iam::222222222222:policy/company"}),
+			`environments.dev.publishers.web.permissionsBoundary: got "arn:aws:iam::222222222222:policy/company", allowed: a managed policy that is in every account; write account in the place of 222222222222, and make the policy in every account first`},
+		"its own account twice": {good, set{"dev.publishers.web.assumedBy": []any{"account", "222222222222"}},
+			`environments.dev.publishers.web.assumedBy[1]: got "222222222222", allowed: each principal once; remove it: it is assumedBy[0] again`},
+		"51 OUs for a stack set": {good, everywhere(set{"dev.senders": manyOUs(51)}),
+			`environments.dev.publishers.web.everyAccount: got "51 OUs", allowed: at most 50 for a stack set; name an OU further up or split the environment`},
+		"every account, a name of one of them": {good, everywhere(set{"dev.publishers.one": map[string]any{"account": "222222222222", "roleName": "SENDER", "assumedBy": []any{"lambda.amazonaws.com"}}}),
+			`environments.dev.publishers.web.roleName: got "sender", allowed: role names that no other role of the OUs' accounts has; rename it here or in environments.dev.publishers.one`},
+		"every account, a consumer's name": {good, everywhere(set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/sender"}}),
+			`environments.dev.publishers.web.roleName: got "sender", allowed: role names that no other role of the OUs' accounts has; rename it here or in environments.dev.shared.consumers[0]`},
+		"two in every account of overlapping OUs": {two, everywhere(set{"prod.senders": []any{dev + "/ou-wxyz-km23jdev"}, "prod.publishers.web.roleName": "sender"}),
+			`environments.dev.publishers.web.roleName: got "sender", allowed: role names that no other role of the OUs' accounts has; rename it here or in environments.prod.publishers.web`},
+		"senders may receive": {good, set{"dev.shared.senderMayAlso": []any{"sqs:GetQueueUrl", "sqs:ReceiveMessage"}},
+			`environments.dev.shared.senderMayAlso[1]: got "sqs:ReceiveMessage", allowed: sqs:GetQueueAttributes or sqs:GetQueueUrl; remove it: senders can only look the queue up, and nobody outside may read or change it`},
+		"senders may all of it": {good, set{"dev.shared.senderMayAlso": []any{"sqs:Get*"}},
+			`environments.dev.shared.senderMayAlso[0]: got "sqs:Get*", allowed: sqs:GetQueueAttributes or sqs:GetQueueUrl; remove it: senders can only look the queue up, and nobody outside may read or change it`},
+		"senders may one thing twice": {good, set{"dev.shared.senderMayAlso": []any{"sqs:GetQueueUrl", "sqs:GetQueueUrl"}},
+			`environments.dev.shared.senderMayAlso[1]: got "sqs:GetQueueUrl", allowed: each action once; remove it: it is senderMayAlso[0] again`},
 		"half a second":            {good, set{"dev.shared.visibilityTimeout": "1500ms"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "1.5s", "0s to 12h")},
 		"visibility over 12 hours": {good, set{"dev.shared.visibilityTimeout": "12h1s"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "12h0m1s", "0s to 12h")},
 		"visibility below zero":    {good, set{"dev.shared.visibilityTimeout": "-1s"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "-1s", "0s to 12h")},
@@ -251,7 +318,7 @@ func TestBadSettings(t *testing.T) {
 			`environments.my dev.publishers: got nothing, allowed: an object; add it` + "\n" +
 			`environments.my dev: got "my dev", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it`},
 		"field with a line end": {good, set{"dev.a\nb\x1b[31m": true},
-			`environments.dev."a\nb\u001b[31m": got true, allowed: one of alarms, publishers, region, senders, shared, tags; correct the field's spelling or remove it`},
+			`environments.dev."a\nb\u001b[31m": got true, allowed: one of alarms, organization, publishers, region, senders, services, shared, tags; correct the field's spelling or remove it`},
 		"environment with no name": {`{"": {"region": "us-east-1", "senders": ["` + dev + `"], "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"}, "publishers": {}}}`, nil,
 			`environments."": got "", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it`},
 		"publisher with a dot": {good, set{"dev.publishers": map[string]any{"my.web": decode(t, good, nil).(map[string]any)["dev"].(map[string]any)["publishers"].(map[string]any)["web"]}},

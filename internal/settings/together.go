@@ -41,6 +41,7 @@ func checkTogether(environments []spec.Environment) error {
 					"take another role here"))
 			}
 		}
+		problems.Add("", checkEveryAccount(e, environments))
 		for _, p := range e.Publishers {
 			at := problem.Join(at+".publishers", problem.Name(p.Name))
 			role := p.Role.At(p.Account).Key()
@@ -48,11 +49,49 @@ func checkTogether(environments []spec.Environment) error {
 				problems.Add(at+".roleName", problem.New(p.Role.RoleName,
 					"names of roles that are not there yet, this is one of "+by, "rename it: a consumer may not send, and an operator is no publisher"))
 			}
-			problems.Add(at+".roleName", roles.take(role, at, p.Role.RoleName, "role names that no other publisher has in account "+p.Account))
+			if !p.EveryAccount {
+				problems.Add(at+".roleName", roles.take(role, at, p.Role.RoleName, "role names that no other publisher has in account "+p.Account))
+			}
 			problems.Add(at, stacks.takeStack(e.PublisherStackName(p), at, p.Name))
 		}
 	}
 	return problems.Err()
+}
+
+// checkEveryAccount reports publishers of e that are in every account of its OUs,
+// where another role of the name is in an account that is or may be in them: of e
+// itself, or of an environment whose OUs overlap.
+func checkEveryAccount(e spec.Environment, environments []spec.Environment) error {
+	var problems problem.List
+	for _, p := range e.Publishers {
+		if !p.EveryAccount {
+			continue
+		}
+		at := problem.Join(environmentPath(e.Name)+".publishers", problem.Name(p.Name)) + ".roleName"
+		for _, other := range environments {
+			if !overlap(e, other) {
+				continue
+			}
+			for _, g := range other.Grants() {
+				if by := grantPath(other, g); strings.EqualFold(g.Role.Name, p.Role.RoleName) && by+".roleName" != at {
+					problems.Add(at, problem.New(p.Role.RoleName, "role names that no other role of the OUs' accounts has", "rename it here or in "+by))
+				}
+			}
+		}
+	}
+	return problems.Err()
+}
+
+// overlap reports whether an account can be in the OUs of both.
+func overlap(a, b spec.Environment) bool {
+	for _, path := range a.Queue.Senders {
+		for _, other := range b.Queue.Senders {
+			if path.Contains(other) || other.Contains(path) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // existingRoles says which setting names each role that is there already.

@@ -96,6 +96,14 @@ func (q *queue) seconds(name string, otherwise time.Duration) time.Duration {
 	return otherwise
 }
 
+// maxMessage is the size of the largest message, in bytes.
+func (q *queue) maxMessage() int {
+	if n, err := strconv.Atoi(q.attributes["MaximumMessageSize"]); err == nil {
+		return n
+	}
+	return maxMessage
+}
+
 func (q *queue) is(name string) bool { return q.attributes[name] == "true" }
 
 // keyID is the key that encrypts the queue, empty if none of KMS does.
@@ -111,12 +119,16 @@ func (q *queue) add(m *message, delay time.Duration) sending {
 	defer q.mu.Unlock()
 	now := time.Now()
 	if q.FIFO() {
-		if first, ok := q.sent[m.dedup]; ok && now.Sub(first.at) < deduplication {
+		id := m.dedup
+		if q.attributes["DeduplicationScope"] == "messageGroup" {
+			id = m.group + "\n" + m.dedup // neither has a line end
+		}
+		if first, ok := q.sent[id]; ok && now.Sub(first.at) < deduplication {
 			return first
 		}
 		q.sequence++
 		m.sequence = fmt.Sprintf("%020d", q.sequence)
-		q.sent[m.dedup] = sending{m.id, m.sequence, now}
+		q.sent[id] = sending{m.id, m.sequence, now}
 	}
 	m.sentAt, m.visibleAt, m.source = now, now.Add(delay), cmp.Or(m.source, q.ARN())
 	q.messages = append(q.messages, m)

@@ -76,6 +76,26 @@ func TestAFIFOQueueKeepsTheOrderOfAGroup(t *testing.T) {
 	})
 }
 
+func TestHighThroughputDeduplicatesInEachGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for scope, want := range map[string]string{"queue": "1", "messageGroup": "2"} {
+			q := newTestQueue(t, "work.fifo", map[string]string{"DeduplicationScope": scope})
+			q.add(&message{id: "1", body: "a", group: "x", dedup: "1"}, 0)
+			if sent := q.add(&message{id: "2", body: "a", group: "y", dedup: "1"}, 0); sent.id != want {
+				t.Errorf("%s: got %s, want %s", scope, sent.id, want)
+			}
+		}
+	})
+}
+
+func TestLargestMessage(t *testing.T) {
+	for size, want := range map[string]int{"": 1_048_576, "2048": 2048} {
+		if got := newTestQueue(t, "work", map[string]string{"MaximumMessageSize": size}).maxMessage(); got != want {
+			t.Errorf("%q: got %d, want %d", size, got, want)
+		}
+	}
+}
+
 func TestAReceiptHandleIsOfOneReceive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(t, "work", nil)

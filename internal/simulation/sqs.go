@@ -140,8 +140,8 @@ func (c *call) send(q *queue, in *types.SendMessageBatchRequestEntry) (*sqs.Send
 	switch {
 	case m.body == "":
 		return nil, invalid("MissingParameter", "The request must contain the parameter MessageBody.")
-	case len(m.body) > maxMessage:
-		return nil, invalid("InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", maxMessage)
+	case len(m.body) > q.maxMessage():
+		return nil, invalid("InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.maxMessage())
 	case q.FIFO() && m.group == "":
 		return nil, invalid("MissingParameter", "The request must contain the parameter MessageGroupId.")
 	case q.FIFO() && m.dedup == "":

@@ -48,6 +48,9 @@ func newWorld() *world {
 	return &world{keys: map[string]*key{}, aliases: map[string]string{}, queues: map[string]*queue{}, roles: map[string]*role{}}
 }
 
+// AnyAccount is the account of the OUs in which a stack set's role is shown.
+const AnyAccount = "666666666666"
+
 // A stack is a template on its way to an account.
 type stack struct {
 	*world
@@ -63,17 +66,28 @@ type stack struct {
 func deploy(environments []spec.Environment, templates map[string]any) (*world, access.World, error) {
 	w, policies := newWorld(), access.World{}
 	for _, e := range environments {
+		e = e.In(AnyAccount)
 		for _, g := range e.Grants() {
 			if g.Kind != spec.Send { // a publisher's role comes with its stack
 				w.addRole(&role{arn: g.Role.ARN(), account: g.Role.Account})
 			}
 		}
 		accounts := map[string]string{e.StackName(): e.Account}
+		roles := map[string]any{}
 		for _, p := range e.Publishers {
-			accounts[e.PublisherStackName(p)] = p.Account
+			stack := e.PublisherStackName(p)
+			accounts[stack] = p.Account
+			role, err := access.RoleTemplate(templates[stack], e, p)
+			if err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", stack, err)
+			}
+			roles[stack] = role
 		}
 		for _, name := range slices.Sorted(maps.Keys(accounts)) {
 			template, ok := templates[name].(object)
+			if role, is := roles[name]; is {
+				template, ok = role.(object)
+			}
 			if !ok {
 				return nil, nil, fmt.Errorf("%s: no template", name)
 			}
