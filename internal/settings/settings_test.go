@@ -296,6 +296,8 @@ func TestBadSettings(t *testing.T) {
 			`environments.dev.senders[1]: got "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/ou-wxyz-12345678/ou-wxyz-abcdefgh", allowed: ou-wxyz-12345678 under one parent, which is ou-wxyz-jklm1dev in another path; look both paths up again`},
 		"an OU inside itself": {good, set{"dev.senders": []any{dev + "/ou-wxyz-12345678/ou-wxyz-jklm1dev"}},
 			`environments.dev.senders[0]: got "` + dev + `/ou-wxyz-12345678/ou-wxyz-jklm1dev", allowed: each OU once, as no OU is inside itself; remove one ou-wxyz-jklm1dev`},
+		"more consumers than a template has room for, and operators": {good, set{"dev.shared.consumers": roles("consumer", 301), "dev.shared.operators": roles("operator", 1)},
+			`environments.dev.shared.consumers: got "301 roles", allowed: at most 300 consumers, dead-letter consumers and operators together, as a template has room for no more; name fewer, which others may assume`},
 		"more roles than a template has room for": {good, set{"dev.shared.consumers": roles("consumer", 200), "dev.shared.operators": roles("operator", 101)},
 			`environments.dev.shared.operators: got "301 roles", allowed: at most 300 consumers, dead-letter consumers and operators together, as a template has room for no more; name fewer, which others may assume`},
 		"publishers that differ by case": {good, set{"dev.publishers.Web": map[string]any{"account": "222222222222", "roleName": "other", "assumedBy": []any{"222222222222"}}},
