@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3notifications"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
@@ -190,18 +192,30 @@ var stacks = map[string]func(app constructs.Construct, id string) error{
 		})
 		return nil
 	},
-	// CDK's grant, as for its Lambda triggers, and ours.
+	// CDK's trigger and grant, and ours.
 	"SharedQueueTriggers": func(app constructs.Construct, id string) error {
 		stack := environment(app, id)
 		queue, err := shared.NewQueue(stack, "SharedQueue", props(false))
 		if err != nil {
 			return err
 		}
-		role := func(id string) awsiam.IRole {
-			return awsiam.NewRole(stack, &id, &awsiam.RoleProps{AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil)})
+		function(stack, "CDK").AddEventSource(awslambdaeventsources.NewSqsEventSource(queue.Queue, nil))
+		queue.Queue.GrantConsumeMessages(roleOf(stack, "CDKRole"))
+		if _, err := queue.AddEventSource(function(stack, "Ours"), nil); err != nil {
+			return err
 		}
-		queue.Queue.GrantConsumeMessages(role("CDK"))
-		_, err = queue.GrantConsume(role("Ours"))
+		_, err = queue.GrantConsume(roleOf(stack, "OurRole"))
+		return err
+	},
+	"StageOfAll": func(app constructs.Construct, id string) error {
+		stack := environment(awscdk.NewStage(app, &id, nil), "Stack")
+		stack.Node().SetContext(jsii.String("@aws-cdk/aws-sns-subscriptions:restrictSqsDescryption"), true)
+		queue, err := shared.NewQueue(stack, "SharedQueue", props(true))
+		if err != nil {
+			return err
+		}
+		awssns.NewTopic(stack, jsii.String("Topic"), nil).AddSubscription(awssnssubscriptions.NewSqsSubscription(queue.Queue, nil))
+		_, err = queue.AddEventSource(function(stack, "Function"), nil)
 		return err
 	},
 	"KeyOfCDK": func(app constructs.Construct, id string) error {
@@ -361,6 +375,17 @@ func TestEachStackInItsOwnWords(t *testing.T) {
 	}
 }
 
+func function(stack awscdk.Stack, id string) awslambda.Function {
+	return awslambda.NewFunction(stack, &id, &awslambda.FunctionProps{
+		Runtime: awslambda.Runtime_NODEJS_LATEST(), Handler: jsii.String("index.handler"),
+		Code: awslambda.Code_FromInline(jsii.String("exports.handler = () => {}")),
+	})
+}
+
+func roleOf(stack awscdk.Stack, id string) awsiam.Role {
+	return awsiam.NewRole(stack, &id, &awsiam.RoleProps{AssumedBy: awsiam.NewServicePrincipal(jsii.String("ecs-tasks.amazonaws.com"), nil)})
+}
+
 func environment(app constructs.Construct, id string) awscdk.Stack {
 	return awscdk.NewStack(app, &id, &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("us-east-1")},
@@ -417,8 +442,11 @@ func TestStacksOfConstructs(t *testing.T) {
 			"Guard-Source.SharedQueueNotified.SharedQueueKey41691AD9.5",
 			"Guard-Source.SharedQueueNotified.SharedQueuePolicy09356490.4",
 		},
-		"SharedQueueTriggers": {"Guard-Decrypt.SharedQueueTriggers.CDKDefaultPolicyE7190882.2"},
-		"Acknowledged":        nil,
+		"SharedQueueTriggers": {
+			"Guard-Decrypt.SharedQueueTriggers.CDKRoleDefaultPolicy9163D935.2",
+			"Guard-Decrypt.SharedQueueTriggers.CDKServiceRoleDefaultPolicy63F812F4.2",
+		},
+		"Acknowledged": nil,
 		"": {
 			"Guard-Unfinished",
 			"Guard-Organization.Stage-Stack.OpenPolicy2006756D.2",

@@ -94,5 +94,5 @@ of_event_data_stores(statement) if {
 	statement.of.service == "kms"
 	{principal.value | some principal in statement.principals} == {"cloudtrail.amazonaws.com"}
 	not has(statement, "NotAction")
-	every action in listed(statement, "Action") { lower(action.value) in {"kms:decrypt", "kms:generatedatakey"} }
+	every action in listed(statement, "Action") { action.value in {"kms:Decrypt", "kms:GenerateDataKey"} }
 }

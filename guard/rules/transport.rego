@@ -107,6 +107,7 @@ denies_plain_http(deny) if not has(deny, "Condition")
 
 denies_plain_http(deny) if {
 	block := member(deny, "Condition")
+	is_object(block.value)
 	count(object.keys(block.value)) == 1
 	all := deny.conditions
 	count(all) == 1
