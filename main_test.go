@@ -202,7 +202,7 @@ func exampleEnvironments(t testing.TB) []spec.Environment {
 }
 
 // exampleStacks are the stacks of testdata/example.json.
-var exampleStacks = []string{"dev-publisher-events", "dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared"}
+var exampleStacks = []string{"dev-publisher-events", "dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared", "stage-publisher-everyone", "stage-shared"}
 
 const snapshotSuffix = ".template.json"
 
