@@ -35,6 +35,5 @@ func ExampleNewRoleStackSet() {
 		log.Fatal(err)
 	}
 
-	fmt.Println(*set.PermissionModel())
-	// Output: SERVICE_MANAGED
+	fmt.Println(*set.AttrStackSetId())
 }
