@@ -66,7 +66,11 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	if props == nil {
 		props = &RoleProps{}
 	}
-	role, account := spec.Role(*props), *awscdk.Stack_Of(scope).Account()
+	return newRole(scope, id, props, *awscdk.Stack_Of(scope).Account())
+}
+
+func newRole(scope constructs.Construct, id string, props *RoleProps, account string) (*Role, error) {
+	role := spec.Role(*props)
 	var problems problem.List
 	problems.Add("Queue", props.Queue.Check())
 	problems.Add("SenderMayAlso", spec.CheckSenderMayAlso(props.SenderMayAlso))
@@ -87,8 +91,8 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 		boundary := awsiam.ManagedPolicy_FromManagedPolicyArn(r, jsii.String("PermissionsBoundary"), jsii.String(role.Boundary(account)))
 		awsiam.PermissionsBoundary_Of(r.Role).Apply(boundary)
 	}
-	if _, err := cdk.Grant(r.Role, role.Permissions()); err != nil {
-		return nil, err
+	for _, s := range role.Permissions() {
+		r.Role.AddToPolicy(cdk.Statement(s))
 	}
 	return r, nil
 }
