@@ -61,6 +61,7 @@ const variants = `{
   "paths": {
     "region": "us-east-1",
     "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/"],
+    "services": ["sns.amazonaws.com"],
     "shared": {"account": "111111111111", "queueName": "paths", "keyAlias": "paths", "orgPathsOnQueue": true, "removalPolicy": "destroy"},
     "publishers": {}
   },

@@ -38,7 +38,7 @@ type StackSetOptions struct {
 
 	// FailureTolerance is in how many of the accounts the role may fail to be made or
 	// changed before CloudFormation stops and rolls the stack back: 0 to 100 percent.
-	// Suspended accounts are skipped and do not count. Default: 0.
+	// Suspended accounts are skipped. Default: 0.
 	FailureTolerance *int
 
 	// MaxConcurrent is in how many of the accounts CloudFormation works at a time, at
