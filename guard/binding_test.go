@@ -31,6 +31,8 @@ var services = func() []template {
 		"ForAllValues of paths":                    `"ForAllValues:StringLike": {"aws:SourceOrgPaths": "o-abc1234567/*"}`,
 		"an organization of principals":            `"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"}`,
 		"any bucket":                               `"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}`,
+		"a bucket that a custom resource looks up": `"ArnLike": {"aws:SourceArn": {"Fn::Sub": "arn:aws:s3:::${LookUp.Bucket}"}}`,
+		"a bucket that SSM has":                    `"ArnLike": {"aws:SourceArn": {"Fn::Join": ["", ["arn:aws:s3:::", {"Fn::GetAtt": ["Written", "Value"]}]]}}`,
 		"the bucket of a parameter":                `"ArnLike": {"aws:SourceArn": {"Fn::Sub": "arn:aws:s3:::${Name}"}}`,
 		"the queue in the encryption context":      `"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": "arn:aws:sqs:us-east-1:111111111111:q"}`,
 	} {
@@ -78,6 +80,8 @@ var services = func() []template {
 		keyWith("CloudTrail's default statement on aliases", use(`"Principal": {"AWS": "*"}, "Action": "kms:CreateAlias", "Condition": {"StringEquals": {"kms:ViaService": "ec2.us-east-1.amazonaws.com", "kms:CallerAccount": "111111111111"}}`)),
 		queueWith("an account without quotes, as in YAML", send(`"Principal": {"AWS": 222222222222}, "Condition": {}`)),
 		queueWith("a service for an account without quotes", sns(`"Condition": {"StringEquals": {"aws:SourceAccount": 111111111111}}`)),
+		keyWith("a service administers the key", snsKey(`"Action": "kms:PutKeyPolicy"`), "Guard-Source.Use"),
+		queueWith("a service moves dead letters", sns(`"Action": "sqs:StartMessageMoveTask"`), "Guard-Source.Send"),
 		keyWith("a service makes grants", snsKey(`"Action": ["kms:CreateGrant"]`), "Guard-Source.Use"),
 		keyWith("a service makes data keys", snsKey(`"Action": "kms:GenerateDataKey*"`), "Guard-Source.Use"),
 		keyWith("the statement of AWS for CloudWatch Logs", snsKey(`"Principal": {"Service": "logs.us-east-1.amazonaws.com"}, "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],

@@ -18,8 +18,8 @@
 //   - Guard-Action: everyone may do nothing by a wildcard, and no administration.
 //   - Guard-Resource: everyone's Allow on a queue names the queue.
 //   - Guard-ViaService: everyone uses a key only through a service.
-//   - Guard-Source: a service sends, or uses a key, only for a source that a
-//     condition names.
+//   - Guard-Source: a service works with a queue, or uses a key or administers
+//     one, only for a source that a condition names.
 //   - Guard-Decrypt: no role decrypts directly with the key of a queue that an
 //     organization sends to.
 //   - Guard-PlainHTTP: a queue that can be sent to denies plain HTTP.

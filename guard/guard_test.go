@@ -201,6 +201,7 @@ var stacks = map[string]func(app constructs.Construct, id string) error{
 		}
 		function(stack, "CDK").AddEventSource(awslambdaeventsources.NewSqsEventSource(queue.Queue, nil))
 		queue.Queue.GrantConsumeMessages(roleOf(stack, "CDKRole"))
+		queue.Key.Grant(roleOf(stack, "AnyUse"), jsii.String("kms:D*"))
 		if _, err := queue.AddEventSource(function(stack, "Ours"), nil); err != nil {
 			return err
 		}
@@ -443,6 +444,7 @@ func TestStacksOfConstructs(t *testing.T) {
 			"Guard-Source.SharedQueueNotified.SharedQueuePolicy09356490.4",
 		},
 		"SharedQueueTriggers": {
+			"Guard-Decrypt.SharedQueueTriggers.AnyUseDefaultPolicy0DA90AD7.1",
 			"Guard-Decrypt.SharedQueueTriggers.CDKRoleDefaultPolicy9163D935.2",
 			"Guard-Decrypt.SharedQueueTriggers.CDKServiceRoleDefaultPolicy63F812F4.2",
 		},

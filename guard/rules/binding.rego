@@ -201,7 +201,10 @@ arn_of_one_account(_, place) if {
 
 arn_of_one_account(_, place) if {
 	not variable(place)
-	regex.match(`^(Join:arn:[^:*?]+:s3:::\{ref:[^}]+\}|Sub:arn:[^:*?]+:s3:::\$\{[^!}]+\})$`, place.value.__dynamic)
+	form := `^(?:Join:arn:[^:*?]+:s3:::\{ref:|Sub:arn:[^:*?]+:s3:::\$\{)([A-Za-z0-9]+)[^}]*\}$`
+	regex.match(form, place.value.__dynamic)
+	bucket := input.resources[regex.replace(place.value.__dynamic, form, "$1")]
+	not deployer(bucket.resourceType)
 }
 
 network_keys := {"aws:sourcevpc", "aws:sourcevpce"}

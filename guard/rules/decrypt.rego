@@ -18,8 +18,7 @@ problem contains {
 	member(statement, "Effect").value == "Allow"
 	not has(statement, "Condition")
 	some action in listed(statement, "Action")
-	is_string(action.value)
-	lower(action.value) == "kms:decrypt"
+	covers(action, "kms:decrypt")
 	some place in listed(statement, "Resource")
 	referred(place) in organization_keys
 }

@@ -25,21 +25,18 @@ service_name(principal) := principal.value if {
 	settled(principal)
 } else := "that is not known before deployment"
 
-# What is more than to read about a queue or key.
+# Services may read about a queue or key, and sign with it, without a source.
 deeds := {
 	"kms": {
 		"what": "to use the key",
 		"actions": {
-			"creategrant", "decrypt", "encrypt", "generatedatakey", "generatedatakeypair",
-			"generatedatakeypairwithoutplaintext", "generatedatakeywithoutplaintext", "reencryptfrom", "reencryptto",
+			"Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext",
+			"GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo",
 		},
 	},
 	"sqs": {
 		"what": "to work with the queue",
-		"actions": {
-			"changemessagevisibility", "deletemessage", "purgequeue", "receivemessage", "sendmessage",
-			"addpermission", "setqueueattributes", "deletequeue",
-		},
+		"actions": {"ChangeMessageVisibility", "DeleteMessage", "ReceiveMessage", "SendMessage"},
 	},
 }
 
@@ -51,9 +48,10 @@ acts(statement) if {
 }
 
 acts(statement) if {
+	service := statement.of.service
 	some action in listed(statement, "Action")
-	some deed in deeds[statement.of.service].actions
-	covers(action, sprintf("%s:%s", [statement.of.service, deed]))
+	some deed in (deeds[service].actions | administration[service])
+	covers(action, lower(concat(":", [service, deed])))
 }
 
 source_keys := {
