@@ -290,12 +290,17 @@ func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
 // Settings on the command line must be on one line, as the CLI cuts a value at
 // its first line end.
 func TestSettingsOnTheCommandLine(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := []string{runApp + "=1", "CDK_VALIDATION=false"}
 	t.Run("on one line", func(t *testing.T) {
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, []byte(variants)); err != nil {
 			t.Fatal(err)
 		}
-		out, output, err := cdkSynth(t, []string{"CDK_VALIDATION=false"}, "-c", "environments="+compact.String())
+		out, output, err := cdkSynth(t, env, "--app", self, "-c", "environments="+compact.String())
 		if err != nil {
 			t.Fatalf("cdk synth: %v\n%s", err, output)
 		}
@@ -304,7 +309,7 @@ func TestSettingsOnTheCommandLine(t *testing.T) {
 		}
 	})
 	t.Run("on several lines", func(t *testing.T) {
-		_, output, err := cdkSynth(t, []string{"CDK_VALIDATION=false"}, "-c", "environments="+variants)
+		_, output, err := cdkSynth(t, env, "--app", self, "-c", "environments="+variants)
 		const want = `environments: got "{", allowed: JSON text; write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\n' does it`
 		if err == nil || !bytes.Contains(output, []byte(want)) {
 			t.Errorf("%v\n%s\nwant %s", err, output, want)
