@@ -61,7 +61,7 @@ func newStage(t *testing.T) *stage {
 	}
 	s.arguments = []string{"-settings", settings, "-endpoint-url", s.URL, "-environment", "dev", "-publisher", "web", "-timeout", "10s",
 		"-profile", "dev-publisher-web", "-insider-profile", "dev-insider", "-consumer-profile", "dev-consumer"}
-	for _, outside := range []string{"prod-insider", "dev-sibling-ou", "dev-near-organization", "dev-no-organization"} {
+	for _, outside := range []string{"prod-insider", "dev-sibling-ou", "dev-near-organization", "dev-other-organization", "dev-no-organization"} {
 		i := slices.IndexFunc(profiles, func(p simulation.Profile) bool { return p.Name == outside })
 		s.arguments = append(s.arguments, "-outsider-profile", outside, "-outsider-queue",
 			"https://sqs.us-east-1.amazonaws.com/"+profiles[i].Caller.Account()+"/"+simulation.Own)
