@@ -12,16 +12,18 @@ import (
 )
 
 // Each request to CDK crosses processes, so a stack's are counted: with a thousand
-// publishers, ten requests more are seconds more.
+// publishers, ten requests more are seconds more. The second publisher shares
+// policies with the first.
 func TestRequestsToCDK(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "requests")
 	t.Setenv("JSII_RUNTIME", loggingRuntime(t, log))
-	settings := fmt.Sprintf(`{"one": %s}`, mustJSON(t, plainEnvironment(nil)))
+	web := map[string]any{"account": "333333333333", "roleName": "sender", "assumedBy": []any{"lambda.amazonaws.com"}}
+	settings := fmt.Sprintf(`{"one": %s}`, mustJSON(t, plainEnvironment(map[string]any{"publishers.web2": web})))
 	if _, stderr, code, _, _ := runAsCLI(t, settings); code != 0 {
 		t.Fatal(stderr)
 	}
 	got := requestsByStack(t, log)
-	for stack, want := range map[string]int{"one-shared": 36, "one-publisher-web": 14} {
+	for stack, want := range map[string]int{"one-shared": 36, "one-publisher-web": 14, "one-publisher-web2": 10} {
 		if got[stack] != want {
 			t.Errorf("%s takes %d requests, want %d: if it has to, say so here", stack, got[stack], want)
 		}

@@ -14,7 +14,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/address"
-	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/spec"
 )
@@ -66,10 +65,10 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	if props == nil {
 		props = &RoleProps{}
 	}
-	return newRole(scope, id, props, *awscdk.Stack_Of(scope).Account())
+	return newRole(scope, id, props, *awscdk.Stack_Of(scope).Account(), &parts{})
 }
 
-func newRole(scope constructs.Construct, id string, props *RoleProps, account string) (*Role, error) {
+func newRole(scope constructs.Construct, id string, props *RoleProps, account string, common *parts) (*Role, error) {
 	role := spec.Role(*props)
 	var problems problem.List
 	problems.Add("Queue", props.Queue.Check())
@@ -83,7 +82,7 @@ func newRole(scope constructs.Construct, id string, props *RoleProps, account st
 	r.Role = awsiam.NewRole(r, jsii.String("Role"), &awsiam.RoleProps{
 		RoleName:    jsii.String(props.RoleName),
 		Description: jsii.String(role.Description()),
-		AssumedBy:   newTrust(role.TrustPolicy(account)),
+		AssumedBy:   common.trust(role.TrustPolicy(account)),
 		Path:        ifSet(props.RolePath),
 	})
 	if props.PermissionsBoundary != "" {
@@ -91,8 +90,8 @@ func newRole(scope constructs.Construct, id string, props *RoleProps, account st
 		boundary := awsiam.ManagedPolicy_FromManagedPolicyArn(r, jsii.String("PermissionsBoundary"), jsii.String(role.Boundary(account)))
 		awsiam.PermissionsBoundary_Of(r.Role).Apply(boundary)
 	}
-	for _, s := range role.Permissions() {
-		r.Role.AddToPolicy(cdk.Statement(s))
+	for _, s := range common.statements.Of(role.Permissions()) {
+		r.Role.AddToPolicy(s)
 	}
 	return r, nil
 }
