@@ -66,7 +66,7 @@ func requestsByStack(t *testing.T, log string) map[string]int {
 	for lines.Scan() {
 		var request struct {
 			API, FQN, Property string
-			Args             []any
+			Args               []any
 		}
 		if err := json.Unmarshal(lines.Bytes(), &request); err != nil {
 			continue // of another kind
