@@ -13,15 +13,16 @@ import (
 // How many questions are asked of the example, and how many mutants of it show
 // that they are the right ones. Neither may shrink unnoticed.
 const (
-	questions         = 1386
+	questions         = 2242
 	exampleMutants    = 190 // of what the example deploys
 	grantsMutants     = 24  // of grants that it does not have
 	lookUpMutants     = 10  // of senders that may look the queue up
 	servicesMutants   = 36  // of services that may send
+	pathsMutants      = 14  // of the OU on the queue
 	controlMutants    = 16  // of the resource control policy
 	everywhereMutants = 9   // of a role in every account
 	stackSetMutants   = 19  // of its stack set
-	allMutants        = exampleMutants + grantsMutants + lookUpMutants + servicesMutants + controlMutants + everywhereMutants + stackSetMutants
+	allMutants        = exampleMutants + grantsMutants + lookUpMutants + servicesMutants + pathsMutants + controlMutants + everywhereMutants + stackSetMutants
 )
 
 // Every caller can do what is promised and nothing else, as an evaluator that

@@ -35,6 +35,7 @@ func main() {
 
 // define adds the stacks of all environments to the app.
 func define(app awscdk.App, environments []spec.Environment) error {
+	var publishers publisher.Stacks
 	for _, e := range environments {
 		_, err := shared.NewStack(app, e.StackName(), &shared.StackProps{
 			StackProps: stackProps(e, e.Account),
@@ -52,7 +53,7 @@ func define(app awscdk.App, environments []spec.Environment) error {
 				}
 				continue
 			}
-			_, err := publisher.NewStack(app, e.PublisherStackName(p), &publisher.StackProps{
+			_, err := publishers.New(app, e.PublisherStackName(p), &publisher.StackProps{
 				StackProps: stackProps(e, p.Account),
 				Role:       publisher.RoleProps(p.Role),
 			})

@@ -61,6 +61,7 @@ const variants = `{
   "paths": {
     "region": "us-east-1",
     "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/"],
+    "services": ["sns.amazonaws.com"],
     "shared": {"account": "111111111111", "queueName": "paths", "keyAlias": "paths", "orgPathsOnQueue": true, "removalPolicy": "destroy"},
     "publishers": {}
   },
@@ -202,7 +203,7 @@ func exampleEnvironments(t testing.TB) []spec.Environment {
 }
 
 // exampleStacks are the stacks of testdata/example.json.
-var exampleStacks = []string{"dev-publisher-events", "dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared"}
+var exampleStacks = []string{"dev-publisher-events", "dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared", "stage-publisher-everyone", "stage-shared"}
 
 const snapshotSuffix = ".template.json"
 
@@ -289,12 +290,17 @@ func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
 // Settings on the command line must be on one line, as the CLI cuts a value at
 // its first line end.
 func TestSettingsOnTheCommandLine(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := []string{runApp + "=1", "CDK_VALIDATION=false"}
 	t.Run("on one line", func(t *testing.T) {
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, []byte(variants)); err != nil {
 			t.Fatal(err)
 		}
-		out, output, err := cdkSynth(t, []string{"CDK_VALIDATION=false"}, "-c", "environments="+compact.String())
+		out, output, err := cdkSynth(t, env, "--app", self, "-c", "environments="+compact.String())
 		if err != nil {
 			t.Fatalf("cdk synth: %v\n%s", err, output)
 		}
@@ -303,7 +309,7 @@ func TestSettingsOnTheCommandLine(t *testing.T) {
 		}
 	})
 	t.Run("on several lines", func(t *testing.T) {
-		_, output, err := cdkSynth(t, []string{"CDK_VALIDATION=false"}, "-c", "environments="+variants)
+		_, output, err := cdkSynth(t, env, "--app", self, "-c", "environments="+variants)
 		const want = `environments: got "{", allowed: JSON text; write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\n' does it`
 		if err == nil || !bytes.Contains(output, []byte(want)) {
 			t.Errorf("%v\n%s\nwant %s", err, output, want)
@@ -496,6 +502,15 @@ func TestTemplateElements(t *testing.T) {
 			  "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId", "ReceiveMessageWaitTimeSeconds": 20,
 			  "KmsDataKeyReusePeriodSeconds": 600, "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]},
 			  "RedriveAllowPolicy": {"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:us-east-1:111111111111:work.fifo"]}}`},
+		{"key policy: services for resources of the OU", "stage-shared", keyPolicy, policy.SidServicesUseKey, nil,
+			`{"Sid": "ServicesUseKeyForQueue", "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Resource": "*",
+			  "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+			  "Condition": {
+			    "StringEquals": {"aws:SourceOrgID": "o-abc1234567", "kms:EncryptionContext:aws:sqs:arn": "arn:aws:sqs:us-east-1:101010101010:shared-app-work"},
+			    "ForAnyValue:StringLike": {"aws:SourceOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-tuvw1stg/*"}}}`},
+		{"queue policy: services for resources of the organization", "stage-shared", queuePolicy, policy.SidServicesSend, nil,
+			`{"Sid": "ServicesSendMessages", "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage",
+			  "Resource": "arn:aws:sqs:us-east-1:101010101010:shared-app-work", "Condition": {"StringEquals": {"aws:SourceOrgID": "o-abc1234567"}}}`},
 		{"queue policy: senders may look the queue up", "fifo-shared", queuePolicy, policy.SidSend, []string{"Action"},
 			`["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]`},
 		{"role: may look the queue up", "fifo-publisher-people", rolePolicy, "SendToWorkFifo5e15ae2f", []string{"Action"},

@@ -74,6 +74,29 @@ func TestAccessOfServices(t *testing.T) {
 	})
 }
 
+// With orgPathsOnQueue the queue asks for the OU too, of principals and of what
+// services act for.
+func TestAccessWithOrgPathsOnQueue(t *testing.T) {
+	a := variant(t, "paths")
+	checkAccess(t, a)
+	const queue = "paths-shared: queue policy"
+	var list []mutant
+	for sid, key := range map[string]string{policy.SidSend: policy.KeyOrgPaths, policy.SidServicesSend: policy.KeySourceOrgPaths} {
+		paths := func(values ...any) change { return set(values, "Condition", orgPathsLike, key) }
+		list = append(list, []mutant{
+			{sid + ": no OU", queue, sid, set(nil, "Condition", orgPathsLike), ""},
+			{sid + ": ForAllValues for the OU and no organization", queue, sid,
+				both(set(nil, "Condition", "StringEquals"), rename("ForAllValues:StringLike", "Condition", orgPathsLike)), ""},
+			{sid + ": any other OU", queue, sid, rename("ForAnyValue:StringNotLike", "Condition", orgPathsLike), ""},
+			{sid + ": the whole organization", queue, sid, paths("o-abc1234567/*"), ""},
+			{sid + ": siblings whose ids begin the same", queue, sid, paths("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev*", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/*"), ""},
+			{sid + ": the OUs alone, not below them", queue, sid, paths("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/"), ""},
+			{sid + ": no organization", queue, sid, set(nil, "Condition", "StringEquals"), "every pattern of organization paths begins with the organization's id"},
+		}...)
+	}
+	checkMutants(t, a, pathsMutants, list)
+}
+
 // A resource control policy keeps everyone outside the OU from a queue whose own
 // policy is open to all, but not the principals of the queue's account.
 func TestResourceControlPolicy(t *testing.T) {

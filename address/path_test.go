@@ -42,6 +42,14 @@ func TestPath(t *testing.T) {
 			}
 		})
 	}
+	if got := p.OU(); got != "ou-wxyz-km23jdev" {
+		t.Errorf("OU %s", got)
+	}
+	for other, want := range map[string]bool{dev: true, dev + "/ou-wxyz-children": true, dev + "x": false, "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev": false} {
+		if o, err := address.ParsePath(other); err != nil || p.Contains(o) != want {
+			t.Errorf("contains %s: got %v, %v", other, p.Contains(o), err)
+		}
+	}
 	if p.IsZero() || !(address.Path{}).IsZero() {
 		t.Error("only the zero Path is zero")
 	}

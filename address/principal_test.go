@@ -31,6 +31,23 @@ func TestWhoMayBeTrusted(t *testing.T) {
 	}
 }
 
+// The word account is the account of the role that trusts it.
+func TestOwnAccount(t *testing.T) {
+	own, err := address.ParsePrincipal("account")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if arn, ok := own.ARN("us-east-1"); ok {
+		t.Errorf("it has the ARN %s before the account is known", arn)
+	}
+	if arn, _ := own.In("222222222222").ARN("us-east-1"); arn != "arn:aws:iam::222222222222:root" {
+		t.Errorf("ARN %s", arn)
+	}
+	if other, err := address.ParsePrincipal("333333333333"); err != nil || other.In("222222222222") != other {
+		t.Errorf("another account changes: %v, %v", other.In("222222222222"), err)
+	}
+}
+
 func TestWhoMayNot(t *testing.T) {
 	for name, text := range map[string]string{
 		"nobody":                    "",

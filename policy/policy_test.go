@@ -58,3 +58,27 @@ func TestDocumentIsWrittenAsAWSWritesIt(t *testing.T) {
 		t.Errorf("size %d, want %d", document.Size(), len(want))
 	}
 }
+
+func TestResourceControlPolicy(t *testing.T) {
+	dev, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	queue := address.Queue{Region: "us-east-1", Account: "111111111111", Name: "work", Alias: "app"}
+	got, err := json.Marshal(policy.ResourceControl(queue, policy.Senders{OUs: []address.Path{dev}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"Statement":[` +
+		`{"Action":"sqs:*","Condition":{"BoolIfExists":{"aws:PrincipalIsAWSService":"false"},` +
+		`"ForAllValues:StringNotLike":{"aws:PrincipalOrgPaths":"o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/*"},` +
+		`"StringNotEquals":{"aws:PrincipalAccount":"111111111111"}},` +
+		`"Effect":"Deny","Principal":"*","Resource":"arn:aws:sqs:us-east-1:111111111111:work","Sid":"OnlyPrincipalsOfTheOUs"},` +
+		`{"Action":"sqs:*","Condition":{"Bool":{"aws:PrincipalIsAWSService":"true"},` +
+		`"ForAllValues:StringNotLike":{"aws:SourceOrgPaths":"o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/*"}},` +
+		`"Effect":"Deny","Principal":"*","Resource":"arn:aws:sqs:us-east-1:111111111111:work","Sid":"OnlyServicesForTheOUs"}],` +
+		`"Version":"2012-10-17"}`
+	if string(got) != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

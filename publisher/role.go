@@ -14,7 +14,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/address"
-	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/spec"
 )
@@ -66,7 +65,11 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	if props == nil {
 		props = &RoleProps{}
 	}
-	role, account := spec.Role(*props), *awscdk.Stack_Of(scope).Account()
+	return newRole(scope, id, props, *awscdk.Stack_Of(scope).Account(), &parts{})
+}
+
+func newRole(scope constructs.Construct, id string, props *RoleProps, account string, common *parts) (*Role, error) {
+	role := spec.Role(*props)
 	var problems problem.List
 	problems.Add("Queue", props.Queue.Check())
 	problems.Add("SenderMayAlso", spec.CheckSenderMayAlso(props.SenderMayAlso))
@@ -79,7 +82,7 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 	r.Role = awsiam.NewRole(r, jsii.String("Role"), &awsiam.RoleProps{
 		RoleName:    jsii.String(props.RoleName),
 		Description: jsii.String(role.Description()),
-		AssumedBy:   newTrust(role.TrustPolicy(account)),
+		AssumedBy:   common.trust(role.TrustPolicy(account)),
 		Path:        ifSet(props.RolePath),
 	})
 	if props.PermissionsBoundary != "" {
@@ -87,8 +90,8 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 		boundary := awsiam.ManagedPolicy_FromManagedPolicyArn(r, jsii.String("PermissionsBoundary"), jsii.String(role.Boundary(account)))
 		awsiam.PermissionsBoundary_Of(r.Role).Apply(boundary)
 	}
-	if _, err := cdk.Grant(r.Role, role.Permissions()); err != nil {
-		return nil, err
+	for _, s := range common.statements.Of(role.Permissions()) {
+		r.Role.AddToPolicy(s)
 	}
 	return r, nil
 }

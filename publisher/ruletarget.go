@@ -13,6 +13,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/cdk"
 )
 
 // NewRuleTarget makes the shared queue a target of EventBridge rules, by event
@@ -48,7 +49,7 @@ type ruleTarget struct {
 
 // Bind is called by awsevents.Rule.
 func (t *ruleTarget) Bind(rule interfacesawsevents.IRuleRef, id *string) *awsevents.RuleTargetConfig {
-	if region := *rule.Env().Region; region != string(t.queue.Region) && !*awscdk.Token_IsUnresolved(region) {
+	if region := *rule.Env().Region; region != string(t.queue.Region) && !cdk.IsToken(region) {
 		awscdk.Annotations_Of(rule).AddError(jsii.String(fmt.Sprintf(
 			"the rule is of Region %s and its target %s of %s, which EventBridge does not reach: forward the events to a bus of that Region, and make the rule there",
 			region, t.queue.Name, t.queue.Region)))

@@ -38,7 +38,7 @@ type StackSetOptions struct {
 
 	// FailureTolerance is in how many of the accounts the role may fail to be made or
 	// changed before CloudFormation stops and rolls the stack back: 0 to 100 percent.
-	// Suspended accounts are skipped and do not count. Default: 0.
+	// Suspended accounts are skipped. Default: 0.
 	FailureTolerance *int
 
 	// MaxConcurrent is in how many of the accounts CloudFormation works at a time, at
@@ -66,6 +66,14 @@ func NewRoleStackSet(scope constructs.Construct, id string, props *RoleStackSetP
 	if props == nil {
 		props = &RoleStackSetProps{}
 	}
+	_, region, err := cdk.Env(awscdk.Stack_Of(scope))
+	if err != nil {
+		return nil, fmt.Errorf("publisher stack set %s: %w", id, err)
+	}
+	return newRoleStackSet(scope, id, props, region)
+}
+
+func newRoleStackSet(scope constructs.Construct, id string, props *RoleStackSetProps, region address.Region) (awscdk.CfnStackSet, error) {
 	set := spec.RoleStackSet{Role: spec.Role(props.Role), Senders: props.Senders, Options: spec.StackSetOptions(props.Options)}
 	var problems problem.List
 	problems.Add("Role.Queue", props.Role.Queue.Check())
@@ -78,10 +86,6 @@ func NewRoleStackSet(scope constructs.Construct, id string, props *RoleStackSetP
 		return nil, fmt.Errorf("publisher stack set %s: %w", id, err)
 	}
 	body, err := set.TemplateBody()
-	if err != nil {
-		return nil, fmt.Errorf("publisher stack set %s: %w", id, err)
-	}
-	_, region, err := cdk.Env(awscdk.Stack_Of(scope))
 	if err != nil {
 		return nil, fmt.Errorf("publisher stack set %s: %w", id, err)
 	}
@@ -131,26 +135,22 @@ type StackSetStackProps struct {
 // NewStackSetStack adds the stack with a publisher's stack set to the scope. The
 // stack does not refer to the shared account's stack: deploy the two in any order.
 // The error has a line for each wrong property; nothing is left in the scope then.
-func NewStackSetStack(scope constructs.Construct, id string, props *StackSetStackProps) (stack awscdk.Stack, err error) {
+func NewStackSetStack(scope constructs.Construct, id string, props *StackSetStackProps) (awscdk.Stack, error) {
 	if props == nil {
 		props = &StackSetStackProps{}
 	}
-	defer func() {
-		if err != nil {
-			scope.Node().TryRemoveChild(&id) // it is not complete
-		}
-	}()
 	stackProps := props.StackProps
 	role := props.RoleStackSet.Role
 	if stackProps.Description == nil {
 		stackProps.Description = jsii.String(fmt.Sprintf("Role %s in every account of the OUs, which sends to the queue %s of account %s",
 			role.RoleName, role.Queue.Name, role.Queue.Account))
 	}
-	stack = awscdk.NewStack(scope, &id, &stackProps)
-	set, err := NewRoleStackSet(stack, "Publisher", &props.RoleStackSet)
-	if err != nil {
-		return nil, err
-	}
-	cdk.Output(stack, "StackSetID", set.AttrStackSetId(), "The stack set with the role that sends")
-	return stack, nil
+	return cdk.NewStack(scope, id, stackProps, func(stack awscdk.Stack, _ string, region address.Region) error {
+		set, err := newRoleStackSet(stack, "Publisher", &props.RoleStackSet, region)
+		if err != nil {
+			return err
+		}
+		cdk.Output(stack, "StackSetID", set.AttrStackSetId(), "The stack set with the role that sends")
+		return nil
+	})
 }

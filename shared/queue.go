@@ -49,7 +49,12 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 	if err := queue.Check(account, region); err != nil {
 		return nil, fmt.Errorf("shared queue %s: %w", id, err)
 	}
-	at, resolved := queue.At(account, region), queue.WithDefaults()
+	return newQueue(scope, id, queue, account, region), nil
+}
+
+// newQueue builds a queue that has been checked.
+func newQueue(scope constructs.Construct, id string, props spec.Queue, account string, region address.Region) *Queue {
+	at, resolved := props.At(account, region), props.WithDefaults()
 	// A creation that fails must leave nothing, or the next would find the names
 	// taken.
 	removal := awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
@@ -72,7 +77,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		RemovalPolicy: removal,
 	})
 	// CDK adds the statement with which the account administers the key.
-	for _, s := range policy.UseKey(at, queue.Allowed()) {
+	for _, s := range policy.UseKey(at, props.Allowed()) {
 		q.Key.AddToResourcePolicy(cdk.Statement(s), nil)
 	}
 
@@ -119,8 +124,8 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		},
 		RemovalPolicy: removal,
 	})
-	addPolicy(q.Queue, policy.Queue(at, queue.Allowed()))
-	return q, nil
+	addPolicy(q.Queue, policy.Queue(at, props.Allowed()))
+	return q
 }
 
 func addPolicy(queue awssqs.Queue, document policy.Document) {

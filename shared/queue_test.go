@@ -81,6 +81,15 @@ func TestConstructsInAnotherApp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	own, err := address.ParsePrincipal(address.OwnAccount)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := publisher.NewRole(awscdk.NewStack(app, jsii.String("any"), nil), "Sender", &publisher.RoleProps{
+		RoleName: "sender", AssumedBy: []address.Principal{own}, Queue: at, PermissionsBoundary: "arn:aws:iam::account:policy/company",
+	}); err != nil {
+		t.Fatal(err)
+	}
 	// A Role is a grantee like any other.
 	second := at
 	second.Name, second.Alias = "invoices", "invoices"
@@ -98,6 +107,12 @@ func TestConstructsInAnotherApp(t *testing.T) {
 				t.Error(stack)
 			}
 		}
+	})
+	t.Run("the word account in a stack of any account", func(t *testing.T) {
+		role := templates["any"].Get("Resources", templates["any"].IDs("AWS::IAM::Role")[0], "Properties")
+		cdktest.Same(t, cdktest.Get(role, "AssumeRolePolicyDocument", "Statement"), `[{"Effect": "Allow", "Action": "sts:AssumeRole",
+		  "Principal": {"AWS": {"Fn::Join": ["", ["arn:aws:iam::", {"Ref": "AWS::AccountId"}, ":root"]]}}}]`)
+		cdktest.Same(t, cdktest.Get(role, "PermissionsBoundary"), `{"Fn::Join": ["", ["arn:aws:iam::", {"Ref": "AWS::AccountId"}, ":policy/company"]]}`)
 	})
 	t.Run("what is in the owner's stack", func(t *testing.T) {
 		for resourceType, want := range map[string]int{"AWS::KMS::Key": 1, "AWS::SQS::Queue": 2, "AWS::SQS::QueuePolicy": 2, "AWS::IAM::Policy": 3} {

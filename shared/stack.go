@@ -9,6 +9,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/spec"
@@ -19,15 +20,10 @@ import (
 // URL, its ARN and the key's ARN. Unless props say otherwise, the stack gets a
 // description, and termination protection if the queue is retained. The error
 // has a line for each wrong property; nothing is left in the scope then.
-func NewStack(scope constructs.Construct, id string, props *StackProps) (stack awscdk.Stack, err error) {
+func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.Stack, error) {
 	if props == nil {
 		props = &StackProps{}
 	}
-	defer func() {
-		if err != nil {
-			scope.Node().TryRemoveChild(&id) // it is not complete
-		}
-	}()
 	stackProps := props.StackProps
 	if stackProps.TerminationProtection == nil {
 		stackProps.TerminationProtection = jsii.Bool(props.Queue.RemovalPolicy != Destroy)
@@ -35,37 +31,24 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (stack a
 	if stackProps.Description == nil {
 		stackProps.Description = jsii.String(describe(props))
 	}
-	stack = awscdk.NewStack(scope, &id, &stackProps)
-
-	if err := props.check(stack); err != nil {
-		return nil, fmt.Errorf("stack %s: %w", id, err)
-	}
-	queue, err := NewQueue(stack, "SharedQueue", &props.Queue)
-	if err != nil {
-		return nil, err
-	}
-	imported := map[string]awsiam.IRole{} // one role may have several grants
-	for _, g := range spec.Roles(props.Roles).Grants(queue.Address, *queue.Key.KeyArn()) {
-		if imported[g.Role.Key()] == nil {
-			imported[g.Role.Key()] = role(stack, g)
+	return cdk.NewStack(scope, id, stackProps, func(stack awscdk.Stack, account string, region address.Region) error {
+		if err := props.check(account, region); err != nil {
+			return fmt.Errorf("stack %s: %w", id, err)
 		}
-		if _, err := queue.grant(imported[g.Role.Key()], g.Kind); err != nil {
-			return nil, err
+		queue := newQueue(stack, "SharedQueue", spec.Queue(props.Queue), account, region)
+		if err := addRoles(stack, queue, props.Roles); err != nil {
+			return err
 		}
-	}
-	addAlarms(stack, queue, props)
-	cdk.Output(stack, "QueueURL", queue.Queue.QueueUrl(), "Where senders send")
-	cdk.Output(stack, "QueueARN", queue.Queue.QueueArn(), "The queue, as policies name it")
-	cdk.Output(stack, "KeyARN", queue.Key.KeyArn(), "The key that encrypts the queue")
-	return stack, nil
+		addAlarms(stack, queue, props)
+		cdk.Output(stack, "QueueURL", queue.Queue.QueueUrl(), "Where senders send")
+		cdk.Output(stack, "QueueARN", queue.Queue.QueueArn(), "The queue, as policies name it")
+		cdk.Output(stack, "KeyARN", queue.Key.KeyArn(), "The key that encrypts the queue")
+		return nil
+	})
 }
 
 // check reports all problems at once.
-func (props *StackProps) check(stack awscdk.Stack) error {
-	account, region, err := cdk.Env(stack)
-	if err != nil {
-		return err
-	}
+func (props *StackProps) check(account string, region address.Region) error {
 	queue := spec.Queue(props.Queue)
 	at := queue.At(account, region)
 	var problems problem.List
@@ -73,6 +56,21 @@ func (props *StackProps) check(stack awscdk.Stack) error {
 	problems.Add("Roles", spec.Roles(props.Roles).Check(at))
 	problems.Add("Alarms", spec.Alarms(props.Alarms).Check(queue, at))
 	return problems.Err()
+}
+
+// addRoles imports the roles and adds their grants, which have been checked. One
+// role may have several.
+func addRoles(stack awscdk.Stack, queue *Queue, roles Roles) error {
+	imported := map[string]awsiam.IRole{}
+	for _, g := range spec.Roles(roles).Grants(queue.Address, *queue.Key.KeyArn()) {
+		if imported[g.Role.Key()] == nil {
+			imported[g.Role.Key()] = role(stack, g)
+		}
+		if err := cdk.AddStatements(imported[g.Role.Key()], g.Document); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func describe(props *StackProps) string {

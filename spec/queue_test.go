@@ -1,6 +1,8 @@
 package spec_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"example.com/shared-queue/address"
@@ -43,5 +45,32 @@ func TestSenders(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})
+	}
+}
+
+// No setting can make the template in a stack set too long: with the longest names
+// and a trust policy at its limit it stays far below 51,200 bytes.
+func TestLongestTemplateFitsIntoStackSet(t *testing.T) {
+	role := spec.Role{
+		RoleName:            strings.Repeat("r", 64),
+		RolePath:            "/" + strings.Repeat("p", 510) + "/",
+		PermissionsBoundary: "arn:aws:iam::account:policy/" + strings.Repeat("b", 128),
+		Queue:               address.Queue{Region: "ap-southeast-10", Account: "111111111111", Name: strings.Repeat("q", 76), Alias: strings.Repeat("k", 250)},
+		SenderMayAlso:       []string{"sqs:GetQueueUrl", "sqs:GetQueueAttributes"},
+	}
+	set := spec.RoleStackSet{Role: role}
+	for i := 0; set.CheckRole() == nil || i == 0; i++ {
+		principal, err := address.ParsePrincipal(fmt.Sprintf("arn:aws:iam::%012d:role/another", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.Role.AssumedBy = append(set.Role.AssumedBy, principal)
+	}
+	if err := set.CheckRole().Error(); !strings.Contains(err, "keep the trust policy within 4096 characters") {
+		t.Fatal(err)
+	}
+	body, err := set.TemplateBody()
+	if err != nil || len(body) > 51_200/4 {
+		t.Errorf("%d bytes, %v", len(body), err)
 	}
 }

@@ -165,7 +165,7 @@ func TestWhichEnvironmentIsShown(t *testing.T) {
 	if e, err := choose(all, ""); err != nil || e.Name != "prod" {
 		t.Errorf("got %s, %v", e.Name, err)
 	}
-	if _, err := choose(all, "test"); err == nil || err.Error() != `-environment: got "test", allowed: one of dev, prod, with a publisher; choose one` {
+	if _, err := choose(all, "test"); err == nil || err.Error() != `-environment: got "test", allowed: one of dev, prod, stage, with a publisher; choose one` {
 		t.Errorf("got %v", err)
 	}
 }

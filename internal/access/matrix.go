@@ -146,6 +146,9 @@ func assumers(e spec.Environment, p spec.Publisher) []Caller {
 	for _, named := range p.Role.AssumedBy {
 		principal := named.In(p.Account)
 		trusted[principal.String()] = true
+		if principal != named { // the role's own account, which is asked about below
+			continue
+		}
 		if name, ok := principal.Service(); ok {
 			list = append(list, Caller{Name: "Service " + name, Can: yes, caller: service(name)})
 			continue

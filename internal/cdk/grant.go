@@ -51,6 +51,17 @@ func Grant(to awsiam.IGrantable, document policy.Document) (awsiam.Grant, error)
 	return whole, nil
 }
 
+// AddStatements adds the document's statements to the policy of a role that is
+// known to be of the stack's account.
+func AddStatements(to awsiam.IRole, document policy.Document) error {
+	for _, s := range document {
+		if added := to.AddToPrincipalPolicy(Statement(s)); !*added.StatementAdded {
+			return errNoPolicies
+		}
+	}
+	return nil
+}
+
 // Statement is the statement for CDK.
 func Statement(s policy.Statement) awsiam.PolicyStatement {
 	return awsiam.PolicyStatement_FromJson(s.Map())
@@ -104,14 +115,14 @@ func CheckStack(to awsiam.IGrantable) error {
 		return nil
 	}
 	stack := awscdk.Stack_Of(c)
-	if of == nil || *awscdk.Token_IsUnresolved(*of) || *awscdk.Token_IsUnresolved(*stack.Account()) || *of == *stack.Account() {
+	if of == nil || IsToken(*of) || IsToken(*stack.Account()) || *of == *stack.Account() {
 		return nil
 	}
 	return fmt.Errorf("the grantee is of %s, which stack %s cannot change: make the grant in a stack of that account", describe(of), *stack.StackName())
 }
 
 func describe(account *string) string {
-	if account == nil || *awscdk.Token_IsUnresolved(*account) {
+	if account == nil || IsToken(*account) {
 		return "no known account"
 	}
 	return "account " + *account

@@ -52,7 +52,7 @@ func NewGrantee(to awsiam.IGrantable) Grantee {
 // and case, as IAM does. A name that CloudFormation makes is that of one
 // resource, whose path in the app takes the place of the name.
 func identity(kind string, of constructs.IConstruct, name string, arn func() *string) Grantee {
-	if !*awscdk.Token_IsUnresolved(name) {
+	if !IsToken(name) {
 		return named(kind, name)
 	}
 	resource := target(name)
@@ -68,7 +68,7 @@ func identity(kind string, of constructs.IConstruct, name string, arn func() *st
 	default:
 		return Grantee{Label: *of.Node().Path()}
 	}
-	if physical != nil && !*awscdk.Token_IsUnresolved(*physical) {
+	if physical != nil && !IsToken(*physical) {
 		return named(kind, *physical)
 	}
 	path := *resource.Node().Path()
