@@ -249,6 +249,8 @@ func TestBadSettings(t *testing.T) {
 			`environments.dev.publishers.web.rolePath: got "teams", allowed: a path like /teams/web/: letters, digits and _+=,.@- between slashes, at most 512 characters; begin and end it with a slash`},
 		"a path that a shell would run": {good, set{"dev.publishers.web.rolePath": "/$(id)/"},
 			`environments.dev.publishers.web.rolePath: got "/$(id)/", allowed: a path like /teams/web/: letters, digits and _+=,.@- between slashes, at most 512 characters; begin and end it with a slash`},
+		"a role name of AWS": {good, set{"dev.publishers.web.roleName": "AWSReservedSSO_Send", "dev.publishers.web.rolePath": "/teams/"},
+			`environments.dev.publishers.web.roleName: got "AWSReservedSSO_Send", allowed: a name that does not begin as those of AWS's own roles do, AWSServiceRoleFor or AWSReservedSSO_; rename the role`},
 		"a path of AWS": {good, set{"dev.publishers.web.rolePath": "/aws-service-role/x/"},
 			`environments.dev.publishers.web.rolePath: got "/aws-service-role/x/", allowed: a path that is not AWS's own, as those in /aws-service-role/ and /aws-reserved/ are; choose another`},
 		"a boundary by name": {good, set{"dev.publishers.web.permissionsBoundary": "company"},
