@@ -50,7 +50,8 @@ type QueueProps struct {
 	HighThroughput bool
 
 	// VisibilityTimeout is how long a received message is hidden from other
-	// receivers, in the dead-letter queue too: 0 to 12 hours, in whole seconds. Default: 30 seconds.
+	// receivers, in the dead-letter queue too: 0 to 12 hours, in whole seconds.
+	// Default: 30 seconds.
 	VisibilityTimeout *time.Duration
 
 	// ReceiveWaitTime is how long a request to receive waits for a message, in the
