@@ -9,6 +9,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"net/url"
 	"os"
 	"reflect"
 	"regexp"
@@ -300,5 +301,44 @@ func TestSchemaAgreesWithTheApp(t *testing.T) {
 				t.Errorf("the app says %v", err)
 			}
 		})
+	}
+}
+
+// cdk.json names its schema, which refers to that of the settings: editors find
+// both with nothing to set up.
+func TestEditorsCheckTheWholeOfCDKJSON(t *testing.T) {
+	var config map[string]any
+	read := func(name string, into any) {
+		t.Helper()
+		text, err := os.ReadFile(root + "/" + name)
+		if err == nil {
+			err = json.Unmarshal(text, into)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	read("cdk.json", &config)
+	name, _ := config["$schema"].(string)
+	load := func(at *url.URL) (*jsonschema.Schema, error) {
+		s := &jsonschema.Schema{}
+		read(at.Path, s)
+		return s, nil
+	}
+	base := &url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(name, "./")}
+	whole, err := load(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := whole.Resolve(&jsonschema.ResolveOptions{BaseURI: base.String(), Loader: load})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resolved.Validate(config); err != nil {
+		t.Error(err)
+	}
+	config["context"].(map[string]any)["environments"] = map[string]any{"dev": map[string]any{"regoin": "us-east-1"}}
+	if err := resolved.Validate(config); err == nil {
+		t.Error("a misspelt setting passes")
 	}
 }
