@@ -27,9 +27,10 @@ type RoleProps struct {
 
 	// AssumedBy are the services, accounts, roles and users that may assume the
 	// role: one or more. An account means all of its principals whose own IAM
-	// policies allow it; the word account is the role's own. pods.eks.amazonaws.com means every pod that an EKS Pod
-	// Identity association gives the role to, and rolesanywhere.amazonaws.com every
-	// certificate that an IAM Roles Anywhere profile of the account gives it to.
+	// policies allow it; the word account is the role's own. pods.eks.amazonaws.com
+	// means every pod that an EKS Pod Identity association gives the role to, and
+	// rolesanywhere.amazonaws.com every certificate that an IAM Roles Anywhere
+	// profile of the account gives it to.
 	AssumedBy []address.Principal
 
 	// Queue is the queue that the role may send to.
@@ -42,13 +43,12 @@ type RoleProps struct {
 	// PermissionsBoundary is the ARN of the managed policy that is the role's
 	// permissions boundary, of the role's account or of AWS, like
 	// arn:aws:iam::account:policy/company, where the word account is the role's own.
-	// The role can do only
-	// what its boundary allows too, so the boundary must allow sqs:SendMessage,
-	// kms:Decrypt, kms:Encrypt and kms:GenerateDataKey. It replaces one that the app
-	// has for all roles. Default: none.
+	// The role can do only what its boundary allows too, so the boundary must allow
+	// sqs:SendMessage, kms:Decrypt, kms:Encrypt and kms:GenerateDataKey. It replaces
+	// one that the app has for all roles. Default: none.
 	PermissionsBoundary string
 
-	// SenderMayAlso are what the role may do beside sending, as the queue has it:
+	// SenderMayAlso are what the role may do in addition, as the queue has it:
 	// sqs:GetQueueUrl, sqs:GetQueueAttributes or both. Default: none.
 	SenderMayAlso []string
 }
