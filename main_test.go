@@ -154,6 +154,7 @@ func build(t testing.TB, environments []spec.Environment) *app {
 var synthesized struct {
 	deployed, example, alone *app
 	variant                  map[string]*app
+	settings                 *mutatedSettings
 }
 
 // deployed is the app with the settings of cdk.json. These are the user's own,

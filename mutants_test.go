@@ -370,10 +370,19 @@ func settingsMutants(t *testing.T) map[string]string {
 	return mutated
 }
 
-// synthSettings are the templates and policies of dev that each of the settings
-// synthesizes.
-func synthSettings(t *testing.T, mutated map[string]string) (stacks map[string]map[string]any, worlds map[string]access.World) {
+// mutatedSettings are the templates and policies of dev that each of the
+// settingsMutants synthesizes, by the mutant's name.
+type mutatedSettings struct {
+	stacks map[string]map[string]any
+	worlds map[string]access.World
+}
+
+func synthSettings(t *testing.T) *mutatedSettings {
 	t.Helper()
+	if synthesized.settings != nil {
+		return synthesized.settings
+	}
+	mutated := settingsMutants(t)
 	app := cdktest.NewApp(t, ".")
 	names := slices.Sorted(maps.Keys(mutated))
 	var all [][]spec.Environment
@@ -388,16 +397,16 @@ func synthSettings(t *testing.T, mutated map[string]string) (stacks map[string]m
 		all = append(all, environments)
 	}
 	templates := map[string]any{}
-	synthesized, _ := cdktest.Synth(t, app)
-	for stack, template := range synthesized {
+	written, _ := cdktest.Synth(t, app)
+	for stack, template := range written {
 		templates[stack] = template.JSON
 	}
-	stacks, worlds = map[string]map[string]any{}, map[string]access.World{}
+	made := &mutatedSettings{map[string]map[string]any{}, map[string]access.World{}}
 	for i, name := range names {
-		stacks[name] = map[string]any{}
+		made.stacks[name] = map[string]any{}
 		for stack, template := range templates {
 			if rest, ok := strings.CutPrefix(stack, fmt.Sprintf("mutant%d-", i)); ok {
-				stacks[name]["dev-"+rest] = template
+				made.stacks[name]["dev-"+rest] = template
 			}
 		}
 		policies, err := access.Policies(all[i], templates)
@@ -410,9 +419,10 @@ func synthSettings(t *testing.T, mutated map[string]string) (stacks map[string]m
 				world["dev-"+rest] = document
 			}
 		}
-		worlds[name] = world
+		made.worlds[name] = world
 	}
-	return stacks, worlds
+	synthesized.settings = made
+	return made
 }
 
 // templateMutants are changes to the resources of dev's shared stack that are
@@ -492,7 +502,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	for _, m := range mutants(base) {
 		list = append(list, candidate{m.name, m.equivalent, access.World{m.policy: m.apply(t, base)}})
 	}
-	_, changed := synthSettings(t, settingsMutants(t))
+	changed := synthSettings(t).worlds
 	for _, name := range slices.Sorted(maps.Keys(changed)) {
 		list = append(list, candidate{name, "", changed[name]})
 	}

@@ -231,8 +231,7 @@ func TestProveOnEveryMutant(t *testing.T) {
 			list[m.name] = s.with(t, m)
 		}
 	}
-	settings, _ := synthSettings(t, settingsMutants(t))
-	maps.Copy(list, settings)
+	maps.Copy(list, synthSettings(t).stacks)
 	for stack, changes := range map[string]map[string]change{"dev-shared": templateMutants, "dev-publisher-web": roleTemplateMutants} {
 		for name, change := range changes {
 			mutated := clone(plain[stack])

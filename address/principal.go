@@ -8,8 +8,9 @@ import (
 )
 
 // A Principal is who may assume a role: an AWS service, a whole account, one IAM
-// role or user, or the role's own account, whichever that is. Principals can be compared with ==. The zero Principal is
-// nobody; [ParsePrincipal] makes all others.
+// role or user, or the role's own account, whichever that is. Principals can be
+// compared with ==. The zero Principal is nobody; [ParsePrincipal] makes all
+// others.
 type Principal struct {
 	kind  kind
 	value string

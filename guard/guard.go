@@ -42,9 +42,10 @@
 // A finding in a stack of a Stage fails cdk synth, diff and deploy of any stack:
 // the CLI by itself looks into no Stage that it is not told of.
 //
-// Of the template in a stack set the rules see only whether it holds the policy of a
-// queue or key, which is Guard-Unreadable. CDK validates the templates of stacks,
-// not those of nested stacks or at a TemplateUrl, and not in an app that is synthesized with the environment variable CDK_VALIDATION=false.
+// Of the template in a stack set the rules see only whether it holds the policy
+// of a queue or key, which is Guard-Unreadable. CDK validates the templates of
+// stacks, not those of nested stacks or at a TemplateUrl, and none in an app that
+// is synthesized with the environment variable CDK_VALIDATION=false.
 package guard
 
 import (

@@ -254,7 +254,7 @@ func denyHTTP(q address.Queue) Statement {
 // GrantSend is the IAM policy of a sender, a role or user in any account:
 // across accounts, both sides must allow. The sender's account cannot know the
 // key's id, so the policy names the key by its alias. kms:ResourceAliases works
-// in IAM policies only. More is what the queue's policy lets senders do as well,
+// in IAM policies only. More is what else the queue's policy lets senders do,
 // like to look the queue up.
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases
 func GrantSend(q address.Queue, more ...string) Document {

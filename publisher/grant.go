@@ -18,7 +18,7 @@ import (
 // other side is the shared account's, which allows it if the grantee's account
 // is in a sending OU.
 //
-// More is what the queue lets its senders do in addition, its SenderMayAlso.
+// More is what else the queue lets its senders do, its SenderMayAlso.
 //
 // The error says what is wrong with the queue's address or with more, or that
 // the grantee takes no policies in this stack, such as a role of another

@@ -125,8 +125,9 @@ func (r Roles) Check(q address.Queue) error {
 			}
 			problems.Add(kinds[kind].property+at, err)
 		}
+		before := grants
 		grants += len(kinds[kind].of(r))
-		if grants > maxGrants {
+		if before <= maxGrants && grants > maxGrants {
 			problems.Add(kinds[kind].property, problem.New(fmt.Sprintf("%d roles", grants),
 				fmt.Sprintf("at most %d consumers, dead-letter consumers and operators together, as a template has room for no more", maxGrants),
 				"name fewer, which others may assume"))

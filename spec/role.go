@@ -75,13 +75,16 @@ func (r Role) Description() string {
 func (r Role) Permissions() policy.Document { return policy.GrantSend(r.Queue, r.SenderMayAlso...) }
 
 // Check returns an error if AWS would refuse r in the account. An account that is
-// no account id is one that is not known yet. The error has a line for each wrong property: the
-// value, what is allowed, and the cure. Queue and SenderMayAlso have checks of
-// their own.
+// no account id is one that is not known yet. The error has a line for each wrong
+// property: the value, what is allowed, and the cure. Queue and SenderMayAlso have
+// checks of their own.
 func (r Role) Check(account string) error {
 	var problems problem.List
-	if !roleName.MatchString(r.RoleName) {
+	switch {
+	case !roleName.MatchString(r.RoleName):
 		problems.Add("RoleName", problem.New(r.RoleName, "1 to 64 letters, digits and _+=,.@-", "rename the role"))
+	case address.Role{Name: r.RoleName}.Reserved():
+		problems.Add("RoleName", problem.New(r.RoleName, "a name that does not begin as those of AWS's own roles do, AWSServiceRoleFor or AWSReservedSSO_", "rename the role"))
 	}
 	if len(r.AssumedBy) == 0 {
 		problems.Add("AssumedBy", problem.New([]string{}, "one principal or more", "name who may assume the role"))
@@ -130,7 +133,7 @@ func (r Role) checkPath() error {
 	case !rolePath.MatchString(r.RolePath) || len(r.RolePath) > maxRolePath:
 		return problem.New(r.RolePath, fmt.Sprintf("a path like /teams/web/: letters, digits and _+=,.@- between slashes, at most %d characters", maxRolePath),
 			"begin and end it with a slash")
-	case r.At("").Reserved():
+	case address.Role{Path: r.RolePath}.Reserved():
 		return problem.New(r.RolePath, "a path that is not AWS's own, as those in /aws-service-role/ and /aws-reserved/ are", "choose another")
 	}
 	return nil

@@ -60,6 +60,9 @@ func run(ctx context.Context, args []string, out io.Writer) (code int, err error
 	} else if err != nil {
 		return misused, nil // flag has said what is wrong
 	}
+	if f.NArg() > 0 {
+		return misused, fmt.Errorf("got the argument %q, allowed: flags only; demo -h lists them", f.Arg(0))
+	}
 	environments, err := settings.FromFile(o.settings)
 	if err != nil {
 		return misused, fmt.Errorf("read the settings of %s:\n%w", o.settings, err)

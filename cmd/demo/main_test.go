@@ -159,6 +159,13 @@ func TestServeLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestArgumentsAreRefused(t *testing.T) {
+	code, err := run(context.Background(), []string{"dev"}, io.Discard)
+	if code != misused || err == nil || err.Error() != `got the argument "dev", allowed: flags only; demo -h lists them` {
+		t.Errorf("got %d, %v", code, err)
+	}
+}
+
 func TestWhichEnvironmentIsShown(t *testing.T) {
 	all := environments(t)
 	all[0].Publishers = nil

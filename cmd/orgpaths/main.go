@@ -108,6 +108,10 @@ Exit codes:
 // errNoUnit is that the organization has no OU of that id or name.
 var errNoUnit = errors.New("the organization has no such OU; go run ./cmd/orgpaths prints all")
 
+// errNoCredentials stands for what the SDK says, which can hold the output of a
+// credential_process.
+var errNoCredentials = errors.New("there are no credentials, or they have expired: sign in (aws sso login), or name a profile of the management account or a delegated administrator")
+
 // lookUp is the OU with an id, the OUs with a name, or all if wanted is empty.
 func lookUp(ctx context.Context, s profile.Source, wanted string) ([]organization.Unit, error) {
 	config, err := profile.Load(ctx, s)
@@ -116,6 +120,9 @@ func lookUp(ctx context.Context, s profile.Source, wanted string) ([]organizatio
 	}
 	if config.Region == "" {
 		config.Region = anyRegion
+	}
+	if _, err := config.Credentials.Retrieve(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, profile.ErrNoTerminal) {
+		return nil, errNoCredentials
 	}
 	client := organizations.NewFromConfig(config, func(o *organizations.Options) {
 		if s.Endpoint != "" {

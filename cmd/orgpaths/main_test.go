@@ -73,7 +73,8 @@ func orgpaths(t *testing.T, f fakeOrganization, args ...string) (code int, stdou
 	dir := t.TempDir()
 	config := filepath.Join(dir, "config")
 	text := "[profile management]\naws_access_key_id = AKIAMANAGER000000000\naws_secret_access_key = secret\n" +
-		"[profile guarded]\nrole_arn = arn:aws:iam::777777777777:role/look-up\nmfa_serial = arn:aws:iam::777777777777:mfa/mia\nsource_profile = management\nregion = us-east-1\n"
+		"[profile guarded]\nrole_arn = arn:aws:iam::777777777777:role/look-up\nmfa_serial = arn:aws:iam::777777777777:mfa/mia\nsource_profile = management\nregion = us-east-1\n" +
+		"[profile broken]\ncredential_process = sh -c 'echo its-secret; exit 1'\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -128,6 +129,7 @@ func TestProblems(t *testing.T) {
 		"root is no OU":        {args: []string{"-profile", "management", "Root"}, code: 1, want: "no such OU"},
 		"no such profile":      {args: []string{"-profile", "zoe"}, code: 2, want: `-profile: got "zoe", allowed: a profile of ~/.aws/config`},
 		"MFA and no terminal":  {args: []string{"-profile", "guarded"}, code: 1, want: "run the command in a terminal"},
+		"no credentials":       {args: []string{"-profile", "broken"}, code: 1, want: "there are no credentials, or they have expired: sign in"},
 		"member account":       {f: fakeOrganization{"ListRoots", "AccessDeniedException"}, args: []string{"-profile", "management"}, code: 1, want: "name a profile of the management account"},
 		"no organization":      {f: fakeOrganization{"DescribeOrganization", "AWSOrganizationsNotInUseException"}, args: []string{"-profile", "management"}, code: 1, want: "the account is in no organization: name a profile"},
 		"another error of AWS": {f: fakeOrganization{"ListRoots", "ServiceException"}, args: []string{"-profile", "management"}, code: 1, want: "AWS answered ServiceException"},
@@ -136,7 +138,7 @@ func TestProblems(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, stdout, stderr := orgpaths(t, c.f, c.args...)
-			if code != c.code || stdout != "" || !strings.Contains(stderr, c.want) {
+			if code != c.code || stdout != "" || !strings.Contains(stderr, c.want) || strings.Contains(stderr, "its-secret") {
 				t.Errorf("exit code %d, %s%s", code, stdout, stderr)
 			}
 		})

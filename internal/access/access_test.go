@@ -181,36 +181,85 @@ func TestNamesThatAWSDoesNotKnow(t *testing.T) {
 // A new kind of grant needs a promise.
 func TestEachKindOfGrantHasAPromise(t *testing.T) {
 	for _, kind := range spec.GrantKinds() {
-		if p := promises[kind]; len(p.can) == 0 || len(p.own.queue)+len(p.own.deadLetter) == 0 || p.arrow == "" {
+		if p := promises[kind]; p.granted == "" || len(p.can) == 0 || len(p.own.queue)+len(p.own.deadLetter) == 0 || p.arrow == "" {
 			t.Errorf("%s: say in worker.go what it is meant to allow, and how it is drawn", kind)
 		}
 	}
 }
 
-// Each row is what a reviewer reads of one caller.
+// Each row is what a reviewer reads of one caller, in a table where an administrator
+// may do everything.
 func TestWhatALineSays(t *testing.T) {
+	overHTTPS := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP })
 	for want, can := range map[string][]Operation{
 		"nothing":  {},
 		"**send**": {Send, QueueAccepts, KeyAccepts},
-		"nothing: passes the queue, is stopped at the key":                   {QueueAccepts},
-		"nothing: passes the key, is stopped at the queue":                   {KeyAccepts},
-		"**send, read and administer the key**":                              {Send, QueueAccepts, KeyAccepts, Read, AdministerKey},
-		"**administer the queues**: passes the queue, is stopped at the key": {AdministerQueue, QueueAccepts},
-		"**everything else**":                                                slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP }),
+		"nothing; sending is stopped by the key alone":                   {QueueAccepts},
+		"nothing; sending is stopped by the queue alone":                 {KeyAccepts},
+		"**send, read and administer the key**":                          {Send, QueueAccepts, KeyAccepts, Read, AdministerKey},
+		"**administer the queues**; sending is stopped by the key alone": {AdministerQueue, QueueAccepts},
+		"**read**": {Read, OtherQueue},
+		"**take other SQS actions on the queues**": {OtherQueue},
+		"**everything**": overHTTPS,
 	} {
-		table := Table{Operations: operations}
-		for _, c := range [][]Operation{can, slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP })} {
-			row := Row{}
-			for _, o := range operations {
-				row.Cells = append(row.Cells, &Decision{Operation: o, Got: slices.Contains(c, o)})
-			}
-			table.Rows = append(table.Rows, row)
-		}
+		table := tableOf(can, overHTTPS)
 		if got := table.may(table.Rows[0]); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 		if got := table.never(); len(got) != 1 || got[0] != string(OverHTTP) {
 			t.Errorf("nobody may: %q", got)
+		}
+	}
+}
+
+func TestWhatOnlyAdministratorsMayDo(t *testing.T) {
+	all := []Operation{Send, Read, AdministerKey}
+	table := tableOf(all, []Operation{Send})
+	table.Operations = all
+	if got := table.onlyWithEverything(); !slices.Equal(got, []string{"read", "administer the key"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestWhichWallStops(t *testing.T) {
+	inside := caller{Context: map[string]any{"aws:PrincipalOrgID": "o-1"}}
+	for want, c := range map[string]struct {
+		by  caller
+		can []Operation
+	}{
+		"Whoever may not send is stopped by the queue's policy, whatever the key answers.":          {inside, []Operation{KeyAccepts}},
+		"The key alone stops 1 caller that the queue lets send, all of organization o-1.":           {inside, []Operation{QueueAccepts}},
+		"The key alone stops 1 caller that the queue lets send, 1 of them not of organization o-1.": {caller{}, []Operation{QueueAccepts}},
+	} {
+		table := tableOf(c.can)
+		table.organization, table.Rows[0].Caller.caller = "o-1", c.by
+		if got := table.walls(); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+// tableOf has a row for each list of what its caller can do.
+func tableOf(rows ...[]Operation) Table {
+	table := Table{Operations: operations}
+	for _, can := range rows {
+		row := Row{}
+		for _, o := range operations {
+			row.Cells = append(row.Cells, &Decision{Operation: o, Got: slices.Contains(can, o)})
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	return table
+}
+
+func TestNamesAreEscapedForMarkdown(t *testing.T) {
+	for text, want := range map[string]string{
+		"svc_orders_role": "svc_orders_role",
+		"__all__":         `\_\_all\_\_`,
+		"a|b/<c>/`d`*":    "a\\|b/\\<c\\>/\\`d\\`\\*",
+	} {
+		if got := markdown(text); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }

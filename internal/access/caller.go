@@ -14,6 +14,8 @@ import (
 type Caller struct {
 	Name string // in a reviewer's words
 	Can  []Operation
+
+	granted string // what its grants are for, where its own policies are asked
 	caller
 }
 
@@ -251,6 +253,17 @@ func serviceCaller(name, account, path string) caller {
 		context["aws:SourceOrgPaths"] = []string{path + "/"}
 	}
 	return caller{Principal: name, Context: context}
+}
+
+// organization is that of the caller's account, or of the resource that a service
+// acts for; empty for none.
+func (c caller) organization() string {
+	for _, key := range []string{"aws:PrincipalOrgID", "aws:SourceOrgID"} {
+		if id, ok := c.Context[key].(string); ok {
+			return id
+		}
+	}
+	return ""
 }
 
 func (c caller) isService() bool { return c.Context["aws:PrincipalIsAWSService"] == "true" }

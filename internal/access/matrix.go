@@ -29,8 +29,11 @@ type Matrix struct {
 type Table struct {
 	Environment string
 	Subject     string // what is asked for
+	Role        string // the publisher whose role may be assumed; empty for other subjects
 	Operations  []Operation
 	Rows        []Row
+
+	organization string // of the senders
 }
 
 // A Row has the decisions for one caller.
@@ -56,7 +59,10 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 	m := &Matrix{environments: environments}
 	for _, e := range environments {
 		q := e.QueueAddress()
-		t := Table{Environment: e.Name, Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name, Operations: operationsOn(e)}
+		t := Table{
+			Environment: e.Name, Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name,
+			Operations: operationsOn(e), organization: e.Queue.Senders[0].Organization(),
+		}
 		for _, c := range callers(e, environments) {
 			t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(o Operation) (bool, []request) { return steps(o, e, c) }))
 		}
@@ -67,7 +73,7 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 			m.Tables = append(m.Tables, t)
 		}
 		for _, p := range e.Publishers {
-			t := Table{Environment: e.Name, Subject: "Who may assume publisher role " + p.Name + " of " + e.Name, Operations: []Operation{Assume}}
+			t := Table{Environment: e.Name, Subject: "Who may assume publisher role " + p.Name + " of " + e.Name, Role: p.Name, Operations: []Operation{Assume}}
 			for _, c := range assumers(e, p) {
 				t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(Operation) (bool, []request) { return true, assume(e, p, c) }))
 			}
@@ -102,8 +108,8 @@ func assume(e spec.Environment, p spec.Publisher, c Caller) []request {
 func (m *Matrix) ownTable(e spec.Environment) Table {
 	t := Table{Environment: e.Name, Subject: "What the roles of " + e.Name + " are allowed by their own policies", Operations: ownOperations}
 	path := e.Queue.Senders[0].String()
-	add := func(name, account string, by caller, g grant) {
-		c := Caller{Name: name, Can: []Operation{Granted}, caller: by}
+	add := func(name, granted, account string, by caller, g grant) {
+		c := Caller{Name: name, Can: []Operation{Granted}, granted: granted, caller: by}
 		t.Rows = append(t.Rows, m.row(t.Subject, c, ownOperations, func(o Operation) (bool, []request) {
 			return ownSteps(o, g, account, e.QueueAddress())
 		}))
@@ -111,11 +117,11 @@ func (m *Matrix) ownTable(e spec.Environment) Table {
 	own := toSend
 	own.queue = slices.Concat(own.queue, e.Queue.SenderMayAlso)
 	for _, p := range e.Publishers {
-		add(title(p), p.Account, publisherCaller(e, p, path), own)
+		add(title(p), promises[spec.Send].granted, p.Account, publisherCaller(e, p, path), own)
 	}
 	for _, w := range workers(e) {
 		own := roleCaller(e.Region.Partition(), e.Account, w.name, path, []string{rolePermissionsID(e.Name, w.name)})
-		add(w.title(), e.Account, own, w.grant())
+		add(w.title(), w.granted(), e.Account, own, w.grant())
 	}
 	return t
 }

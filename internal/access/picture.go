@@ -17,6 +17,7 @@ func picture(e spec.Environment) string {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 
 	line("```mermaid")
+	line("%%%%{init: {'flowchart': {'nodeSpacing': 30, 'subGraphTitleMargin': {'top': 5, 'bottom': 10}}}}%%%%")
 	line("flowchart LR")
 	line("  subgraph org [Organization %s]", e.Queue.Senders[0].Organization())
 	for i, path := range e.Queue.Senders {
@@ -27,22 +28,25 @@ func picture(e spec.Environment) string {
 		line("    service%d([\"%s, for its<br/>resources in the OUs\"])", i, service)
 	}
 	line("  end")
-	for i, p := range e.Publishers {
-		where := "Account " + p.Account
-		if p.EveryAccount {
-			where = "Every account of the OUs"
+	if len(e.Publishers) > 0 {
+		line("  subgraph publishers [Publisher roles]")
+		line("    direction LR") // one account below the other
+		for i, account := range publishersByAccount(e) {
+			line("    account%d[\"%s\"]", i, strings.Join(account, "<br/>"))
 		}
-		line("  subgraph account%d [%s]", i, where)
-		line("    publisher%d[\"Publisher %s<br/>role %s\"]", i, p.Name, p.Role.RoleName)
 		line("  end")
 	}
 	line("  subgraph shared [Shared account %s, %s]", e.Account, e.Region)
+	ou := "the OU"
+	if len(e.Queue.Senders) > 1 {
+		ou = "the OUs"
+	}
 	admits := "the organization"
 	if e.Queue.OrgPathsOnQueue {
-		admits = "the OU"
+		admits = ou
 	}
 	line("    queue[\"Queue %s<br/>admits %s\"]", q.Name, admits)
-	line("    key{{\"Key %s<br/>admits the OU,<br/>through this queue\"}}", q.Alias)
+	line("    key{{\"Key %s<br/>admits %s,<br/>through this queue\"}}", q.Alias, ou)
 	line("    dead[\"Dead-letter queue<br/>%s\"]", q.DeadLetter().Name)
 	for i, w := range workers(e) {
 		line("    role%d[\"%s\"]", i, strings.Replace(w.title(), " "+w.name, "<br/>"+w.name, 1))
@@ -55,8 +59,8 @@ func picture(e spec.Environment) string {
 	for i := range e.Queue.Services {
 		line("  service%d -- send --> queue", i)
 	}
-	for i := range e.Publishers {
-		line("  publisher%d -- send --> queue", i)
+	if len(e.Publishers) > 0 {
+		line("  publishers -- send --> queue")
 	}
 	line("  queue -- \"as the sender\" --> key")
 	line("  queue -- \"after %d receives\" --> dead", *queue.MaxReceiveCount)
@@ -67,4 +71,23 @@ func picture(e spec.Environment) string {
 	}
 	line("```")
 	return b.String()
+}
+
+// publishersByAccount has a list of lines for each account, in the order of the
+// settings: the account, then its publishers and their roles.
+func publishersByAccount(e spec.Environment) [][]string {
+	var accounts [][]string
+	at := map[string]int{}
+	for _, p := range e.Publishers {
+		where := "Account " + p.Account
+		if p.EveryAccount {
+			where = "Every account of the OUs"
+		}
+		if _, seen := at[where]; !seen {
+			at[where] = len(accounts)
+			accounts = append(accounts, []string{where})
+		}
+		accounts[at[where]] = append(accounts[at[where]], "publisher "+p.Name, "role "+p.Role.RoleName)
+	}
+	return accounts
 }

@@ -10,19 +10,20 @@ import (
 // A promise is what roles with one kind of grant are meant to do. It is written
 // here and nowhere derived from policies.
 type promise struct {
-	can   []Operation // what they may do in the shared account, outside the OU
-	own   grant       // what their own policy allows
-	arrow string      // in the picture, with the role in the place of %s
+	granted string      // what the grant is for, in words
+	can     []Operation // what they may do in the shared account, outside the OU
+	own     grant       // what their own policy allows
+	arrow   string      // in the picture, with the role in the place of %s
 }
 
 // promises are those of each kind of grant. A new kind needs one.
 var promises = map[spec.GrantKind]promise{
-	spec.Send: {send, toSend, "%s -- send --> queue"},
-	spec.Consume: {[]Operation{LookUp, Read, OtherQueue}, toConsume,
+	spec.Send: {"send", send, toSend, "%s -- send --> queue"},
+	spec.Consume: {"read", []Operation{LookUp, Read, OtherQueue}, toConsume,
 		"queue -- \"receive, delete\" --> %s"},
-	spec.ConsumeDeadLetters: {[]Operation{ReadDeadLetter, OtherQueue, KeyForDead}, toConsumeDead,
+	spec.ConsumeDeadLetters: {"read dead letters", []Operation{ReadDeadLetter, OtherQueue, KeyForDead}, toConsumeDead,
 		"dead -- \"receive, delete\" --> %s"},
-	spec.Redrive: {[]Operation{Send, QueueAccepts, ReadDeadLetter, Redrive, OtherQueue, KeyForDead}, toRedrive,
+	spec.Redrive: {"redrive dead letters", []Operation{Send, QueueAccepts, ReadDeadLetter, Redrive, OtherQueue, KeyForDead}, toRedrive,
 		"dead -- redrive --> %s --> queue"},
 }
 
@@ -61,7 +62,16 @@ func (w worker) String() string {
 // title is the worker at the beginning of a line.
 func (w worker) title() string { return strings.ToUpper(w.String()[:1]) + w.String()[1:] }
 
-// can is what the worker's grants are for, and what they come to.
+// granted is what the worker's grants are for, in words.
+func (w worker) granted() string {
+	var all []string
+	for _, kind := range w.kinds {
+		all = append(all, promises[kind].granted)
+	}
+	return join(all, "and")
+}
+
+// can is what the worker's grants come to.
 func (w worker) can() []Operation {
 	var all []Operation
 	for _, kind := range w.kinds {

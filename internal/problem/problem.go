@@ -47,15 +47,19 @@ func show(got any) string {
 	if got == nil {
 		return "nothing"
 	}
-	// Marshal escapes line ends and control characters: one problem stays one line.
-	text, err := json.Marshal(got)
-	if err != nil {
-		text = fmt.Appendf(nil, "%q", fmt.Sprint(got))
+	// JSON escapes line ends and control characters: one problem stays one line.
+	var encoded strings.Builder
+	encoder := json.NewEncoder(&encoded)
+	encoder.SetEscapeHTML(false) // < is shown as it was written
+	if err := encoder.Encode(got); err != nil {
+		encoded.Reset()
+		fmt.Fprintf(&encoded, "%q", fmt.Sprint(got))
 	}
-	if utf8.RuneCount(text) <= maxShown {
-		return string(text)
+	text := strings.TrimSuffix(encoded.String(), "\n")
+	if utf8.RuneCountInString(text) <= maxShown {
+		return text
 	}
-	return string([]rune(string(text))[:maxShown]) + "…"
+	return string([]rune(text)[:maxShown]) + "…"
 }
 
 // Duration writes a duration without the zeros that time.Duration prints.

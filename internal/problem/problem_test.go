@@ -12,17 +12,17 @@ import (
 func TestOneTextForTwoReaders(t *testing.T) {
 	var found problem.List
 	found.Add("FIFO", problem.New(true, "a name that ends in .fifo", "add .fifo or remove {FIFO}"))
-	found.Add("Senders[0]", problem.New("x", "a path", "remove it: it is {Senders}[1] again"))
+	found.Add("Senders[0]", problem.New("<x>\n", "a path", "remove it: it is {Senders}[1] again"))
 	found.Add("Alarms.TopicARN", problem.New("*", `an ARN, like {"dev": {…}}`, "set {OrgPathsOnQueue}"))
 	for reader, c := range map[string]struct {
 		err  error
 		want string
 	}{
 		"of Go": {found.Err(), `FIFO: got true, allowed: a name that ends in .fifo; add .fifo or remove FIFO
-Senders[0]: got "x", allowed: a path; remove it: it is Senders[1] again
+Senders[0]: got "<x>\n", allowed: a path; remove it: it is Senders[1] again
 Alarms.TopicARN: got "*", allowed: an ARN, like {"dev": {…}}; set OrgPathsOnQueue`},
 		"of JSON": {problem.InJSON(found.Err(), nil), `fifo: got true, allowed: a name that ends in .fifo; add .fifo or remove fifo
-senders[0]: got "x", allowed: a path; remove it: it is senders[1] again
+senders[0]: got "<x>\n", allowed: a path; remove it: it is senders[1] again
 alarms.topicArn: got "*", allowed: an ARN, like {"dev": {…}}; set orgPathsOnQueue`},
 	} {
 		t.Run(reader, func(t *testing.T) {

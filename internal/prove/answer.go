@@ -110,9 +110,10 @@ type refusal struct {
 type rule string
 
 const (
-	noRoot     rule = "root"
-	mfaFailed  rule = "MFA"
-	tagSession rule = "sts:TagSession"
+	noRoot            rule = "root"
+	mfaFailed         rule = "MFA"
+	tagSession        rule = "sts:TagSession"
+	setSourceIdentity rule = "sts:SetSourceIdentity"
 )
 
 // An answer is what was understood of the outcome of a step. The words for it

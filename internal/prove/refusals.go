@@ -62,6 +62,7 @@ var rules = []struct {
 	{regexp.MustCompile(`(?i)roles may not be assumed by root accounts`), noRoot},
 	{regexp.MustCompile(`(?i)MultiFactorAuthentication failed`), mfaFailed},
 	{regexp.MustCompile(`(?i)not authorized to perform: sts:TagSession`), tagSession},
+	{regexp.MustCompile(`(?i)not authorized to perform: sts:SetSourceIdentity`), setSourceIdentity},
 }
 
 // refusals are the codes of a call that came to the service and was not

@@ -175,6 +175,8 @@ func TestTexts(t *testing.T) {
 			"fails", "", "", "", "AWS says: MultiFactorAuthentication failed with invalid MFA one time pass code."},
 		{"tags may not be passed", "role", sqs, "User: arn:aws:iam::222222222222:user/alice is not authorized to perform: sts:TagSession on resource: arn:aws:iam::222222222222:role/shared-app-publisher",
 			"fails", "", "", "", "AWS says: User: arn:aws:iam::222222222222:user/alice is not authorized to perform: sts:TagSession"},
+		{"source identity may not be passed on", "role", sqs, "User: arn:aws:iam::222222222222:user/alice is not authorized to perform: sts:SetSourceIdentity on resource: arn:aws:iam::222222222222:role/shared-app-publisher",
+			"fails", "", "", "", "allow sts:SetSourceIdentity"},
 		{"role refused, no reason", "role", sqs, "User: arn:aws:iam::222222222222:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::222222222222:role/shared-app-publisher",
 			"fails", "", "", "", "AWS says the same if the role is not there"},
 	}

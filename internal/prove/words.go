@@ -303,6 +303,8 @@ func (p *proof) hintRole(a answer, _ verdict) string {
 		return "type the code again, each code once"
 	case a.refusal.rule == tagSession:
 		return "the session carries tags: let the trust policy of " + role + " and the caller's own policy allow sts:TagSession, or take a profile that passes none"
+	case a.refusal.rule == setSourceIdentity:
+		return "the session has a source identity: let the trust policy of " + role + " and the caller's own policy allow sts:SetSourceIdentity, or take a profile that has none"
 	case a.got != refused && a.got != wrongAccount:
 		return ""
 	}

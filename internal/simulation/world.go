@@ -111,8 +111,8 @@ func (w *world) addRole(r *role) *role {
 	return r
 }
 
-// kinds are the resources that are made, in the order of what they refer to:
-// the second of each pair is nil for those that decide nothing.
+// kinds are the resources that decide something, in the order of what they refer
+// to.
 var kinds = []struct {
 	name   string
 	deploy func(s *stack, id string, properties object) error
