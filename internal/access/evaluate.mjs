@@ -157,7 +157,7 @@ async function decide(world, { caller: index, all, requests }) {
 // answers holds for another one that changes none of the policies that decide.
 const inBase = new WeakMap()
 async function isOneAllowed(world, request, caller) {
-  const from = [...list(caller.policies), caller.boundary, request.policy].some((id) => world.has(id)) ? world : base
+  const from = [...list(caller.policies), caller.boundary, request.policy, request.control].some((id) => world.has(id)) ? world : base
   if (from === base && inBase.has(request)) {
     return inBase.get(request)
   }
