@@ -153,19 +153,16 @@ async function decide(world, { caller: index, all, requests }) {
   return all
 }
 
-// isOneAllowed asks for each of the request's actions. What the first world
-// answers holds for another one that changes none of the policies that decide.
-const inBase = new WeakMap()
+// isOneAllowed asks for each of the request's actions. The same caller, request
+// and policies have the same answer, which is kept while the process lives.
+const answered = new Map()
 async function isOneAllowed(world, request, caller) {
-  const from = [...list(caller.policies), caller.boundary, request.policy, request.control].some((id) => world.has(id)) ? world : base
-  if (from === base && inBase.has(request)) {
-    return inBase.get(request)
+  const policies = [...list(caller.policies), caller.boundary, request.policy, request.control]
+  const key = JSON.stringify([caller, request, policies.map((id) => (world.get(id) ?? base.get(id))?.number)])
+  if (!answered.has(key)) {
+    answered.set(key, (await actionsOf(request)).some((action) => isAllowed(world, request, caller, action)))
   }
-  const allowed = (await actionsOf(request)).some((action) => isAllowed(from, request, caller, action))
-  if (from === base) {
-    inBase.set(request, allowed)
-  }
-  return allowed
+  return answered.get(key)
 }
 
 function boundaryOf(world, { boundary }) {
@@ -202,7 +199,7 @@ function load(world) {
     const key = id + JSON.stringify(policy)
     if (!loaded.has(key)) {
       const validated = createValidatedPolicy(policy, validator(id, policy), { name: id })
-      loaded.set(key, { validated, problems: problemsOf(id, validated) })
+      loaded.set(key, { number: loaded.size, validated, problems: problemsOf(id, validated) })
     }
     return [id, loaded.get(key)]
   }))
