@@ -10,8 +10,8 @@ import (
 	"example.com/shared-queue/internal/settings"
 )
 
-// How many questions are asked of the example, and how many mutants of it show
-// that they are the right ones. Neither may shrink unnoticed.
+// How many questions are asked about the example, and how many mutants of it show
+// that they are the right ones. A test fails if one is lost.
 const (
 	questions         = 2242
 	exampleMutants    = 190 // of what the example deploys
@@ -148,7 +148,7 @@ func TestServicesThatCanBePublishers(t *testing.T) {
 		t.Fatalf("the table has %d services, want 9 or more", len(can))
 	}
 
-	// These act for themselves when they send, whatever a table says.
+	// These send as themselves and not with a role.
 	for _, service := range []string{"s3.amazonaws.com", "sns.amazonaws.com"} {
 		if yes, there := can[service]; yes || !there {
 			t.Errorf("%s: the table says yes or nothing", service)

@@ -43,7 +43,7 @@ const (
 	prodPath = "o-abc1234567/r-wxyz/ou-wxyz-nopq1prd/ou-wxyz-rs45jprd"
 )
 
-// A change is made to a statement, or to the document it stands in.
+// A change is made to a statement, or to its document.
 type change func(document, statement map[string]any)
 
 // set changes the value at a path in the statement; nil removes it.
@@ -65,7 +65,7 @@ func set(value any, path ...string) change {
 	}
 }
 
-// rename moves the value at a path to another name beside it.
+// rename gives the value at a path another name.
 func rename(to string, path ...string) change {
 	return func(_, at map[string]any) {
 		for _, name := range path[:len(path)-1] {
@@ -292,7 +292,7 @@ func inDocument(c change) change {
 	return func(document, _ map[string]any) { c(document, document) }
 }
 
-// replaceBy puts another document in the place of this one.
+// replaceBy replaces the document by another one.
 func replaceBy(other any) change {
 	return func(document, _ map[string]any) {
 		clear(document)
@@ -425,8 +425,8 @@ func synthSettings(t *testing.T) *mutatedSettings {
 	return made
 }
 
-// templateMutants are changes to the resources of dev's shared stack that are
-// not in a policy: they would leave the policies as they are, guarding nothing.
+// templateMutants are changes to the resources of dev's shared stack outside its
+// policies, which would then no longer protect the queue or the key.
 var templateMutants = map[string]change{
 	"template: queue with no key":                inResource(queueID, set(nil, "Properties", "KmsMasterKeyId")),
 	"template: queue with keys of SQS":           inResource(queueID, both(set(nil, "Properties", "KmsMasterKeyId"), set(true, "Properties", "SqsManagedSseEnabled"))),
@@ -462,8 +462,8 @@ func inResource(id string, c change) change {
 	return func(_, resources map[string]any) { c(nil, resources[id].(map[string]any)) }
 }
 
-// synthTemplates says how each change of the template is caught: by the reading
-// of policies, which takes none that guards nothing.
+// synthTemplates says how each change of the template is caught: access.Policies
+// refuses a policy that protects nothing.
 func synthTemplates(t *testing.T) map[string]string {
 	t.Helper()
 	a := exampleAlone(t)
@@ -490,8 +490,7 @@ func unreadable(a *app, stack string, change change) string {
 	return ""
 }
 
-// Whatever is broken, one thing at a time, is caught: by the matrix or by the
-// guard.
+// Each mutant is caught, by the matrix or by the guard.
 func TestEveryMutantIsCaught(t *testing.T) {
 	matrix, base := decide(t, exampleAlone(t))
 	type candidate struct {
@@ -511,7 +510,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	for _, c := range list {
 		worlds = append(worlds, c.world)
 	}
-	// The evaluator is a process of its own and can work beside jsii's.
+	// The evaluator is a process of its own: it runs at the same time as jsii's.
 	var byMatrix []string
 	var err error
 	var evaluator sync.WaitGroup
@@ -556,8 +555,8 @@ func TestEveryMutantIsCaught(t *testing.T) {
 }
 
 // guardFindings is what the guard says of each world, empty if nothing: one
-// finding of one of its policies. All are validated in one App, where policies
-// of keys and queues stand as somebody's L1 construct would have them.
+// finding of one of its policies. All are validated in one App, with the policies of
+// keys and queues in L1 constructs.
 func guardFindings(t *testing.T, worlds []access.World) []string {
 	t.Helper()
 	t.Setenv("CDK_VALIDATION", "") // turned off for all other tests

@@ -111,8 +111,8 @@ func TestIntrinsicsThatAreUnderstood(t *testing.T) {
 	}
 }
 
-// A wrong answer is told with the caller, the operation, the statement that
-// decides and the template that it is in.
+// For a wrong answer the error names the caller, the operation, the statement that
+// decides and its template.
 func TestExplainNamesTheDecidingStatement(t *testing.T) {
 	environments := environment(t)
 	world, err := Policies(environments, sharedTemplate(document(everyone("kms:Decrypt")), nil))

@@ -19,16 +19,16 @@ type Caller struct {
 	caller
 }
 
-// What the promise comes down to. The queue's wall is the organization, the
-// key's is the OU, and sending takes both. To look the queue up takes the queue's
-// answer alone, where senders may.
+// The promises. The queue's policy asks for the organization, the key's for the OU,
+// and sending takes both. To look the queue up, where senders may, takes the queue's
+// policy alone.
 var (
 	nothing = []Operation{}
 	atQueue = []Operation{QueueAccepts, LookUp}
 	send    = []Operation{Send, QueueAccepts, KeyAccepts, LookUp}
 
-	// A service need not come through SQS: that its request would say so is not
-	// known.
+	// A service need not come through SQS: no AWS page says that its request names
+	// SQS in kms:ViaService.
 	serviceAtQueue = []Operation{QueueAccepts}
 	serviceSends   = []Operation{Send, QueueAccepts, KeyAccepts, KeyDirectly, KeyByOther, KeyElsewhere}
 )
@@ -53,8 +53,8 @@ func document(statements ...map[string]any) map[string]any {
 	return map[string]any{"Version": "2012-10-17", "Statement": list}
 }
 
-// callers are those who are asked about for e's queue and key. The others are
-// all environments.
+// callers are all callers of e's queue and key that are asked about. Others are all
+// environments.
 func callers(e spec.Environment, others []spec.Environment) []Caller {
 	var list []Caller
 	add := func(name string, can []Operation, c caller) {
@@ -109,7 +109,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 			foreign(title(p), p.Account, publisherCaller(other, p, path))
 		}
 		for _, w := range workers(other) {
-			foreign("Consumer or operator "+w.name, other.Account, role(other.Account, w.name, path, rolePermissionsID(other.Name, w.name)))
+			foreign(w.title(), other.Account, role(other.Account, w.name, path, rolePermissionsID(other.Name, w.name)))
 		}
 	}
 	for _, p := range e.Publishers {
@@ -160,8 +160,9 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 		}
 	}
 
-	// The shared account itself: one account, so either side's Allow is enough.
-	// Where it is in the organization makes a difference.
+	// The shared account's own roles: in one account, the Allow of either the role or the
+	// queue is enough. What they may do differs with the account's place in the
+	// organization, which the settings do not say.
 	admin := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == OverHTTP })
 	allOfSQS := []Operation{QueueAccepts, LookUp, SendDeadLetter, OtherQueue, AdministerQueue}
 	for _, place := range []struct {

@@ -11,13 +11,13 @@
 //	           if one request is allowed, or if all are where all is true. A
 //	           request is {action, except, resource, account, policy: id,
 //	           control: id, context}; a resource control policy (control) that
-//	           the world does not have is none; an action like sqs:* is every action of the service on
-//	           that kind of resource, but for those in except, and is allowed
-//	           if one of them is
+//	           the world does not have is none; an action like sqs:* is every
+//	           action of the service on that kind of resource, without those in
+//	           except, and is allowed if one of them is
 //
 // and writes a line for each: a list that has, for each world, what is wrong with
-// its policies (problems) and the answers (got). For a world that is not the first the answers end at the
-// first that is not as wanted.
+// its policies (problems) and the answers (got). In every world but the first, the
+// answers end at the first that is not as wanted.
 //
 // runSimulation would check the input, but drops kms:EncryptionContext keys:
 // a condition on them never matches, and a negated one always does. So the

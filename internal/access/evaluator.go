@@ -65,7 +65,7 @@ type Evaluator struct {
 
 // StartEvaluator starts the process. Root is the folder of node_modules.
 func StartEvaluator(root string) (*Evaluator, error) {
-	// Looked at also so that go test asks again when it has changed.
+	// With this look at the file, go test does not reuse a result from before it changed.
 	if _, err := os.Stat(filepath.Join(root, "node_modules", ".package-lock.json")); err != nil {
 		return nil, fmt.Errorf("policy evaluator: it is not installed: use make test: %w", err)
 	}
@@ -117,7 +117,7 @@ func evaluate(root string, in input) ([]answer, error) {
 		return nil, err
 	}
 	answers, err := e.ask(in)
-	// Why the process has failed is what matters, if it has.
+	// If the process has failed, its own error says more.
 	if failed := e.Close(); failed != nil {
 		return nil, failed
 	}

@@ -1,6 +1,6 @@
 // Package access computes who can do what with an environment's queue and key:
-// it asks an independent evaluator of AWS policies about the very templates
-// that are deployed, and compares its answers with what the product promises.
+// it asks an independent evaluator of AWS policies about the templates that are
+// deployed, and compares its answers with what the product promises.
 package access
 
 import (
@@ -83,8 +83,8 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 	return m
 }
 
-// sessions are what services ask for as they assume a role, in
-// addition to sts:AssumeRole; without it they stop.
+// sessions are the actions that a service needs, in addition to sts:AssumeRole, to
+// assume a role.
 // https://docs.aws.amazon.com/eks/latest/userguide/capability-role.html
 // https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
 // https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
@@ -138,8 +138,8 @@ func (m *Matrix) row(subject string, c Caller, operations []Operation, steps fun
 	return row
 }
 
-// assumers are those who are asked about for a publisher's role: everybody it
-// names, and others.
+// assumers are the callers that are asked about for a publisher's role: all that its
+// trust policy names, and others.
 func assumers(e spec.Environment, p spec.Publisher, all []spec.Environment) []Caller {
 	const anyService = "glue.amazonaws.com"
 	partition := e.Region.Partition()
@@ -253,7 +253,7 @@ func (m *Matrix) ask(root string, decisions []*Decision, worlds ...World) ([]ans
 }
 
 // Explain says which statements decide d in the world: those without which the
-// answer is another. It is for a decision that is not as promised.
+// answer would differ. It is for a decision that is not as promised.
 func (m *Matrix) Explain(root string, world World, d *Decision) (string, error) {
 	worlds := []World{world}
 	var statements []string
@@ -298,11 +298,11 @@ func (d *Decision) String() string {
 
 // Catch says of each world, which replaces some policies of base, how the
 // matrix catches it: by policies that AWS would refuse or never match, or by
-// the first decision that is not as promised. An empty answer is a world that
-// the matrix takes for right. All are asked about in one process.
+// the first decision that is not as promised. The answer is empty for a world in
+// which the matrix finds nothing wrong. All are asked about in one process.
 func (m *Matrix) Catch(root string, base World, worlds []World) ([]string, error) {
 	decisions := m.Decisions()
-	// What asks about every action of a service comes last: it takes longest.
+	// Decisions on every action of a service come last: they take longest.
 	slices.SortStableFunc(decisions, func(a, b *Decision) int { return cmp.Compare(a.wildcards(), b.wildcards()) })
 	answers, err := m.ask(root, decisions, append([]World{base}, worlds...)...)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 // take several requests to AWS.
 type Operation string
 
-// What a caller may do with an environment's queue and key, in the order in which
-// it is said.
+// What a caller may do with an environment's queue and key, in the order of the
+// words in ACCESS.md.
 const (
 	Send            Operation = "send"
 	QueueAccepts    Operation = "pass the queue's policy"
@@ -51,8 +51,8 @@ var (
 	}
 )
 
-// operationsOn are the operations that e's queue and key are asked about. To look
-// the queue up is any other action of SQS where senders may not.
+// operationsOn are the operations that e's queue and key are asked about. Where
+// senders may not look the queue up, that is one of the other SQS actions.
 func operationsOn(e spec.Environment) []Operation {
 	if len(e.Queue.SenderMayAlso) > 0 {
 		return operations
@@ -60,8 +60,8 @@ func operationsOn(e spec.Environment) []Operation {
 	return slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o == LookUp })
 }
 
-// keyUse is what SQS does with the key for a caller that sends. For a service it
-// is not known to encrypt.
+// keyUse is what SQS does with the key for a caller that sends. For a service no AWS
+// page says that it encrypts.
 func keyUse(c Caller) []string {
 	if c.isService() {
 		return []string{"kms:Decrypt", "kms:GenerateDataKey"}
@@ -135,8 +135,8 @@ func steps(o Operation, e spec.Environment, c Caller) (all bool, requests []requ
 		onKey(sqs, q, "kms:Decrypt")
 		return true, requests
 	case ReadDeadLetter:
-		// A message keeps the data key that it was sent under, the queue's. Who may
-		// use the key for the dead-letter queue is asked by itself.
+		// A message keeps the data key that it was sent with, the queue's. KeyForDead
+		// asks about the key for the dead-letter queue.
 		onDeadLetter("sqs:ReceiveMessage", "sqs:DeleteMessage")
 		onKey(sqs, q, "kms:Decrypt")
 		return true, requests

@@ -37,10 +37,10 @@ func rolePermissionsID(environment, role string) string {
 	return environment + "-shared: permissions of " + role
 }
 
-// Policies takes every policy that decides out of the templates, by stack name
-// and decoded, and resolves what stands in them for values of deployment. It
-// fails on an intrinsic function or a kind of policy that it does not know, so
-// that none goes unevaluated.
+// Policies reads every policy that decides from the templates, which are decoded
+// JSON by stack name, and resolves their intrinsic functions. It fails on an
+// intrinsic function or a kind of policy that it does not know, so that every policy
+// is evaluated.
 func Policies(environments []spec.Environment, templates map[string]any) (World, error) {
 	world := maps.Clone(ownPolicies)
 	for _, e := range inAnAccount(environments) {
@@ -138,7 +138,8 @@ func (t *template) sharedPolicies(world World, e spec.Environment) error {
 				return err
 			}
 		case "AWS::SQS::Queue":
-			// The OU wall is the key's: a queue without it is open to the organization.
+			// Only the key's policy asks for the OU: a queue without the key is open to the
+			// organization.
 			if key, err := t.Resolve(properties["KmsMasterKeyId"]); err != nil || key != keyARN(e.QueueAddress()) {
 				return fmt.Errorf("%s is not encrypted with the key, but with %v", id, properties["KmsMasterKeyId"])
 			}
@@ -167,8 +168,8 @@ func (t *template) sharedPolicies(world World, e spec.Environment) error {
 	return nil
 }
 
-// checkRedrive reports a queue that is neither of the two, or that hands its
-// messages to another.
+// checkRedrive reports a queue that is neither of the two, or whose messages go to
+// another queue.
 func (t *template) checkRedrive(id string, properties map[string]any, q address.Queue) error {
 	dead := q.DeadLetter().ARN()
 	switch t.arns[id] {

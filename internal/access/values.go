@@ -9,7 +9,7 @@ import (
 	"example.com/shared-queue/address"
 )
 
-// Values are what the intrinsic functions of a template come to on deployment.
+// Values are those that the intrinsic functions of a template have on deployment.
 type Values struct {
 	Refs       map[string]string // by logical id or pseudo parameter
 	Attributes map[string]string // by logical id, a dot and the attribute's name

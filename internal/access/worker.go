@@ -7,8 +7,8 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// A promise is what roles with one kind of grant are meant to do. It is written
-// here and nowhere derived from policies.
+// A promise is what a role with one kind of grant is meant to do. It is written here
+// and not derived from any policy.
 type promise struct {
 	granted string      // what the grant is for, in words
 	can     []Operation // what they may do in the shared account, outside the OU
@@ -16,7 +16,7 @@ type promise struct {
 	arrow   string      // in the picture, with the role in the place of %s
 }
 
-// promises are those of each kind of grant. A new kind needs one.
+// promises has one entry for each kind of grant. A new kind needs one: a test says so.
 var promises = map[spec.GrantKind]promise{
 	spec.Send: {"send", send, toSend, "%s -- send --> queue"},
 	spec.Consume: {"read", []Operation{LookUp, Read, OtherQueue}, toConsume,
@@ -71,7 +71,7 @@ func (w worker) granted() string {
 	return join(all, "and")
 }
 
-// can is what the worker's grants come to.
+// can is what the worker may do by its grants.
 func (w worker) can() []Operation {
 	var all []Operation
 	for _, kind := range w.kinds {
