@@ -514,10 +514,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	// The evaluator is a process of its own and can work beside jsii's.
 	var byMatrix []string
 	var err error
-	var evaluator sync.WaitGroup
-	evaluator.Go(func() { byMatrix, err = matrix.Catch(".", base, worlds) })
+	asked := evaluator(t)
+	var answers sync.WaitGroup
+	answers.Go(func() { byMatrix, err = matrix.Catch(asked, base, worlds) })
 	byGuard := guardFindings(t, worlds)
-	evaluator.Wait()
+	answers.Wait()
 	if err != nil {
 		t.Fatal(err)
 	}
