@@ -37,6 +37,24 @@ func TestAccess(t *testing.T) {
 	})
 }
 
+// Callers are made up, and settings may have the same accounts and names.
+func TestAccessWithTheNamesOfMadeUpCallers(t *testing.T) {
+	environments, err := settings.Parse(`{"unlucky": {
+	  "region": "us-east-1",
+	  "senders": ["o-zzzzzzzzzz/r-wxyz/ou-wxyz-jklm1dev"],
+	  "shared": {
+	    "account": "999999999999", "queueName": "another-queue", "keyAlias": "another-key",
+	    "consumers": ["arn:aws:iam::999999999999:role/admin", "arn:aws:iam::999999999999:role/idle"]
+	  },
+	  "publishers": {
+	    "admin": {"account": "666666666666", "roleName": "admin", "assumedBy": ["999999999999", "777777777777"]},
+	    "sender": {"account": "666666666666", "roleName": "sender", "assumedBy": ["arn:aws:iam::666666666666:role/admin", "glue.amazonaws.com"]}}}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkAccess(t, build(t, environments))
+}
+
 func checkAccess(t *testing.T, a *app) []*access.Decision {
 	t.Helper()
 	matrix, world := decide(t, a)

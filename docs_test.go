@@ -32,6 +32,17 @@ func TestSnippetsAreExamples(t *testing.T) {
 	}
 }
 
+// docs/operations.md says how to take retained resources back, by their logical
+// ids.
+func TestImportNamesAllThatIsRetained(t *testing.T) {
+	text := unindented(t, "docs/operations.md")
+	for _, id := range []string{keyID, aliasID, queueID, deadLetterID} {
+		if !strings.Contains(text, `"`+id+`": {`) {
+			t.Errorf("docs/operations.md does not import %s", id)
+		}
+	}
+}
+
 func TestREADMEIsShort(t *testing.T) {
 	if lines := strings.Count(unindented(t, "README.md"), "\n"); lines > 200 {
 		t.Errorf("README.md has %d lines, want 200 at most: move some to docs", lines)

@@ -386,7 +386,7 @@ func TestLogicalIDs(t *testing.T) {
 		want                []string
 	}{
 		{"dev-shared", "AWS::KMS::Key", []string{keyID}},
-		{"dev-shared", "AWS::KMS::Alias", []string{"SharedQueueKeyAlias058BE622"}},
+		{"dev-shared", "AWS::KMS::Alias", []string{aliasID}},
 		{"dev-shared", "AWS::SQS::Queue", []string{queueID, deadLetterID}},
 		{"dev-shared", "AWS::CloudWatch::Alarm", []string{deadLettersID, oldMessagesID}},
 		{"dev-shared", "AWS::IAM::Policy", []string{
@@ -404,6 +404,7 @@ func TestLogicalIDs(t *testing.T) {
 
 const (
 	keyID        = "SharedQueueKey41691AD9"
+	aliasID      = "SharedQueueKeyAlias058BE622"
 	queueID      = "SharedQueue2BEF9009"
 	deadLetterID = "SharedQueueDeadLetterQueue4E7F53E6"
 	roleID       = "PublisherRoleC8390E96"
@@ -485,7 +486,7 @@ func TestTemplateElements(t *testing.T) {
 		{"role in China: trusts the account", "china-publisher-web", trustPolicy, "", []string{"Principal"}, `{"AWS": "arn:aws-cn:iam::222222222222:root"}`},
 
 		{"key: rotates", "dev-shared", nil, "", append(properties(keyID), "EnableKeyRotation"), `true`},
-		{"alias: name", "dev-shared", nil, "", append(properties("SharedQueueKeyAlias058BE622"), "AliasName"), `"alias/shared-app"`},
+		{"alias: name", "dev-shared", nil, "", append(properties(aliasID), "AliasName"), `"alias/shared-app"`},
 		{"queue: the whole of it", "dev-shared", nil, "", properties(queueID),
 			`{"QueueName": "shared-app-work", "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]},
 			  "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["` + deadLetterID + `", "Arn"]}, "maxReceiveCount": 10}}`},
@@ -641,7 +642,7 @@ func TestWhatIsRetained(t *testing.T) {
 		"prod-shared":  {"RetainExceptOnCreate", "Retain"},
 		"paths-shared": {"Delete", "Delete"},
 	} {
-		for _, id := range []string{keyID, "SharedQueueKeyAlias058BE622", queueID, deadLetterID} {
+		for _, id := range []string{keyID, aliasID, queueID, deadLetterID} {
 			for i, attribute := range []string{"DeletionPolicy", "UpdateReplacePolicy"} {
 				if got := a.templates[stack].Get("Resources", id, attribute); got != want[i] {
 					t.Errorf("%s %s %s: got %v, want %s", stack, id, attribute, got, want[i])

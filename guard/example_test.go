@@ -1,6 +1,8 @@
 package guard_test
 
 import (
+	"log"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
@@ -12,7 +14,7 @@ import (
 func ExampleEnable() {
 	app := awscdk.NewApp(nil)
 	if err := guard.Enable(app); err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	awssqs.NewQueue(awscdk.NewStack(app, jsii.String("Dev"), nil), jsii.String("Queue"), nil)
 	app.Synth(nil)
@@ -35,7 +37,7 @@ violation contains make_diag_at("Own-Retention", "ERROR", name, "Properties", "m
 `),
 	})
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	app.Synth(nil)
 }
@@ -44,7 +46,7 @@ violation contains make_diag_at("Own-Retention", "ERROR", name, "Properties", "m
 func ExampleEnable_acknowledge() {
 	app := awscdk.NewApp(nil)
 	if err := guard.Enable(app); err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	queue := awssqs.NewQueue(awscdk.NewStack(app, jsii.String("Dev"), nil), jsii.String("Queue"), nil)
 	awscdk.Validations_Of(queue).Acknowledge(&awscdk.Acknowledgment{

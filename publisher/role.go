@@ -48,7 +48,7 @@ type RoleProps struct {
 	// one that the app has for all roles. Default: none.
 	PermissionsBoundary string
 
-	// SenderMayAlso are what the role may do beside sending, as the queue has it:
+	// SenderMayAlso are what the role may do in addition, as the queue has it:
 	// sqs:GetQueueUrl, sqs:GetQueueAttributes or both. Default: none.
 	SenderMayAlso []string
 }

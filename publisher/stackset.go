@@ -45,8 +45,8 @@ type StackSetOptions struct {
 	// least in one: 1 to 100 percent. Default: 10.
 	MaxConcurrent *int
 
-	// RetainRoles leaves the role in an account that leaves the OUs. It may not send
-	// from there all the same. Default: off, the role is deleted.
+	// RetainRoles leaves the role in an account that leaves the OUs. Even so it
+	// cannot send from there. Default: off, the role is deleted.
 	RetainRoles bool
 }
 

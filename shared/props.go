@@ -94,10 +94,10 @@ type QueueProps struct {
 	// nothing. Default: off.
 	OrgPathsOnQueue bool
 
-	// SenderMayAlso are what senders may do beside sending: sqs:GetQueueUrl,
+	// SenderMayAlso are what senders may do in addition: sqs:GetQueueUrl,
 	// sqs:GetQueueAttributes or both, for client libraries that look a queue up
-	// before they send. The key has no part in it, so the whole organization may,
-	// and with OrgPathsOnQueue only the OUs. Default: none.
+	// before they send. The key has no part in it, so the whole organization may do
+	// it; with OrgPathsOnQueue, only the OUs. Default: none.
 	SenderMayAlso []string
 }
 

@@ -33,8 +33,7 @@ var (
 	serviceSends   = []Operation{Send, QueueAccepts, KeyAccepts, KeyDirectly, KeyByOther, KeyElsewhere}
 )
 
-// Policies that callers have of their own, by id, beside those of the
-// templates.
+// Policies of callers that are in no template, by id.
 var ownPolicies = World{
 	"everything": document(map[string]any{"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}),
 	"all of SQS": document(map[string]any{"Sid": "AllOfSQS", "Effect": "Allow", "Action": "sqs:*", "Resource": "*"}),
@@ -54,12 +53,6 @@ func document(statements ...map[string]any) map[string]any {
 	return map[string]any{"Version": "2012-10-17", "Statement": list}
 }
 
-// Accounts of nobody's settings, for callers.
-const (
-	insider  = "666666666666"
-	outsider = "999999999999"
-)
-
 // callers are those who are asked about for e's queue and key. The others are
 // all environments.
 func callers(e spec.Environment, others []spec.Environment) []Caller {
@@ -71,7 +64,8 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 	role := func(account, name, path string, policies ...string) caller {
 		return roleCaller(partition, account, name, path, policies)
 	}
-	powerful := func(path string) caller { return role(outsider, "admin", path, "everything") }
+	insider, outsider := strangers(others)
+	powerful := func(path string) caller { return role(outsider, administrator, path, "everything") }
 	sender := e.Queue.Senders[0]
 
 	for _, p := range e.Publishers {
@@ -119,15 +113,19 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 		}
 	}
 	for _, p := range e.Publishers {
-		// A publisher's own permissions in hands outside.
+		// The same permissions outside the OU.
 		add("Role outside the OU with the permissions of "+p.Name, promised(e, rootOf(sender)),
 			role(outsider, "sender", rootOf(sender), permissionsID(e.Name, p.Name)))
 		add("Role in no organization with the permissions of "+p.Name, nothing,
 			role(outsider, "sender", "", permissionsID(e.Name, p.Name)))
 	}
 	organization, ids, _ := strings.Cut(sender.String(), "/")
+	foreign := "o-zzzzzzzzzz"
+	if foreign == organization {
+		foreign = "o-yyyyyyyyyy"
+	}
 	add("All-powerful role in an organization whose id begins the same", nothing, powerful(organization+"x/"+ids))
-	add("All-powerful role in another organization with the same OU ids", nothing, powerful("o-zzzzzzzzzz/"+ids))
+	add("All-powerful role in another organization with the same OU ids", nothing, powerful(foreign+"/"+ids))
 	add("All-powerful role in no organization", nothing, powerful(""))
 	add("Anonymous", nothing, caller{Context: map[string]any{}})
 	for _, name := range services(e) {
@@ -150,7 +148,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 			"in a sibling OU whose id begins the same", sender.String()+"x",
 			"in the parent OU", parent(sender),
 			"at the organization's root", rootOf(sender),
-			"in another organization with the same OU ids", "o-zzzzzzzzzz/"+ids,
+			"in another organization with the same OU ids", foreign+"/"+ids,
 			"in no organization", "",
 		) {
 			forResource(where, path)
@@ -182,7 +180,7 @@ func callers(e spec.Environment, others []spec.Environment) []Caller {
 			all = append(all, Send, Read, ReadDeadLetter, Redrive)
 		}
 		add(place.name+"role with all of SQS", all, local("queues", "all of SQS"))
-		add(place.name+"administrator", admin, local("admin", "everything"))
+		add(place.name+"administrator", admin, local(administrator, "everything"))
 		for _, w := range workers(e) {
 			can := slices.Concat(w.can(), place.more)
 			if !slices.Contains(w.kinds, spec.Consume) { // which is denied sending

@@ -74,7 +74,7 @@ func NewMatrix(environments []spec.Environment) *Matrix {
 		}
 		for _, p := range e.Publishers {
 			t := Table{Environment: e.Name, Subject: "Who may assume publisher role " + p.Name + " of " + e.Name, Role: p.Name, Operations: []Operation{Assume}}
-			for _, c := range assumers(e, p) {
+			for _, c := range assumers(e, p, environments) {
 				t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(Operation) (bool, []request) { return true, assume(e, p, c) }))
 			}
 			m.Tables = append(m.Tables, t)
@@ -140,7 +140,7 @@ func (m *Matrix) row(subject string, c Caller, operations []Operation, steps fun
 
 // assumers are those who are asked about for a publisher's role: everybody it
 // names, and others.
-func assumers(e spec.Environment, p spec.Publisher) []Caller {
+func assumers(e spec.Environment, p spec.Publisher, all []spec.Environment) []Caller {
 	const anyService = "glue.amazonaws.com"
 	partition := e.Region.Partition()
 	yes, no := []Operation{Assume}, []Operation{}
@@ -169,17 +169,14 @@ func assumers(e spec.Environment, p spec.Publisher) []Caller {
 		return no
 	}
 	powerful := func(account string) caller {
-		return roleCaller(partition, account, "admin", e.Queue.Senders[0].String(), []string{"everything"})
+		return roleCaller(partition, account, administrator, e.Queue.Senders[0].String(), []string{"everything"})
 	}
-	another := insider
-	if p.Account == insider {
-		another = "777777777777"
-	}
+	insider, outsider := strangers(all)
 	list = append(list,
 		Caller{Name: "Administrator of the publisher's account", Can: can(p.Account), caller: powerful(p.Account)},
 		Caller{Name: "Administrator of the shared account", Can: can(e.Account), caller: powerful(e.Account)},
-		Caller{Name: "Administrator of another account of the OU", Can: can(another), caller: powerful(another)},
-		Caller{Name: "Administrator of an account in no organization", Can: can(outsider), caller: roleCaller(partition, outsider, "admin", "", []string{"everything"})},
+		Caller{Name: "Administrator of another account of the OU", Can: no, caller: powerful(insider)},
+		Caller{Name: "Administrator of an account in no organization", Can: no, caller: roleCaller(partition, outsider, administrator, "", []string{"everything"})},
 		Caller{Name: "Anonymous", Can: no, caller: caller{Context: map[string]any{}}},
 	)
 	if !trusted[anyService] {
@@ -198,7 +195,7 @@ func describe(p address.Principal) string {
 // assumer is the principal with the ARN, or an administrator of the account
 // whose root it is, allowed everything by its own account.
 func assumer(arn string) caller {
-	arn = strings.Replace(arn, ":root", ":role/admin", 1)
+	arn = strings.Replace(arn, ":root", ":role/"+administrator, 1)
 	account := strings.Split(arn, ":")[4]
 	return caller{Principal: arn, Policies: []string{"everything"}, Context: map[string]any{"aws:PrincipalArn": arn, "aws:PrincipalAccount": account}}
 }

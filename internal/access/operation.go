@@ -76,7 +76,7 @@ func steps(o Operation, e spec.Environment, c Caller) (all bool, requests []requ
 	use, control := keyUse(c), ResourceControlID(e.Name)
 	dead := q.DeadLetter()
 	other := q
-	other.Name = "another-queue"
+	other.Name = "another-" + q.Name
 	queueRequests := func(q address.Queue, policy, secure string, actions ...string) {
 		for _, action := range actions {
 			requests = append(requests, request{
@@ -241,7 +241,7 @@ func ownSteps(o Operation, g grant, account string, q address.Queue) (all bool, 
 		return context
 	}
 	dead, other := q.DeadLetter(), q
-	other.Name = "another-queue"
+	other.Name = "another-" + q.Name
 	sqs, alias := q.ViaService(), q.KeyAlias()
 	switch o {
 	case Granted:
@@ -261,10 +261,10 @@ func ownSteps(o Operation, g grant, account string, q address.Queue) (all bool, 
 		add(keyARN(q), key(sqs, other, alias), nil, useKey...)
 	case OwnOtherKey:
 		elsewhere := q
-		elsewhere.Account = outsider
+		elsewhere.Account = free(map[string]bool{q.Account: true}, 999_999_999_999, -1)
 		add(keyARN(elsewhere), key(sqs, q, alias), nil, useKey...)
 		if g.keyByAlias {
-			add(keyARN(q), key(sqs, q, "alias/another-key"), nil, useKey...)
+			add(keyARN(q), key(sqs, q, "alias/another-"+q.Alias), nil, useKey...)
 			add(keyARN(q), key(sqs, q, alias+"x"), nil, useKey...)
 			add(keyARN(q), key(sqs, q, ""), nil, useKey...)
 		} else {

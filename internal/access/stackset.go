@@ -71,16 +71,6 @@ func checkStackSet(properties map[string]any, e spec.Environment) error {
 	return nil
 }
 
-// inAnAccount are the environments with each role that is in every account in one
-// of them.
-func inAnAccount(environments []spec.Environment) []spec.Environment {
-	placed := make([]spec.Environment, len(environments))
-	for i, e := range environments {
-		placed[i] = e.In(insider)
-	}
-	return placed
-}
-
 // title is what a publisher's role is called.
 func title(p spec.Publisher) string {
 	if p.EveryAccount {
