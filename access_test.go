@@ -4,6 +4,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/shared-queue/internal/access"
@@ -62,7 +63,7 @@ func checkAccess(t *testing.T, a *app) []*access.Decision {
 		if d.Got == d.Want {
 			continue
 		}
-		why, err := matrix.Explain(".", world, d)
+		why, err := matrix.Explain(evaluator(t), world, d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,6 +89,18 @@ func TestAccessTable(t *testing.T) {
 	}
 }
 
+var startEvaluator = sync.OnceValues(func() (*access.Evaluator, error) { return access.StartEvaluator(".") })
+
+// evaluator is the one process that all tests ask.
+func evaluator(t testing.TB) *access.Evaluator {
+	t.Helper()
+	e, err := startEvaluator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
 // decide asks the matrix about the app, once.
 func decide(t *testing.T, a *app) (*access.Matrix, access.World) {
 	t.Helper()
@@ -99,7 +112,7 @@ func decide(t *testing.T, a *app) (*access.Matrix, access.World) {
 		t.Fatal(err)
 	}
 	matrix := access.NewMatrix(a.environments)
-	if err := matrix.Decide(".", world); err != nil {
+	if err := matrix.Decide(evaluator(t), world); err != nil {
 		t.Fatal(err)
 	}
 	a.matrix, a.world = matrix, world

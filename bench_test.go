@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"testing"
 
 	"example.com/shared-queue/internal/access"
@@ -30,7 +31,11 @@ func BenchmarkAccess(b *testing.B) {
 	}
 	matrix := access.NewMatrix(a.environments)
 	for b.Loop() {
-		if err := matrix.Decide(".", world); err != nil {
+		evaluator, err := access.StartEvaluator(".")
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := errors.Join(matrix.Decide(evaluator, world), evaluator.Close()); err != nil {
 			b.Fatal(err)
 		}
 	}

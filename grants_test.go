@@ -130,7 +130,7 @@ func check(t *testing.T, matrix *access.Matrix, base access.World, list []mutant
 	for i, m := range list {
 		worlds[i] = access.World{m.policy: m.apply(t, base)}
 	}
-	caught, err := matrix.Catch(".", base, worlds)
+	caught, err := matrix.Catch(evaluator(t), base, worlds)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -513,10 +513,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	// The evaluator is a process of its own: it runs at the same time as jsii's.
 	var byMatrix []string
 	var err error
-	var evaluator sync.WaitGroup
-	evaluator.Go(func() { byMatrix, err = matrix.Catch(".", base, worlds) })
+	asked := evaluator(t)
+	var answers sync.WaitGroup
+	answers.Go(func() { byMatrix, err = matrix.Catch(asked, base, worlds) })
 	byGuard := guardFindings(t, worlds)
-	evaluator.Wait()
+	answers.Wait()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
-	"example.com/shared-queue/internal/access"
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/internal/profile"
 	"example.com/shared-queue/internal/prove"
@@ -30,18 +29,12 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{app: exampleAlone(t)}
-	evaluator, err := access.StartEvaluator(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.Simulation, err = simulation.Start(evaluator); err != nil {
+	var err error
+	if s.Simulation, err = simulation.Start(evaluator(t)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := evaluator.Close(); err != nil {
 			t.Error(err)
 		}
 	})

@@ -128,7 +128,7 @@ func TestResourceControlPolicy(t *testing.T) {
 			return d.Operation != access.QueueAccepts && d.Operation != access.OtherQueue
 		})
 	}
-	if err := matrix.Decide(".", world); err != nil {
+	if err := matrix.Decide(evaluator(t), world); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range matrix.Decisions() {

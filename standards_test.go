@@ -62,7 +62,7 @@ func TestStandardsOfACompany(t *testing.T) {
 		t.Fatal(err)
 	}
 	matrix := access.NewMatrix(environments)
-	if err := matrix.Decide(".", world); err != nil {
+	if err := matrix.Decide(evaluator(t), world); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range matrix.Decisions() {

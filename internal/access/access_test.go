@@ -3,6 +3,7 @@ package access
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/shared-queue/internal/settings"
@@ -10,6 +11,18 @@ import (
 )
 
 const root = "../.."
+
+var startEvaluator = sync.OnceValues(func() (*Evaluator, error) { return StartEvaluator(root) })
+
+// evaluator is the one process that all tests ask.
+func evaluator(t testing.TB) *Evaluator {
+	t.Helper()
+	e, err := startEvaluator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
 
 const dev = `{"dev": {
   "region": "us-east-1",
@@ -120,7 +133,7 @@ func TestExplainNamesTheDecidingStatement(t *testing.T) {
 		t.Fatal(err)
 	}
 	matrix := NewMatrix(environments)
-	if err := matrix.Decide(root, world); err != nil {
+	if err := matrix.Decide(evaluator(t), world); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{
@@ -135,7 +148,7 @@ func TestExplainNamesTheDecidingStatement(t *testing.T) {
 			continue
 		}
 		delete(want, d.Who+" "+string(d.Operation))
-		if got, err := matrix.Explain(root, world, d); err != nil || got != expected {
+		if got, err := matrix.Explain(evaluator(t), world, d); err != nil || got != expected {
 			t.Errorf("got  %s, %v\nwant %s", got, err, expected)
 		}
 	}
@@ -170,7 +183,7 @@ func TestNamesThatAWSDoesNotKnow(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = NewMatrix(environments).Decide(root, world)
+			err = NewMatrix(environments).Decide(evaluator(t), world)
 			if err == nil || !strings.Contains(err.Error(), "policies that AWS would refuse or never match") || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}

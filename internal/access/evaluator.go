@@ -60,7 +60,8 @@ type Evaluator struct {
 	in     io.WriteCloser
 	out    *json.Decoder
 	stderr bytes.Buffer
-	judged sync.Map // verdicts by case, as JSON
+	close  func() error // ends it, once
+	judged sync.Map     // verdicts by case, as JSON
 }
 
 // StartEvaluator starts the process. Root is the folder of node_modules.
@@ -80,15 +81,17 @@ func StartEvaluator(root string) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.in, e.out = in, json.NewDecoder(out)
+	e.in, e.out, e.close = in, json.NewDecoder(out), sync.OnceValue(e.end)
 	if err := e.node.Start(); err != nil {
 		return nil, fmt.Errorf("policy evaluator: %w", err)
 	}
 	return e, nil
 }
 
-// Close ends the process.
-func (e *Evaluator) Close() error {
+// Close ends the process. Without it the process ends when this one does.
+func (e *Evaluator) Close() error { return e.close() }
+
+func (e *Evaluator) end() error {
 	_ = e.in.Close()
 	if err := e.node.Wait(); err != nil {
 		return fmt.Errorf("policy evaluator: %w\n%s", err, e.stderr.Bytes())
@@ -100,26 +103,17 @@ func (e *Evaluator) Close() error {
 func (e *Evaluator) ask(in input) ([]answer, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := json.NewEncoder(e.in).Encode(in); err != nil {
-		return nil, fmt.Errorf("policy evaluator: %w", err)
-	}
 	var answers []answer
-	if err := e.out.Decode(&answers); err != nil {
-		return nil, fmt.Errorf("policy evaluator: %w", err)
+	err := json.NewEncoder(e.in).Encode(in)
+	if err == nil {
+		err = e.out.Decode(&answers)
 	}
-	return answers, nil
-}
-
-// evaluate asks in a process of its own.
-func evaluate(root string, in input) ([]answer, error) {
-	e, err := StartEvaluator(root)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		return answers, nil
 	}
-	answers, err := e.ask(in)
-	// If the process has failed, its own error says more.
+	// Why the process has failed is what matters, if it has.
 	if failed := e.Close(); failed != nil {
 		return nil, failed
 	}
-	return answers, err
+	return nil, fmt.Errorf("policy evaluator: %w", err)
 }

@@ -4,11 +4,6 @@ import "testing"
 
 // Which policy a refusal comes from, for each of the ways that policies refuse.
 func TestJudge(t *testing.T) {
-	e, err := StartEvaluator(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
 	const (
 		mine   = "222222222222"
 		theirs = "111111111111"
@@ -54,7 +49,7 @@ func TestJudge(t *testing.T) {
 			if c.account != "" {
 				principal = "arn:aws:iam::" + c.account + ":role/caller"
 			}
-			got, err := e.Judge(Case{
+			got, err := evaluator(t).Judge(Case{
 				Principal: principal, Account: c.account, Context: map[string]any{"aws:SecureTransport": "true"}, Own: c.own,
 				Action: "sqs:SendMessage", Resource: "arn:aws:sqs:us-east-1:" + theirs + ":work", Owner: theirs, Policy: c.resource,
 			})
@@ -70,11 +65,6 @@ func TestJudge(t *testing.T) {
 
 // A trust policy is the resource policy of a role.
 func TestJudgeTrust(t *testing.T) {
-	e, err := StartEvaluator(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
 	trust := func(effect string, principal map[string]any) any {
 		return document(map[string]any{"Effect": effect, "Action": "sts:AssumeRole", "Principal": principal})
 	}
@@ -96,7 +86,7 @@ func TestJudgeTrust(t *testing.T) {
 		"an administrator of another account":   {"arn:aws:iam::999999999999:role/admin", "999999999999", all, trust("Allow", account), NotAllowedByOther},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := e.Judge(Case{
+			got, err := evaluator(t).Judge(Case{
 				Principal: c.principal, Account: c.account, Context: map[string]any{}, Own: c.own,
 				Action: "sts:AssumeRole", Resource: role, Owner: "222222222222", Policy: c.trust,
 			})

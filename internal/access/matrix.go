@@ -211,11 +211,10 @@ func (m *Matrix) Decisions() []*Decision {
 	return list
 }
 
-// Decide lets the evaluator answer every question in the world. Root is the
-// folder of node_modules.
-func (m *Matrix) Decide(root string, world World) error {
+// Decide lets the evaluator answer every question in the world.
+func (m *Matrix) Decide(by *Evaluator, world World) error {
 	decisions := m.Decisions()
-	answers, err := m.ask(root, decisions, world)
+	answers, err := m.ask(by, decisions, world)
 	if err != nil {
 		return err
 	}
@@ -244,17 +243,17 @@ func bound(boundary any) string {
 	return "bounded by a policy of its stack"
 }
 
-func (m *Matrix) ask(root string, decisions []*Decision, worlds ...World) ([]answer, error) {
+func (m *Matrix) ask(by *Evaluator, decisions []*Decision, worlds ...World) ([]answer, error) {
 	in := input{Worlds: worlds, Callers: m.callers}
 	for _, d := range decisions {
 		in.Decisions = append(in.Decisions, d.question)
 	}
-	return evaluate(root, in)
+	return by.ask(in)
 }
 
 // Explain says which statements decide d in the world: those without which the
 // answer would differ. It is for a decision that is not as promised.
-func (m *Matrix) Explain(root string, world World, d *Decision) (string, error) {
+func (m *Matrix) Explain(by *Evaluator, world World, d *Decision) (string, error) {
 	worlds := []World{world}
 	var statements []string
 	for _, id := range m.policiesOf(d) {
@@ -270,7 +269,7 @@ func (m *Matrix) Explain(root string, world World, d *Decision) (string, error) 
 			statements = append(statements, name+" of "+id)
 		}
 	}
-	answers, err := m.ask(root, []*Decision{d}, worlds...)
+	answers, err := m.ask(by, []*Decision{d}, worlds...)
 	if err != nil {
 		return "", err
 	}
@@ -299,12 +298,12 @@ func (d *Decision) String() string {
 // Catch says of each world, which replaces some policies of base, how the
 // matrix catches it: by policies that AWS would refuse or never match, or by
 // the first decision that is not as promised. The answer is empty for a world in
-// which the matrix finds nothing wrong. All are asked about in one process.
-func (m *Matrix) Catch(root string, base World, worlds []World) ([]string, error) {
+// which the matrix finds nothing wrong.
+func (m *Matrix) Catch(by *Evaluator, base World, worlds []World) ([]string, error) {
 	decisions := m.Decisions()
 	// Decisions on every action of a service come last: they take longest.
 	slices.SortStableFunc(decisions, func(a, b *Decision) int { return cmp.Compare(a.wildcards(), b.wildcards()) })
-	answers, err := m.ask(root, decisions, append([]World{base}, worlds...)...)
+	answers, err := m.ask(by, decisions, append([]World{base}, worlds...)...)
 	if err != nil {
 		return nil, err
 	}
