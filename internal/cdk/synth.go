@@ -1,11 +1,14 @@
 package cdk
 
 import (
+	"fmt"
 	"os"
 	"time"
 
-	"example.com/shared-queue/internal/progress"
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"example.com/shared-queue/internal/node"
+	"example.com/shared-queue/internal/progress"
 )
 
 // many is the number of stacks from which a synthesis takes so long that its
@@ -18,7 +21,12 @@ func Synth(app awscdk.App) {
 	if stacks := len(*app.Node().Children()); stacks > many {
 		done := make(chan struct{})
 		defer close(done)
-		go progress.Report(os.Stderr, *app.Outdir(), stacks, time.Tick(2*time.Second), done)
+		go func() {
+			all := progress.Report(os.Stderr, *app.Outdir(), stacks, time.Tick(2*time.Second), done)
+			if all && node.Validates() {
+				fmt.Fprintln(os.Stderr, "Validating them …") // CDK writes all before
+			}
+		}()
 	}
 	app.Synth(nil)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -50,14 +51,14 @@ func Prepare() (remark string) { return prepare(time.Now()) }
 func prepare(today time.Time) (remark string) {
 	version := installed()
 	major, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
-	if validates := os.Getenv("CDK_VALIDATION") != "false"; validates && tested(major) {
+	if Validates() && tested(major) {
 		own, set := os.LookupEnv(options)
 		_ = os.Setenv(options, withFlags(Flags, own, set))
 	}
 	supported := supportedOn(today)
 	silenced := os.Getenv(silenceEnded)
 	switch {
-	case version == "", len(supported) == 0: // nothing to say that jsii does not
+	case version == "", len(supported) == 0, isNew(major): // nothing to say that jsii does not
 		return ""
 	case slices.Contains(supported, major), slices.Contains(strings.Split(silenced, ","), major):
 		return ""
@@ -80,6 +81,16 @@ func installed() string {
 		return ""
 	}
 	return strings.TrimSpace(string(version))
+}
+
+// Validates reports whether CDK's validator reads the templates.
+func Validates() bool { return os.Getenv("CDK_VALIDATION") != "false" }
+
+// isNew reports whether a major version is newer than all releases.
+func isNew(major string) bool {
+	n, err := strconv.Atoi(major)
+	newest, _ := strconv.Atoi(releases[len(releases)-1].major)
+	return err == nil && n > newest
 }
 
 // tested reports whether a major version is known to have the flags: V8 prints

@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// Report counts at every tick the templates in the folder, until done. All are
-// written before CDK's validator reads them.
-func Report(w io.Writer, folder string, stacks int, tick <-chan time.Time, done <-chan struct{}) {
+// Report counts at every tick the templates in the folder, until all are there or
+// it is done. It reports whether all are there.
+func Report(w io.Writer, folder string, stacks int, tick <-chan time.Time, done <-chan struct{}) (all bool) {
 	for written := 0; written < stacks; {
 		select {
 		case <-done:
-			return
+			return false
 		case <-tick:
 		}
 		files, err := filepath.Glob(filepath.Join(folder, "*.template.json"))
 		if err != nil {
-			return
+			return false
 		}
 		if len(files) > written {
 			written = len(files)
 			fmt.Fprintf(w, "%d of %d templates are written\n", written, stacks)
 		}
 	}
-	fmt.Fprintln(w, "Validating them …")
+	return true
 }

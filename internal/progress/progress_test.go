@@ -25,7 +25,9 @@ func TestProgressOfManyStacks(t *testing.T) {
 	lines := bufio.NewScanner(r)
 	tick := make(chan time.Time)
 	go func() {
-		progress.Report(w, folder, 60, tick, nil)
+		if !progress.Report(w, folder, 60, tick, nil) {
+			t.Error("not all are written")
+		}
 		_ = w.Close()
 	}()
 	says := func(want string) {
@@ -40,8 +42,15 @@ func TestProgressOfManyStacks(t *testing.T) {
 	write(20, 60)
 	tick <- time.Time{}
 	says("60 of 60 templates are written")
-	says("Validating them …")
 	if lines.Scan() {
 		t.Errorf("and then %q", lines.Text())
+	}
+}
+
+func TestProgressOfASynthesisThatIsDone(t *testing.T) {
+	done := make(chan struct{})
+	close(done)
+	if progress.Report(io.Discard, t.TempDir(), 60, nil, done) {
+		t.Error("all are written")
 	}
 }
