@@ -19,10 +19,11 @@ const many = 50
 // how far it is.
 func Synth(app awscdk.App) {
 	if stacks := len(*app.Node().Children()); stacks > many {
+		folder := *app.Outdir() // here, as jsii takes one request at a time
 		done := make(chan struct{})
 		defer close(done)
 		go func() {
-			all := progress.Report(os.Stderr, *app.Outdir(), stacks, time.Tick(2*time.Second), done)
+			all := progress.Report(os.Stderr, folder, stacks, time.Tick(2*time.Second), done)
 			if all && node.Validates() {
 				fmt.Fprintln(os.Stderr, "Validating them …") // CDK writes all before
 			}
