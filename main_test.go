@@ -341,6 +341,24 @@ func runAsCLI(t *testing.T, environments string) (stdout, stderr string, code in
 	return stdoutBuffer.String(), stderrBuffer.String(), app.ProcessState.ExitCode(), out, tmp
 }
 
+// With many stacks the app counts the templates while CDK writes them.
+func TestSixtyPublishers(t *testing.T) {
+	var publishers []string
+	for i := range 60 {
+		publishers = append(publishers, fmt.Sprintf(`"p%d": {"account": "2222222222%02d", "roleName": "sender", "assumedBy": ["lambda.amazonaws.com"]}`, i, i))
+	}
+	_, stderr, code, out, _ := runAsCLI(t, `{"dev": {
+		"region": "us-east-1",
+		"senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
+		"shared": {"account": "111111111111", "queueName": "work", "keyAlias": "work"},
+		"publishers": {`+strings.Join(publishers, ",")+`}
+	}}`)
+	files, err := filepath.Glob(filepath.Join(out, "*.template.json"))
+	if code != 0 || len(files) != 61 || err != nil {
+		t.Errorf("exit status %d, %d templates, %v\n%s", code, len(files), err, stderr)
+	}
+}
+
 func TestBadSettingsStopTheAppWithOneLineEach(t *testing.T) {
 	stdout, stderr, code, out, _ := runAsCLI(t, strings.NewReplacer("us-east-1", "Virginia", `"222222222222"`, `"2"`).Replace(variants))
 	if code != 1 || stdout != "" {
