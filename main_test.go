@@ -266,6 +266,8 @@ func cdkSynth(t *testing.T, env []string, arguments ...string) (out string, outp
 // The real CLI, in another process, writes the same bytes as the snapshots, and
 // CDK's validator and the guard find nothing.
 func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
+	names := stacks(deployed(t).environments)
+	t.Parallel() // from here on only with other processes, as jsii is not concurrent
 	out, output, err := cdkSynth(t, nil)
 	if err != nil {
 		t.Fatalf("cdk synth: %v\n%s", err, output)
@@ -273,7 +275,7 @@ func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
 	if findings, acknowledged, err := cdktest.ReadReport(out); err != nil || len(findings)+len(acknowledged) > 0 {
 		t.Errorf("CDK's validator finds %v, acknowledged %v, %v", findings, acknowledged, err)
 	}
-	for _, stack := range stacks(deployed(t).environments) {
+	for _, stack := range names {
 		got, err := os.ReadFile(filepath.Join(out, stack+snapshotSuffix))
 		if err != nil {
 			t.Fatal(err)
@@ -291,6 +293,7 @@ func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
 // Settings on the command line must be on one line, as the CLI cuts a value at
 // its first line end.
 func TestSettingsOnTheCommandLine(t *testing.T) {
+	t.Parallel() // other processes only
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -343,6 +346,7 @@ func runAsCLI(t *testing.T, environments string) (stdout, stderr string, code in
 
 // With many stacks the app counts the templates while CDK writes them.
 func TestSixtyPublishers(t *testing.T) {
+	t.Parallel() // other processes only
 	var publishers []string
 	for i := range 60 {
 		publishers = append(publishers, fmt.Sprintf(`"p%d": {"account": "2222222222%02d", "roleName": "sender", "assumedBy": ["lambda.amazonaws.com"]}`, i, i))
@@ -381,6 +385,7 @@ environments.fifo.publishers.people.account: got "2", allowed: an account id of 
 }
 
 func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
+	t.Parallel() // other processes only
 	for range 2 {
 		stdout, stderr, code, out, tmp := runAsCLI(t, variants)
 		if code != 0 || stdout != "" || stderr != "" {
