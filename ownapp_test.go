@@ -22,7 +22,9 @@ import (
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/internal/settings"
 	"example.com/shared-queue/publisher"
+	"example.com/shared-queue/publisher/ruletarget"
 	"example.com/shared-queue/shared"
+	"example.com/shared-queue/shared/eventsource"
 )
 
 // runOwnApp makes the test binary be ownApp, as the CDK CLI runs it.
@@ -82,10 +84,10 @@ func ownApp() error {
 			Role:    role,
 		})
 	}
-	if _, err := queue.AddEventSource(function("Worker"), &awslambdaeventsources.SqsEventSourceProps{ReportBatchItemFailures: jsii.Bool(true)}); err != nil {
+	if _, err := eventsource.Add(queue, function("Worker"), &awslambdaeventsources.SqsEventSourceProps{ReportBatchItemFailures: jsii.Bool(true)}); err != nil {
 		return err
 	}
-	if _, err := queue.AddDeadLetterEventSource(function("Reporter"), nil); err != nil {
+	if _, err := eventsource.AddDeadLetter(queue, function("Reporter"), nil); err != nil {
 		return err
 	}
 	if _, err := queue.GrantRedrive(awsiam.Role_FromRoleName(owner, jsii.String("Operator"), jsii.String("orders-operator"), nil)); err != nil {
@@ -104,7 +106,7 @@ func ownApp() error {
 	if err != nil {
 		return err
 	}
-	target, err := publisher.NewRuleTarget(role.Role, queue.Address, nil)
+	target, err := ruletarget.New(role.Role, queue.Address, nil)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,18 @@ func TestRequestsToCDK(t *testing.T) {
 	}
 }
 
+// go run reads every package that the app imports, by whatever way. awslambda alone
+// brings 80 others of CDK, awseventstargets 170.
+func TestPackagesOfCDK(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(string(out), "github.com/aws/aws-cdk-go/awscdk/"); got > 28 {
+		t.Errorf("the app imports %d packages of CDK, more than 28: if it has to, say so here", got)
+	}
+}
+
 // loggingRuntime is a program that runs jsii's own and writes down what comes in.
 func loggingRuntime(t *testing.T, log string) string {
 	t.Helper()

@@ -35,6 +35,7 @@ import (
 	"example.com/shared-queue/guard"
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/shared"
+	"example.com/shared-queue/shared/eventsource"
 )
 
 func TestMain(m *testing.M) { cdktest.MainWithValidator(m) }
@@ -202,7 +203,7 @@ var stacks = map[string]func(app constructs.Construct, id string) error{
 		function(stack, "CDK").AddEventSource(awslambdaeventsources.NewSqsEventSource(queue.Queue, nil))
 		queue.Queue.GrantConsumeMessages(roleOf(stack, "CDKRole"))
 		queue.Key.Grant(roleOf(stack, "AnyUse"), jsii.String("kms:D*"))
-		if _, err := queue.AddEventSource(function(stack, "Ours"), nil); err != nil {
+		if _, err := eventsource.Add(queue, function(stack, "Ours"), nil); err != nil {
 			return err
 		}
 		_, err = queue.GrantConsume(roleOf(stack, "OurRole"))
@@ -216,7 +217,7 @@ var stacks = map[string]func(app constructs.Construct, id string) error{
 			return err
 		}
 		awssns.NewTopic(stack, jsii.String("Topic"), nil).AddSubscription(awssnssubscriptions.NewSqsSubscription(queue.Queue, nil))
-		_, err = queue.AddEventSource(function(stack, "Function"), nil)
+		_, err = eventsource.Add(queue, function(stack, "Function"), nil)
 		return err
 	},
 	"KeyOfCDK": func(app constructs.Construct, id string) error {

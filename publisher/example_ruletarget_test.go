@@ -9,11 +9,12 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/publisher"
+	"example.com/shared-queue/publisher/ruletarget"
 )
 
-// A rule of a publisher's account sends its events to the shared queue of another
+// With package ruletarget, a rule of a publisher's account sends its events to the shared queue of another
 // account, as a role that EventBridge assumes.
-func ExampleNewRuleTarget() {
+func Example_ruleTarget() {
 	app := awscdk.NewApp(nil)
 	stack := awscdk.NewStack(app, jsii.String("events"), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("555555555555"), Region: jsii.String("us-east-1")},
@@ -31,7 +32,7 @@ func ExampleNewRuleTarget() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	target, err := publisher.NewRuleTarget(sender.Role, work, nil)
+	target, err := ruletarget.New(sender.Role, work, nil)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -3,8 +3,6 @@ package shared
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -28,7 +26,7 @@ func addAlarms(scope constructs.Construct, q *Queue, props *StackProps) {
 	if props.Alarms.TopicARN == "" {
 		return
 	}
-	topic := awscloudwatchactions.NewSnsAction(awssns.Topic_FromTopicArn(scope, jsii.String("AlarmTopic"), &props.Alarms.TopicARN))
+	topic := &topicAction{props.Alarms.TopicARN}
 	for _, a := range alarms {
 		a.AddAlarmAction(topic)
 		a.AddOkAction(topic)
@@ -44,4 +42,13 @@ func alarm(scope constructs.Construct, id string, metric awscloudwatch.Metric, o
 		// A queue that is not used for hours has no metrics.
 		TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})
+}
+
+// A topicAction sends to an SNS topic. CDK's own is in awscloudwatchactions, with
+// which the app would depend on 100 packages more.
+type topicAction struct{ arn string }
+
+// Bind is called by awscloudwatch.Alarm.
+func (a *topicAction) Bind(constructs.Construct, awscloudwatch.IAlarm) *awscloudwatch.AlarmActionConfig {
+	return &awscloudwatch.AlarmActionConfig{AlarmActionArn: &a.arn}
 }

@@ -11,12 +11,13 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/shared"
+	"example.com/shared-queue/shared/eventsource"
 )
 
-// A function works on the messages, and another on the dead letters. In the place
+// With package eventsource, a function works on the messages, and another on the dead letters. In the place
 // of CDK's NewSqsEventSource(queue.Queue, …), which would let the functions decrypt
 // with the key for any purpose.
-func ExampleQueue_AddEventSource() {
+func Example_eventSource() {
 	app := awscdk.NewApp(nil)
 	stack := awscdk.NewStack(app, jsii.String("orders"), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("us-east-1")},
@@ -40,13 +41,13 @@ func ExampleQueue_AddEventSource() {
 	}
 	worker, reporter := function("Worker", "index.work"), function("Reporter", "index.report")
 
-	if _, err := queue.AddEventSource(worker, &awslambdaeventsources.SqsEventSourceProps{
+	if _, err := eventsource.Add(queue, worker, &awslambdaeventsources.SqsEventSourceProps{
 		ReportBatchItemFailures: jsii.Bool(true),
 		MaxConcurrency:          jsii.Number(10),
 	}); err != nil {
 		log.Fatal(err)
 	}
-	if _, err := queue.AddDeadLetterEventSource(reporter, nil); err != nil {
+	if _, err := eventsource.AddDeadLetter(queue, reporter, nil); err != nil {
 		log.Fatal(err)
 	}
 	app.Synth(nil)

@@ -17,6 +17,7 @@ import (
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/shared"
+	"example.com/shared-queue/shared/eventsource"
 )
 
 // newStack is a stack of the shared account in an app of its own.
@@ -173,7 +174,7 @@ func TestEventSources(t *testing.T) {
 	orders := newQueue(t, stack, "orders", func(p *shared.QueueProps) { p.VisibilityTimeout = new(3 * time.Minute) })
 	fifo := newQueue(t, stack, "fifo.fifo", func(p *shared.QueueProps) { p.FIFO = true })
 	function := newFunction(stack, "Work", func(p *awslambda.FunctionProps) { p.Timeout = awscdk.Duration_Seconds(jsii.Number(30)) })
-	if _, err := orders.AddEventSource(function, &awslambdaeventsources.SqsEventSourceProps{
+	if _, err := eventsource.Add(orders, function, &awslambdaeventsources.SqsEventSourceProps{
 		BatchSize:               jsii.Number(100),
 		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(5)),
 		MaxConcurrency:          jsii.Number(4),
@@ -184,7 +185,7 @@ func TestEventSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	dead := newFunction(stack, "Dead", nil)
-	if _, err := orders.AddDeadLetterEventSource(dead, nil); err != nil {
+	if _, err := eventsource.AddDeadLetter(orders, dead, nil); err != nil {
 		t.Fatal(err)
 	}
 	// A function that exists, with its role, and one that consumes already.
@@ -195,52 +196,52 @@ func TestEventSources(t *testing.T) {
 	if _, err := fifo.GrantConsume(existing); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := fifo.AddEventSource(existing, &awslambdaeventsources.SqsEventSourceProps{BatchSize: jsii.Number(10)}); err != nil {
+	if _, err := eventsource.Add(fifo, existing, &awslambdaeventsources.SqsEventSourceProps{BatchSize: jsii.Number(10)}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := fifo.AddDeadLetterEventSource(existing, nil); err != nil {
+	if _, err := eventsource.AddDeadLetter(fifo, existing, nil); err != nil {
 		t.Fatal(err)
 	}
 
 	refused := map[string]func() error{
 		"event source orders: cdk: Maximum batch size must be between 1 and 10 inclusive (given 11) when batching window is not specified.": func() error {
-			_, err := orders.AddEventSource(dead, &awslambdaeventsources.SqsEventSourceProps{BatchSize: jsii.Number(11)})
+			_, err := eventsource.Add(orders, dead, &awslambdaeventsources.SqsEventSourceProps{BatchSize: jsii.Number(11)})
 			return err
 		},
 		"event source fifo.fifo: cdk: Batching window is not supported for FIFO queues": func() error {
-			_, err := fifo.AddEventSource(dead, &awslambdaeventsources.SqsEventSourceProps{MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(5))})
+			_, err := eventsource.Add(fifo, dead, &awslambdaeventsources.SqsEventSourceProps{MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(5))})
 			return err
 		},
 		"event source orders: it is one of the function already: remove one of the two": func() error {
-			_, err := orders.AddEventSource(function, nil)
+			_, err := eventsource.Add(orders, function, nil)
 			return err
 		},
 		"event source orders: the function may run for 5m, longer than the queue's VisibilityTimeout of 3m, which Lambda refuses: let VisibilityTimeout be six times as long as the function's timeout, as AWS recommends": func() error {
-			_, err := orders.AddEventSource(newFunction(stack, "Slow", func(p *awslambda.FunctionProps) { p.Timeout = awscdk.Duration_Minutes(jsii.Number(5)) }), nil)
+			_, err := eventsource.Add(orders, newFunction(stack, "Slow", func(p *awslambda.FunctionProps) { p.Timeout = awscdk.Duration_Minutes(jsii.Number(5)) }), nil)
 			return err
 		},
 		"event source busy: the function may run for 3s, longer than the queue's VisibilityTimeout of 0s, which Lambda refuses: let VisibilityTimeout be six times as long as the function's timeout, as AWS recommends": func() error {
 			busy := newQueue(t, stack, "busy", func(p *shared.QueueProps) { p.VisibilityTimeout = new(time.Duration(0)) })
-			_, err := busy.AddEventSource(dead, nil)
+			_, err := eventsource.Add(busy, dead, nil)
 			return err
 		},
 		"event source orders: cdk: MaxConcurrencyConcurrentInstances: maxConcurrency must be between 2 and 1000 concurrent instances": func() error {
-			_, err := orders.AddEventSource(dead, &awslambdaeventsources.SqsEventSourceProps{MaxConcurrency: jsii.Number(1)})
+			_, err := eventsource.Add(orders, dead, &awslambdaeventsources.SqsEventSourceProps{MaxConcurrency: jsii.Number(1)})
 			return err
 		},
 		"event source orders: FilterEncryption is the queue's key, with which CDK would let Lambda decrypt everything: use another key": func() error {
-			_, err := orders.AddEventSource(dead, &awslambdaeventsources.SqsEventSourceProps{FilterEncryption: orders.Key})
+			_, err := eventsource.Add(orders, dead, &awslambdaeventsources.SqsEventSourceProps{FilterEncryption: orders.Key})
 			return err
 		},
 		"event source orders: the function is of Region us-east-1: an event source is of the function's Region, eu-west-1": func() error {
-			_, err := orders.AddEventSource(awslambda.Function_FromFunctionArn(stack, jsii.String("Far"), jsii.String("arn:aws:lambda:us-east-1:111111111111:function:far")), nil)
+			_, err := eventsource.Add(orders, awslambda.Function_FromFunctionArn(stack, jsii.String("Far"), jsii.String("arn:aws:lambda:us-east-1:111111111111:function:far")), nil)
 			return err
 		},
-		"event source orders: the grantee was imported without its role: import it with the role, or grant to the role": func() error {
-			_, err := orders.AddEventSource(awslambda.Function_FromFunctionArn(stack, jsii.String("NoRole"), jsii.String("arn:aws:lambda:eu-west-1:111111111111:function:norole")), nil)
+		"event source orders: grant on queue orders: the grantee was imported without its role: import it with the role, or grant to the role": func() error {
+			_, err := eventsource.Add(orders, awslambda.Function_FromFunctionArn(stack, jsii.String("NoRole"), jsii.String("arn:aws:lambda:eu-west-1:111111111111:function:norole")), nil)
 			return err
 		},
-		"event source orders: there is no function": func() error { _, err := orders.AddEventSource(nil, nil); return err },
+		"event source orders: there is no function": func() error { _, err := eventsource.Add(orders, nil, nil); return err },
 	}
 	for want, do := range refused {
 		t.Run(want, func(t *testing.T) {

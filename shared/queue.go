@@ -25,13 +25,13 @@ import (
 // customer-managed KMS key that encrypts both.
 type Queue struct {
 	constructs.Construct
-	Queue           awssqs.Queue
-	DeadLetterQueue awssqs.Queue
-	Key             awskms.Key
-	Address         address.Queue // what other accounts need to know to send
+	Queue             awssqs.Queue
+	DeadLetterQueue   awssqs.Queue
+	Key               awskms.Key
+	Address           address.Queue // what other accounts need to know to send
+	VisibilityTimeout time.Duration // of both queues
 
-	visibilityTimeout time.Duration
-	grants            []given
+	grants []given
 }
 
 // NewQueue adds a shared queue to the scope. The scope's stack must have an
@@ -62,7 +62,7 @@ func newQueue(scope constructs.Construct, id string, props spec.Queue, account s
 		removal = awscdk.RemovalPolicy_DESTROY
 	}
 
-	q := &Queue{Address: at, visibilityTimeout: *resolved.VisibilityTimeout}
+	q := &Queue{Address: at, VisibilityTimeout: *resolved.VisibilityTimeout}
 	constructs.NewConstruct_Override(q, scope, &id)
 	q.Key = awskms.NewKey(q, jsii.String("Key"), &awskms.KeyProps{
 		Description:       jsii.String("Encrypts the queue " + at.Name + " and its dead-letter queue"),

@@ -17,6 +17,7 @@ import (
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/publisher"
+	"example.com/shared-queue/publisher/ruletarget"
 )
 
 // Rules of a publisher's account send as a role.
@@ -35,7 +36,7 @@ func TestRuleTargets(t *testing.T) {
 		t.Fatal(err)
 	}
 	undelivered := awssqs.NewQueue(stack, jsii.String("Undelivered"), nil)
-	target, err := publisher.NewRuleTarget(sender.Role, orders, &awseventstargets.SqsQueueProps{DeadLetterQueue: undelivered, RetryAttempts: jsii.Number(3)})
+	target, err := ruletarget.New(sender.Role, orders, &awseventstargets.SqsQueueProps{DeadLetterQueue: undelivered, RetryAttempts: jsii.Number(3)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func TestRuleTargets(t *testing.T) {
 	})
 	fifo := address.Queue{Region: "eu-west-1", Account: "111111111111", Name: "fifo.fifo", Alias: "fifo"}
 	existing := awsiam.Role_FromRoleArn(stack, jsii.String("Existing"), jsii.String("arn:aws:iam::222222222222:role/existing"), nil)
-	grouped, err := publisher.NewRuleTarget(existing, fifo, &awseventstargets.SqsQueueProps{
+	grouped, err := ruletarget.New(existing, fifo, &awseventstargets.SqsQueueProps{
 		MessageGroupId: jsii.String("clock"), Message: awsevents.RuleTargetInput_FromText(jsii.String("tick")),
 	})
 	if err != nil {
@@ -58,7 +59,7 @@ func TestRuleTargets(t *testing.T) {
 	far := awscdk.NewStack(app, jsii.String("far"), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("222222222222"), Region: jsii.String("us-east-1")},
 	})
-	again, err := publisher.NewRuleTarget(awsiam.Role_FromRoleName(far, jsii.String("Role"), jsii.String("far"), nil), orders, nil)
+	again, err := ruletarget.New(awsiam.Role_FromRoleName(far, jsii.String("Role"), jsii.String("far"), nil), orders, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,15 +77,15 @@ func TestRuleTargets(t *testing.T) {
 	})
 	for want, do := range map[string]func() error{
 		"rule target: fifo.fifo is a FIFO queue, whose messages are of groups: set MessageGroupId": func() error {
-			_, err := publisher.NewRuleTarget(sender.Role, fifo, nil)
+			_, err := ruletarget.New(sender.Role, fifo, nil)
 			return err
 		},
 		"rule target: there is no role: give the target an execution role": func() error {
-			_, err := publisher.NewRuleTarget(nil, orders, nil)
+			_, err := ruletarget.New(nil, orders, nil)
 			return err
 		},
 		"rule target: grant to send to orders: the grantee is of account 333333333333, which stack events cannot change: make the grant in a stack of that account": func() error {
-			_, err := publisher.NewRuleTarget(awsiam.Role_FromRoleArn(stack, jsii.String("Foreign"), jsii.String("arn:aws:iam::333333333333:role/r"), nil), orders, nil)
+			_, err := ruletarget.New(awsiam.Role_FromRoleArn(stack, jsii.String("Foreign"), jsii.String("arn:aws:iam::333333333333:role/r"), nil), orders, nil)
 			return err
 		},
 	} {

@@ -10,7 +10,7 @@ problem contains {
 	"at": statement,
 	"wrong": "allows kms:Decrypt on the key of a queue that an organization sends to, on no condition, and so not only through SQS",
 	"cure": concat("", [
-		"trigger a function by (*shared.Queue).AddEventSource(fn, props), let a role consume by GrantConsume,",
+		"trigger a function by eventsource.Add(queue, fn, props), let a role consume by GrantConsume,",
 		" or add StringEquals kms:ViaService with the service, like sqs.us-east-1.amazonaws.com",
 	]),
 } if {
