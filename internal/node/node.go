@@ -1,12 +1,15 @@
-// Package node prepares the Node.js process that jsii starts: it makes CDK's
-// validator faster, and says in one line that a version is not supported.
+// Package node prepares the Node.js process that jsii starts: it makes the start
+// and CDK's validator faster, and says in one line that a version is not
+// supported.
 package node
 
 import (
+	_ "embed"
 	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +34,7 @@ var releases = []release{
 // WebAssembly engine sets off hundreds of garbage collections, in which marking
 // on another thread costs more than it saves; and the engine does not run long
 // enough to repay compiling it a second time, optimized.
-var Flags = []string{"--no-concurrent-marking", "--wasm-tiering-budget=200000000"}
+var Flags = []string{"--no-concurrent-marking", "--wasm-tiering-budget=1000000000"}
 
 // The environment variables of Node.js and jsii that are read or set here.
 const (
@@ -51,9 +54,12 @@ func Prepare() (remark string) { return prepare(time.Now()) }
 func prepare(today time.Time) (remark string) {
 	version := installed()
 	major, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
-	if Validates() && tested(major) {
+	if tested(major) {
 		own, set := os.LookupEnv(options)
-		_ = os.Setenv(options, withFlags(Flags, own, set))
+		if !set {
+			own = "--max-old-space-size=4069" // as jsii does
+		}
+		_ = os.Setenv(options, withOptions(own))
 	}
 	supported := supportedOn(today)
 	silenced := os.Getenv(silenceEnded)
@@ -99,21 +105,48 @@ func tested(major string) bool {
 	return slices.ContainsFunc(releases, func(r release) bool { return r.major == major })
 }
 
-// withFlags adds flags of V8 to options for Node.js. It takes few of V8's flags
-// there, but a module to import first, which can set any.
-func withFlags(flags []string, options string, set bool) string {
-	if !set {
-		options = "--max-old-space-size=4069" // as jsii does
+// withOptions adds to a user's options for Node.js what makes it faster.
+func withOptions(own string) string {
+	added := []string{own}
+	if Validates() {
+		added = append(added, setting(Flags))
 	}
+	if runtime.GOOS != "windows" { // which has no /dev/fd
+		added = append(added, direct(programDigest))
+	}
+	for _, o := range added[1:] {
+		if strings.Contains(own, o) {
+			return own // of a parent process
+		}
+	}
+	return strings.TrimSpace(strings.Join(added, " "))
+}
+
+// setting is an option for Node.js that sets flags of V8. Node.js takes few of
+// them as its own options, but a module to import first, which can set any.
+func setting(flags []string) string {
 	module := "import v8 from 'node:v8';"
 	for _, flag := range flags {
 		module += "v8.setFlagsFromString('" + flag + "');"
 	}
-	added := "--import=data:text/javascript," + url.PathEscape(module)
-	if strings.Contains(options, added) {
-		return options // of a parent process
-	}
-	return strings.TrimSpace(options + " " + added)
+	return importing(module)
+}
+
+// programDigest is the SHA-256 of bin/jsii-runtime.js and lib/program.js in
+// jsii-runtime-go 1.139.0, one after the other.
+const programDigest = "aacf16e63364f2f5e3c93f7a04d59a47f1d06c7b41837dc153406fd6abd04a63"
+
+//go:embed direct.mjs
+var directModule string
+
+// direct are options for Node.js to run jsii's program in the process that jsii
+// starts, if the digest is that of its files.
+func direct(digest string) string {
+	return "--preserve-symlinks " + importing(strings.Replace(directModule, "SHA-256", digest, 1))
+}
+
+func importing(module string) string {
+	return "--import=data:text/javascript," + url.PathEscape(module)
 }
 
 // supportedOn are the major versions that are not at the end of their life on

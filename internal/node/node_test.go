@@ -80,22 +80,23 @@ func day(t *testing.T, date string) time.Time {
 	return at
 }
 
-func TestFlags(t *testing.T) {
+func TestOptions(t *testing.T) {
 	for name, c := range map[string]struct {
 		version    string
 		validation string
 		options    string
-		want       string // what stands before the flags
-		flags      bool
+		want       string // what stands before what is added
+		flags      bool   // of V8
+		direct     bool
 	}{
-		"the user has set no options":         {"v22.0.0", "", "unset", "--max-old-space-size=4069 --import=", true},
-		"the user's own options are kept":     {"v22.0.0", "", "--max-old-space-size=64 --no-warnings", "--max-old-space-size=64 --no-warnings --import=", true},
-		"the user wants none of jsii's":       {"v22.0.0", "", "", "--import=", true},
-		"there is nothing to validate":        {"v22.0.0", "false", "unset", "", false},
-		"the version may not have the flags":  {"v99.0.0", "", "unset", "", false},
-		"the version takes no module":         {"v18.17.0", "", "unset", "", false},
-		"it is no Node.js or there is none":   {"; exit 1", "", "--no-warnings", "--no-warnings", false},
-		"the version is the oldest with them": {"v20.0.0", "", "unset", "--max-old-space-size=4069 --import=", true},
+		"the user has set no options":         {"v22.0.0", "", "unset", "--max-old-space-size=4069 --import=", true, true},
+		"the user's own options are kept":     {"v22.0.0", "", "--max-old-space-size=64 --no-warnings", "--max-old-space-size=64 --no-warnings --import=", true, true},
+		"the user wants none of jsii's":       {"v22.0.0", "", "", "--import=", true, true},
+		"there is nothing to validate":        {"v22.0.0", "false", "unset", "--max-old-space-size=4069 --preserve-symlinks --import=", false, true},
+		"the version may not have the flags":  {"v99.0.0", "", "unset", "", false, false},
+		"the version takes no module":         {"v18.17.0", "", "unset", "", false, false},
+		"it is no Node.js or there is none":   {"; exit 1", "", "--no-warnings", "--no-warnings", false, false},
+		"the version is the oldest with them": {"v20.0.0", "", "unset", "--max-old-space-size=4069 --import=", true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			installs(t, c.version)
@@ -105,8 +106,9 @@ func TestFlags(t *testing.T) {
 			}
 			Prepare()
 			got := os.Getenv(options)
-			if !strings.HasPrefix(got, c.want) || strings.Contains(got, "--import=") != c.flags {
-				t.Errorf("got %q, want %q, with flags: %v", got, c.want, c.flags)
+			if !strings.HasPrefix(got, c.want) || strings.Contains(got, "wasm-tiering-budget") != c.flags ||
+				strings.Contains(got, "jsii-runtime.js") != c.direct {
+				t.Errorf("got %q, want %q, with flags: %v, direct: %v", got, c.want, c.flags, c.direct)
 			}
 			Prepare()
 			if again := os.Getenv(options); again != got {
@@ -129,7 +131,7 @@ func TestNodeTakesTheFlags(t *testing.T) {
 		quiet bool
 	}{{Flags, true}, {[]string{"--no-such-flag"}, false}} {
 		node := exec.Command("node", "--print", "'started'")
-		node.Env = append(os.Environ(), options+"="+withFlags(c.flags, "--no-warnings", true))
+		node.Env = append(os.Environ(), options+"=--no-warnings "+setting(c.flags))
 		out, err := node.CombinedOutput()
 		if err != nil || (string(out) == "started\n") != c.quiet || !strings.HasSuffix(string(out), "started\n") {
 			t.Errorf("%q: %v, %s", c.flags, err, out)
