@@ -556,8 +556,8 @@ func TestEveryMutantIsCaught(t *testing.T) {
 }
 
 // guardFindings is what the guard says of each world, empty if nothing: one
-// finding of one of its policies. All are validated in one App, with the policies of
-// keys and queues in L1 constructs.
+// finding of one of its policies. All are validated in one stack, with the policies
+// of keys and queues in L1 constructs.
 func guardFindings(t *testing.T, worlds []access.World) []string {
 	t.Helper()
 	t.Setenv("CDK_VALIDATION", "") // turned off for all other tests
@@ -572,18 +572,15 @@ func guardFindings(t *testing.T, worlds []access.World) []string {
 		devQueue:      queueResource,
 		devDeadLetter: queueResource,
 	}
+	stack := awscdk.NewStack(app, jsii.String("mutants"), nil)
 	for i, world := range worlds {
-		var stack awscdk.Stack
 		for id, resource := range resources {
 			if world[id] == nil {
 				continue
 			}
-			if stack == nil {
-				stack = awscdk.NewStack(app, jsii.String(fmt.Sprintf("mutant%d", i)), nil)
-			}
 			resourceType, properties := resource(world[id])
-			name := jsii.String(strings.ReplaceAll(strings.SplitN(id, ": ", 2)[1], " ", "-"))
-			awscdk.NewCfnResource(stack, name, &awscdk.CfnResourceProps{Type: &resourceType, Properties: &properties})
+			name := fmt.Sprintf("%d %s", i, strings.SplitN(id, ": ", 2)[1])
+			awscdk.NewCfnResource(stack, &name, &awscdk.CfnResourceProps{Type: &resourceType, Properties: &properties})
 		}
 	}
 	findings, _, err := cdktest.ReadReport(*app.Synth(nil).Directory())
@@ -593,7 +590,7 @@ func guardFindings(t *testing.T, worlds []access.World) []string {
 	found := make([]string, len(worlds))
 	for _, f := range findings {
 		var i int
-		if _, err := fmt.Sscanf(f.Stack(), "mutant%d", &i); err == nil && strings.Contains(f.Rule, "Guard-") {
+		if _, err := fmt.Sscanf(f.Construct, "mutants/%d", &i); err == nil && strings.Contains(f.Rule, "Guard-") {
 			found[i] = f.Rule + ": " + f.Description
 		}
 	}

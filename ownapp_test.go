@@ -121,6 +121,7 @@ func ownApp() error {
 // The real CLI synthesizes the app with no word of the guard or of CDK's
 // validator, and by its templates nobody reads or decrypts but who was granted to.
 func TestOwnApp(t *testing.T) {
+	t.Parallel() // other processes only
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,9 +29,38 @@ type stage struct {
 	arguments []string
 }
 
-func newStage(t *testing.T) *stage {
+// newStages are so many, each of which takes one prove at a time.
+func newStages(t *testing.T, n int) []*stage {
 	t.Helper()
-	s := &stage{app: exampleAlone(t)}
+	folder := t.TempDir()
+	settings := filepath.Join(folder, "cdk.json")
+	if err := os.WriteFile(settings, []byte(`{"context": {"environments": `+exampleText(t)+`}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stages []*stage
+	var configs []byte
+	for i := range n {
+		s, config := newStage(t, filepath.Join(folder, fmt.Sprint(i)), fmt.Sprintf("stage-%d-", i))
+		s.arguments = append(s.arguments, "-settings", settings)
+		stages, configs = append(stages, s), append(configs, config...)
+	}
+	// The environment is the whole process's: one file has the profiles of all.
+	config := filepath.Join(folder, "config")
+	if err := os.WriteFile(config, configs, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{"AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		"AWS_ACCESS_KEY_ID": "", "AWS_PROFILE": "", "AWS_ENDPOINT_URL": "", "AWS_CA_BUNDLE": ""} {
+		t.Setenv(name, value)
+	}
+	return stages
+}
+
+// newStage has profiles whose names begin with the prefix. Their config is text,
+// and their certificate is in the folder.
+func newStage(t *testing.T, folder, prefix string) (s *stage, config []byte) {
+	t.Helper()
+	s = &stage{app: exampleAlone(t)}
 	var err error
 	if s.Simulation, err = simulation.Start(evaluator(t)); err != nil {
 		t.Fatal(err)
@@ -39,33 +71,33 @@ func newStage(t *testing.T) *stage {
 		}
 	})
 	profiles := s.Populate(s.environments)
-	folder := t.TempDir()
-	config, err := s.WriteConfig(folder, profiles)
+	for i := range profiles {
+		profiles[i].Name = prefix + profiles[i].Name
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file, err := s.WriteConfig(folder, profiles)
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := filepath.Join(folder, "cdk.json")
-	if err := os.WriteFile(settings, []byte(`{"context": {"environments": `+exampleText(t)+`}}`), 0o600); err != nil {
+	if config, err = os.ReadFile(file); err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range map[string]string{"AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
-		"AWS_ACCESS_KEY_ID": "", "AWS_PROFILE": "", "AWS_ENDPOINT_URL": "", "AWS_CA_BUNDLE": simulation.CertificateFile(folder)} {
-		t.Setenv(name, value)
-	}
-	s.arguments = []string{"-settings", settings, "-endpoint-url", s.URL, "-environment", "dev", "-publisher", "web", "-timeout", "10s",
-		"-profile", "dev-publisher-web", "-insider-profile", "dev-insider", "-consumer-profile", "dev-consumer"}
-	for _, outside := range []string{"prod-insider", "dev-sibling-ou", "dev-near-organization", "dev-other-organization", "dev-no-organization"} {
+	s.arguments = []string{"-endpoint-url", s.URL, "-environment", "dev", "-publisher", "web", "-timeout", "10s",
+		"-profile", prefix + "dev-publisher-web", "-insider-profile", prefix + "dev-insider", "-consumer-profile", prefix + "dev-consumer"}
+	for _, name := range []string{"prod-insider", "dev-sibling-ou", "dev-near-organization", "dev-other-organization", "dev-no-organization"} {
+		outside := prefix + name
 		i := slices.IndexFunc(profiles, func(p simulation.Profile) bool { return p.Name == outside })
 		s.arguments = append(s.arguments, "-outsider-profile", outside, "-outsider-queue",
 			"https://sqs.us-east-1.amazonaws.com/"+profiles[i].Caller.Account()+"/"+simulation.Own)
 	}
-	return s
+	return s, config
 }
 
 // prove runs the command on what the templates come to. A template that AWS would
 // refuse shows no boundary either.
-func (s *stage) prove(t *testing.T, templates map[string]any) (code int, out string) {
-	t.Helper()
+func (s *stage) prove(templates map[string]any) (code int, out string) {
 	if err := s.Deploy(s.environments, templates); err != nil {
 		return 1, err.Error()
 	}
@@ -79,8 +111,8 @@ func (s *stage) prove(t *testing.T, templates map[string]any) (code int, out str
 
 // With no AWS account: the whole command, against the templates as they are.
 func TestProveOnTheTemplates(t *testing.T) {
-	s := newStage(t)
-	if code, out := s.prove(t, decoded(s.app)); code != 0 || !strings.Contains(out, "The boundary holds") {
+	s := newStages(t, 1)[0]
+	if code, out := s.prove(decoded(s.app)); code != 0 || !strings.Contains(out, "The boundary holds") {
 		t.Errorf("exit status %d\n%s", code, out)
 	}
 }
@@ -215,7 +247,8 @@ var unseen = []struct {
 // Of a policy that was broken, one thing at a time, prove must not say that the
 // boundary holds.
 func TestProveOnEveryMutant(t *testing.T) {
-	s := newStage(t)
+	stages := newStages(t, 4) // a proof mostly waits
+	s := stages[0]
 	plain := decoded(s.app)
 	_, base := decide(t, s.app)
 	list := map[string]map[string]any{}
@@ -238,26 +271,37 @@ func TestProveOnEveryMutant(t *testing.T) {
 			reasons[name] = u.why
 		}
 	}
-	noticed := 0
-	for _, name := range slices.Sorted(maps.Keys(list)) {
-		templates := maps.Clone(plain)
-		maps.Copy(templates, list[name])
-		code, out := s.prove(t, templates)
-		switch why := reasons[name]; {
-		case code == 0 && why == "":
-			t.Errorf("%s: prove says that the boundary holds", name)
-		case code != 0 && why != "":
-			t.Errorf("%s: is listed as not seen, but is\n%s", name, out)
-		case code != 0:
-			noticed++
-		}
+	names := make(chan string, len(list))
+	for name := range list {
+		names <- name
 	}
+	close(names)
+	var noticed atomic.Int32
+	var proofs sync.WaitGroup
+	for _, stage := range stages {
+		proofs.Go(func() {
+			for name := range names {
+				templates := maps.Clone(plain)
+				maps.Copy(templates, list[name])
+				code, out := stage.prove(templates)
+				switch why := reasons[name]; {
+				case code == 0 && why == "":
+					t.Errorf("%s: prove says that the boundary holds", name)
+				case code != 0 && why != "":
+					t.Errorf("%s: is listed as not seen, but is\n%s", name, out)
+				case code != 0:
+					noticed.Add(1)
+				}
+			}
+		})
+	}
+	proofs.Wait()
 	for name := range reasons {
 		if list[name] == nil {
 			t.Errorf("%s is listed as not seen, and is no mutant", name)
 		}
 	}
-	t.Logf("prove notices %d of %d mutants; %d it cannot see, for the reasons listed", noticed, len(list), len(reasons))
+	t.Logf("prove notices %d of %d mutants; %d it cannot see, for the reasons listed", noticed.Load(), len(list), len(reasons))
 }
 
 // with is the mutant's template, by stack.

@@ -191,6 +191,51 @@ func TestNamesThatAWSDoesNotKnow(t *testing.T) {
 	}
 }
 
+// A question about every action asks for one action of each kind that the policies
+// tell apart: nothing that they let in may be lost by that.
+func TestQuestionsAboutEveryAction(t *testing.T) {
+	statement := func(effect, element string, actions ...string) map[string]any {
+		return map[string]any{"Effect": effect, "Principal": "*", element: actions, "Resource": "*"}
+	}
+	everything := statement("Allow", "Action", "kms:*")
+	for name, c := range map[string]struct {
+		policy map[string]any
+		except []string
+		want   bool
+	}{
+		"one action":                          {document(statement("Allow", "Action", "kms:CreateGrant")), nil, true},
+		"one action in small letters":         {document(statement("Allow", "Action", "kms:creategrant")), nil, true},
+		"one action of aliases":               {document(statement("Allow", "Action", "kms:CreateAlias")), nil, true},
+		"a pattern":                           {document(statement("Allow", "Action", "kms:ReEncrypt*")), nil, true},
+		"a pattern of one letter":             {document(statement("Allow", "Action", "kms:?ecrypt")), nil, true},
+		"a pattern of nothing":                {document(statement("Allow", "Action", "kms:Nothing*")), nil, false},
+		"another service":                     {document(statement("Allow", "Action", "sqs:*")), nil, false},
+		"all but one":                         {document(statement("Allow", "NotAction", "kms:Decrypt")), nil, true},
+		"all but all":                         {document(statement("Allow", "NotAction", "kms:*")), nil, false},
+		"all, and all denied":                 {document(everything, statement("Deny", "Action", "kms:*")), nil, false},
+		"all, and all but one denied":         {document(everything, statement("Deny", "NotAction", "kms:GenerateMac")), nil, true},
+		"all, and one denied":                 {document(everything, statement("Deny", "Action", "kms:Decrypt")), nil, true},
+		"one that is not asked for":           {document(statement("Allow", "Action", "kms:Decrypt")), []string{"kms:Decrypt"}, false},
+		"one of two that is not asked for":    {document(statement("Allow", "Action", "kms:Decrypt", "kms:Encrypt")), []string{"kms:Decrypt"}, true},
+		"a pattern of which one is asked for": {document(statement("Allow", "Action", "kms:?ncrypt", "kms:?ecrypt")), []string{"kms:Decrypt"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answers, err := evaluator(t).ask(input{
+				Worlds:  []World{{"key policy": c.policy}},
+				Callers: []caller{{}}, // anonymous: the key's policy decides alone
+				Decisions: []question{{Requests: []request{{Action: "kms:*", Except: c.except, Policy: "key policy",
+					Resource: "arn:aws:kms:us-east-1:111111111111:key/1", Account: "111111111111"}}}},
+			})
+			if err != nil || len(answers[0].Problems) > 0 {
+				t.Fatal(err, answers)
+			}
+			if got := answers[0].Got[0]; got != c.want {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
 // A new kind of grant needs a promise.
 func TestEachKindOfGrantHasAPromise(t *testing.T) {
 	for _, kind := range spec.GrantKinds() {

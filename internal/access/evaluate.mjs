@@ -125,6 +125,22 @@ async function actionsOf({ action, except }) {
   return expanded.get(service).filter((a) => !list(except).includes(a))
 }
 
+// unlike are a request's actions, one of each kind that the policies tell apart:
+// their statements have to do with all actions of a kind or with none. The
+// evaluator has rules of its own for the aliases of keys.
+const toldApart = new Map()
+async function unlike(request, policies) {
+  const statements = policies.flatMap((p) => list(p.policyDocument.Statement))
+  const patterns = [...new Set(statements.flatMap((s) => [...list(s.Action), ...list(s.NotAction)]))]
+  const key = JSON.stringify([request.action, request.except, patterns])
+  if (!toldApart.has(key)) {
+    const matchers = patterns.map((p) => new RegExp('^' + p.replaceAll('?', '.').replaceAll('*', '.*') + '$', 'i'))
+    const kind = (action) => [action.endsWith('Alias'), ...matchers.map((m) => m.test(action))].join()
+    toldApart.set(key, [...new Map((await actionsOf(request)).map((a) => [kind(a), a])).values()])
+  }
+  return toldApart.get(key)
+}
+
 function isAllowed(world, request, caller, action) {
   const result = runUnsafeSimulation({
     request: {
@@ -160,7 +176,9 @@ async function isOneAllowed(world, request, caller) {
   const policies = [...list(caller.policies), caller.boundary, request.policy, request.control]
   const key = JSON.stringify([caller, request, policies.map((id) => (world.get(id) ?? base.get(id))?.number)])
   if (!answered.has(key)) {
-    answered.set(key, (await actionsOf(request)).some((action) => isAllowed(world, request, caller, action)))
+    const known = policies.map((id) => world.get(id) ?? base.get(id)).filter(Boolean)
+    const actions = await unlike(request, known.map((p) => p.validated))
+    answered.set(key, actions.some((action) => isAllowed(world, request, caller, action)))
   }
   return answered.get(key)
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"crypto/tls"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
@@ -17,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"example.com/shared-queue/internal/simulation"
 )
 
 // What the fake AWS gives out and must not be seen again.
@@ -385,22 +386,23 @@ func write(w io.Writer, value any) {
 // The environment of the test is one that knows nothing but f.
 func (f *fakeAWS) start(t *testing.T) {
 	t.Helper()
-	certified := httptest.NewTLSServer(nil)
-	certified.Close()
+	config, certificate, err := simulation.NewCertificate()
+	if err != nil {
+		t.Fatal(err)
+	}
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(f)
 	server.Listener.Close()
-	server.Listener = both{inner, certified.TLS, &f.tlsOnly}
+	server.Listener = both{inner, config, &f.tlsOnly}
 	server.Start()
 	t.Cleanup(server.Close)
 	f.URL = "https://" + inner.Addr().String()
 
 	bundle := filepath.Join(t.TempDir(), "ca.pem")
-	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certified.Certificate().Raw})
-	if err := os.WriteFile(bundle, text, 0o600); err != nil {
+	if err := os.WriteFile(bundle, certificate, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("AWS_CA_BUNDLE", bundle)

@@ -47,10 +47,10 @@ func TestNoOverclaims(t *testing.T) {
 	others := []string{"-profile", "web", "-outsider-profile", "mallory", "-consumer-profile", "carol", "-json"}
 	f := &fakeAWS{}
 	f.start(t)
+	setUp(t)
 	for _, name := range slices.Sorted(maps.Keys(overclaims)) {
 		c := overclaims[name]
 		t.Run(name, func(t *testing.T) {
-			setUp(t)
 			*f = fakeAWS{URL: f.URL, replies: c.broken}
 			code, stdout := prove(t, f, others...)
 			if s := lines(t, stdout)[""].Summary; code != 3 || s.Boundary != "is shown in part" || !slices.Contains(s.NotShown, c.claim) {
@@ -70,9 +70,9 @@ func TestNoOverclaims(t *testing.T) {
 func TestEveryWallIsNeeded(t *testing.T) {
 	f := &fakeAWS{}
 	f.start(t)
+	setUp(t)
 	for _, flag := range []string{"-insider-profile", "-outsider-profile mallory", "-outsider-profile eve", "-outsider-queue"} {
 		t.Run("without "+flag, func(t *testing.T) {
-			setUp(t)
 			*f = fakeAWS{URL: f.URL}
 			var args []string
 			for pair := range slices.Chunk(everybody, 2) {
@@ -96,7 +96,6 @@ func TestEveryWallIsNeeded(t *testing.T) {
 			"let in":     {},
 		} {
 			t.Run(step+": "+reason, func(t *testing.T) {
-				setUp(t)
 				*f = fakeAWS{URL: f.URL, replies: map[string]reply{step: r}}
 				code, stdout := prove(t, f, everybody...)
 				if code == 0 || strings.Contains(stdout, "The boundary holds") {

@@ -407,9 +407,9 @@ func TestAnswers(t *testing.T) {
 	}
 	f := &fakeAWS{}
 	f.start(t)
+	setUp(t)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			setUp(t)
 			*f = fakeAWS{URL: f.URL, replies: test.replies}
 			args := append(slices.Clone(everybody), test.args...)
 			if test.profile != "" {

@@ -184,6 +184,7 @@ func TestTexts(t *testing.T) {
 	args := []string{"-profile", "web", "-insider-profile", "ingrid", "-outsider-profile", "mallory", "-outsider-profile", "eve", "-json"}
 	f := &fakeAWS{}
 	f.start(t)
+	setUp(t)
 	for _, test := range tests {
 		for _, bare := range []bool{false, true} {
 			name := test.name
@@ -194,7 +195,6 @@ func TestTexts(t *testing.T) {
 				name += ", code of the JSON protocol only"
 			}
 			t.Run(name, func(t *testing.T) {
-				setUp(t)
 				*f = fakeAWS{URL: f.URL, bare: bare, replies: map[string]reply{test.step: {code: test.code, message: test.message, status: 403}}}
 				args := args
 				if test.step == "role" {

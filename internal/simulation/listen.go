@@ -98,8 +98,8 @@ type peeked struct {
 
 func (p peeked) Read(b []byte) (int, error) { return p.r.Read(b) }
 
-// newCertificate is one for loopback, which only clients that are told trust.
-func newCertificate() (config *tls.Config, text []byte, err error) {
+// NewCertificate is one for loopback, which only clients that are told trust.
+func NewCertificate() (config *tls.Config, text []byte, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
@@ -115,6 +115,9 @@ func newCertificate() (config *tls.Config, text []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	config = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	config = &tls.Config{
+		Certificates:     []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+		CurvePreferences: []tls.CurveID{tls.X25519}, // fast; nothing leaves this computer
+	}
 	return config, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), nil
 }

@@ -49,7 +49,7 @@ func Start(evaluator *access.Evaluator) (*Simulation, error) {
 		evaluator: evaluator, world: newWorld(), places: map[string]string{}, callers: map[string]*caller{},
 		reused: map[string]time.Time{}, watch: func(Decision) {},
 	}
-	config, certificate, err := newCertificate()
+	config, certificate, err := NewCertificate()
 	if err != nil {
 		return nil, fmt.Errorf("simulation: %w", err)
 	}
