@@ -32,8 +32,9 @@ var releases = []release{
 
 // Flags of V8 halve the time that CDK's validator takes to start. Building its
 // WebAssembly engine sets off hundreds of garbage collections, in which marking
-// on another thread costs more than it saves; and the engine does not run long
-// enough to repay compiling it a second time, optimized.
+// on another thread costs more than it saves. Most of the engine does not run long
+// enough to repay compiling it a second time, optimized; and Node.js waits at its
+// end for a compilation that has begun, up to a quarter of a second.
 var Flags = []string{"--no-concurrent-marking", "--wasm-tiering-budget=1000000000"}
 
 // The environment variables of Node.js and jsii that are read or set here.
@@ -105,21 +106,18 @@ func tested(major string) bool {
 	return slices.ContainsFunc(releases, func(r release) bool { return r.major == major })
 }
 
-// withOptions adds to a user's options for Node.js what makes it faster.
+// withOptions adds to a user's options for Node.js what makes it faster. A parent
+// process may have added it already.
 func withOptions(own string) string {
-	added := []string{own}
-	if Validates() {
-		added = append(added, setting(Flags))
-	}
+	last := ""
 	if runtime.GOOS != "windows" { // which has no /dev/fd
-		added = append(added, direct(programDigest))
+		last = direct(programDigest) // nothing is imported after it
 	}
-	for _, o := range added[1:] {
-		if strings.Contains(own, o) {
-			return own // of a parent process
-		}
+	all := []string{strings.TrimSpace(strings.TrimSuffix(own, last))}
+	if flags := setting(Flags); Validates() && !strings.Contains(own, flags) {
+		all = append(all, flags)
 	}
-	return strings.TrimSpace(strings.Join(added, " "))
+	return strings.TrimSpace(strings.Join(append(all, last), " "))
 }
 
 // setting is an option for Node.js that sets flags of V8. Node.js takes few of

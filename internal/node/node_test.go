@@ -110,9 +110,12 @@ func TestOptions(t *testing.T) {
 				strings.Contains(got, "jsii-runtime.js") != c.direct {
 				t.Errorf("got %q, want %q, with flags: %v, direct: %v", got, c.want, c.flags, c.direct)
 			}
-			Prepare()
-			if again := os.Getenv(options); again != got {
-				t.Errorf("a child process has %q, want %q", again, got)
+			for _, validation := range []string{"false", c.validation} {
+				t.Setenv("CDK_VALIDATION", validation)
+				Prepare()
+				if again := os.Getenv(options); again != got {
+					t.Errorf("a child process has %q, want %q", again, got)
+				}
 			}
 		})
 	}
