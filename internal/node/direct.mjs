@@ -18,7 +18,7 @@ const tested = 'SHA-256';
 
 const relay = process.argv[1] ?? '';
 const program = path.resolve(relay, '../../lib/program.js');
-const pipes = isMainThread && isTested() && open();
+const pipes = isMainThread && path.basename(relay) === 'jsii-runtime.js' && open();
 if (pipes) {
   connect(pipes);
   report('stdout', 1);
@@ -31,16 +31,12 @@ if (pipes) {
   await new Promise(() => {}); // bin/jsii-runtime.js would be next; the program ends with process.exit
 }
 
-function isTested() {
-  if (path.basename(relay) !== 'jsii-runtime.js' || !fs.existsSync(program)) return false;
-  const digest = createHash('sha256').update(fs.readFileSync(relay)).update(fs.readFileSync(program));
-  return digest.digest('hex') === tested;
-}
-
-// open opens the pipes to the parent process, standard input and output, again.
+// open opens the pipes to the parent process, standard input and output, again, if
+// the files are those that were tested.
 function open() {
   try {
-    return {
+    const digest = createHash('sha256').update(fs.readFileSync(relay)).update(fs.readFileSync(program)).digest('hex');
+    return digest === tested && {
       requests: fs.openSync('/dev/fd/0', fs.constants.O_RDONLY),
       responses: fs.openSync('/dev/fd/1', fs.constants.O_WRONLY),
     };

@@ -52,12 +52,18 @@ its error
 
 // What was not tested is left alone.
 func TestOtherProgramsStartAsJsiiStartsThem(t *testing.T) {
-	for name, c := range map[string]struct{ of, digest string }{
-		"another release of jsii": {"jsii-runtime.js", strings.Repeat("0", 64)},
-		"not jsii at all":         {"app.js", programDigest},
+	for name, c := range map[string]struct{ of, digest, program string }{
+		"another release of jsii": {"jsii-runtime.js", strings.Repeat("0", 64), program},
+		"a file is not there":     {"jsii-runtime.js", programDigest, ""},
+		"not jsii at all":         {"app.js", programDigest, program},
 	} {
 		t.Run(name, func(t *testing.T) {
-			relay, _ := jsii(t, "console.log('the relay')", program)
+			relay, there := jsii(t, "console.log('the relay')", c.program)
+			if c.program == "" {
+				if err := os.Remove(there); err != nil {
+					t.Fatal(err)
+				}
+			}
 			main := filepath.Join(filepath.Dir(relay), c.of)
 			if err := os.Rename(relay, main); err != nil {
 				t.Fatal(err)
