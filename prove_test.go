@@ -280,6 +280,9 @@ func TestProveOnEveryMutant(t *testing.T) {
 	var proofs sync.WaitGroup
 	for _, stage := range stages {
 		proofs.Go(func() {
+			if code, out := stage.prove(plain); code != 0 {
+				t.Errorf("a stage does not show the boundary as it is\n%s", out)
+			}
 			for name := range names {
 				templates := maps.Clone(plain)
 				maps.Copy(templates, list[name])

@@ -12,8 +12,8 @@ import (
 	"example.com/shared-queue/publisher/ruletarget"
 )
 
-// With package ruletarget, a rule of a publisher's account sends its events to the shared queue of another
-// account, as a role that EventBridge assumes.
+// With package ruletarget, a rule of a publisher's account sends its events to the
+// shared queue of another account, as a role that EventBridge assumes.
 func Example_ruleTarget() {
 	app := awscdk.NewApp(nil)
 	stack := awscdk.NewStack(app, jsii.String("events"), &awscdk.StackProps{

@@ -14,9 +14,9 @@ import (
 	"example.com/shared-queue/shared/eventsource"
 )
 
-// With package eventsource, a function works on the messages, and another on the dead letters. In the place
-// of CDK's NewSqsEventSource(queue.Queue, …), which would let the functions decrypt
-// with the key for any purpose.
+// With package eventsource, a function works on the messages, and another on the
+// dead letters. In the place of CDK's NewSqsEventSource(queue.Queue, …), which would
+// let the functions decrypt with the key for any purpose.
 func Example_eventSource() {
 	app := awscdk.NewApp(nil)
 	stack := awscdk.NewStack(app, jsii.String("orders"), &awscdk.StackProps{

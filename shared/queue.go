@@ -29,7 +29,7 @@ type Queue struct {
 	DeadLetterQueue   awssqs.Queue
 	Key               awskms.Key
 	Address           address.Queue // what other accounts need to know to send
-	VisibilityTimeout time.Duration // of both queues
+	VisibilityTimeout time.Duration // of both queues, to read
 
 	grants []given
 }

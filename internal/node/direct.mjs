@@ -7,6 +7,7 @@
 // tells. With others, or where this system has no /dev/fd, it does nothing, and
 // jsii starts as it always does.
 
+import childProcess from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,17 +19,23 @@ const tested = 'SHA-256';
 
 const relay = process.argv[1] ?? '';
 const program = path.resolve(relay, '../../lib/program.js');
-const pipes = isMainThread && path.basename(relay) === 'jsii-runtime.js' && open();
-if (pipes) {
-  connect(pipes);
-  report('stdout', 1);
-  report('stderr', 2);
-  process.argv[1] = program;
-  // As bin/jsii-runtime.js starts the program, and for no process that it starts.
-  process.execArgv.push('--preserve-symlinks');
+const { spawn } = childProcess;
+const { readSync, writeSync } = fs;
+const relays = new Map();
+if (isMainThread && path.basename(relay) === 'jsii-runtime.js') {
+  // Not for the processes that this one starts.
   process.env.NODE_OPTIONS = process.env.NODE_OPTIONS.replace(`--preserve-symlinks --import=${import.meta.url}`, '').trim();
-  createRequire(program)(program);
-  await new Promise(() => {}); // bin/jsii-runtime.js would be next; the program ends with process.exit
+  const pipes = open();
+  if (pipes) {
+    connect(pipes);
+    report('stdout', 1);
+    report('stderr', 2);
+    setApart();
+    process.argv[1] = program;
+    process.execArgv.push('--preserve-symlinks'); // as bin/jsii-runtime.js starts it
+    createRequire(program)(program);
+    await new Promise(() => {}); // bin/jsii-runtime.js would be next; the program ends with process.exit
+  }
 }
 
 // open opens the pipes to the parent process, standard input and output, again, if
@@ -36,7 +43,8 @@ if (pipes) {
 function open() {
   try {
     const digest = createHash('sha256').update(fs.readFileSync(relay)).update(fs.readFileSync(program)).digest('hex');
-    return digest === tested && {
+    if (digest !== tested || ![0, 1, 2].every((fd) => fs.fstatSync(fd).isFIFO())) return undefined;
+    return {
       requests: fs.openSync('/dev/fd/0', fs.constants.O_RDONLY),
       responses: fs.openSync('/dev/fd/1', fs.constants.O_WRONLY),
     };
@@ -45,10 +53,9 @@ function open() {
   }
 }
 
-// connect gives the program the pipes as file descriptor 3, and any process that
-// it starts nothing to read, and standard error to write to.
+// connect gives the program the pipes as file descriptor 3, and leaves nothing to
+// read as standard input, and standard error as standard output.
 function connect({ requests, responses }) {
-  const { readSync, writeSync } = fs;
   fs.readSync = (fd, ...rest) => readSync(fd === 3 ? requests : fd, ...rest);
   fs.writeSync = (fd, ...rest) => writeSync(fd === 3 ? responses : fd, ...rest);
   fs.closeSync(0);
@@ -57,15 +64,59 @@ function connect({ requests, responses }) {
   fs.openSync('/dev/fd/2', fs.constants.O_WRONLY); // 1
 }
 
-// report makes a stream of this process write to the parent as it expects: a
-// line of JSON, at once, so that none is lost at the end.
+// report makes a stream of this process write to the parent as it expects.
 function report(name, fd) {
   const stream = new Writable({
     write(chunk, _encoding, done) {
-      fs.writeFileSync(2, `${JSON.stringify({ [name]: chunk.toString('base64') })}\n`);
+      writeLines(name, chunk);
       done();
     },
   });
   stream.fd = fd;
   Object.defineProperty(process, name, { value: stream });
+  console[`_${name}`] = stream; // which it has kept if it was used before
+}
+
+// writeLines writes lines of JSON: at once, so that none is lost at the end, and
+// each no longer than what a pipe takes whole, 512 bytes by POSIX, as several
+// processes write.
+function writeLines(name, chunk) {
+  for (let i = 0; i < chunk.length; i += 360) {
+    const line = `${JSON.stringify({ [name]: chunk.toString('base64', i, i + 360) })}\n`;
+    for (let written = 0; written === 0; ) {
+      try {
+        written = writeSync(2, line);
+      } catch (e) {
+        if (e.code !== 'EAGAIN') throw e; // the pipe is full
+      }
+    }
+  }
+}
+
+// setApart gives the processes that this one starts another file descriptor where
+// they would write to this one's streams.
+function setApart() {
+  const other = (target, i) => {
+    const fd = target === 'inherit' ? i : (target?.fd ?? target);
+    return fd === 1 || fd === 2 ? relayTo(fd) : target;
+  };
+  for (const name of ['spawn', 'spawnSync', 'execFileSync', 'execSync']) {
+    const start = childProcess[name];
+    childProcess[name] = (...args) =>
+      start(...args.map((a) => (a?.stdio ? { ...a, stdio: (Array.isArray(a.stdio) ? a.stdio : Array(3).fill(a.stdio)).map(other) } : a)));
+  }
+}
+
+// relayTo is the file descriptor of a process that reports what is written to it,
+// which it does while this one waits for another.
+function relayTo(fd) {
+  if (!relays.has(fd)) {
+    const report = `const writeSync = require('fs').writeSync; ${writeLines}
+      process.stdin.on('data', (chunk) => writeLines('${fd === 1 ? 'stdout' : 'stderr'}', chunk))`;
+    relays.set(fd, spawn(process.execPath, ['--eval', report], {
+      stdio: ['pipe', 'ignore', 2],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    }));
+  }
+  return relays.get(fd).stdin._handle.fd;
 }

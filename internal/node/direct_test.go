@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,11 +17,13 @@ import (
 // A program in the place of jsii's, which does what jsii's and CDK do.
 const program = `
 const fs = require('fs');
+const { spawnSync, execSync } = require('child_process');
 console.log('a line');
 process.stderr.write('half a');
 process.stderr.write(' line\n{"not": "lost"}\n');
-require('child_process').spawnSync('sh', ['-c', 'cat; echo from a child'], { stdio: 'inherit' });
-require('child_process').spawnSync('sh', ['-c', 'echo its error >&2'], { stdio: ['ignore', process.stderr, 'inherit'] });
+spawnSync('sh', ['-c', 'cat; echo from a child; printf "no end"'], { stdio: 'inherit' });
+spawnSync('sh', ['-c', 'echo \'{"its": "error"}\'; echo again >&2'], { stdio: ['ignore', process.stderr, 'inherit'] });
+execSync('echo last', { stdio: [0, 1, 2] });
 const request = Buffer.alloc(100);
 const length = fs.readSync(3, request);
 fs.writeSync(3, [
@@ -33,32 +37,64 @@ setImmediate(() => process.exit(7));
 
 func TestProgramRunsInTheProcessThatJsiiStarts(t *testing.T) {
 	relay, program := jsii(t, "console.log('the relay')", program)
-	stdout, stderr, code := startNode(t, relay, "--no-warnings "+direct(digest(t, relay, program)), "a request\n")
-	if want := "answer to a request, true, true, --no-warnings"; stdout != want || code != 7 {
+	// Something has used the console before.
+	before := importing("console.error('before')")
+	stdout, stderr, code := startNode(t, relay, before+" "+direct(digest(t, relay, program)), "a request\n")
+	if want := "answer to a request, true, true, " + before; stdout != want || code != 7 {
 		t.Errorf("got %q and status %d, want %q and 7", stdout, code, want)
 	}
-	// As jsii reads it: each line of the program's streams is JSON, of a stream
-	// and in base64; its child's are as they are.
-	want := `{"stdout":"YSBsaW5lCg=="}
-{"stderr":"aGFsZiBh"}
-{"stderr":"IGxpbmUKeyJub3QiOiAibG9zdCJ9Cg=="}
-from a child
-its error
-`
-	if stderr != want {
-		t.Errorf("got  %s\nwant %s", stderr, want)
+	got := asJsiiReads(t, stderr)
+	want := map[string]string{
+		"":       "before\n",
+		"stdout": "a line\nfrom a child\nno endlast\n",
+		"stderr": "half a line\n{\"not\": \"lost\"}\n{\"its\": \"error\"}\nagain\n",
 	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// Writes of two processes do not break each other's lines.
+func TestLongOutputOfAChildAndItsParent(t *testing.T) {
+	relay, program := jsii(t, "", `
+require('child_process').spawn('sh', ['-c', 'yes child | head -n 20000'], { stdio: 'inherit' }).on('exit', () => process.exit(0));
+for (let i = 0; i < 20; i++) process.stderr.write('parent\n'.repeat(2000));
+`)
+	_, stderr, code := startNode(t, relay, direct(digest(t, relay, program)), "")
+	got := asJsiiReads(t, stderr)
+	if code != 0 || got[""] != "" || got["stdout"] != strings.Repeat("child\n", 20_000) || got["stderr"] != strings.Repeat("parent\n", 40_000) {
+		t.Errorf("status %d, %d and %d bytes, raw %q", code, len(got["stdout"]), len(got["stderr"]), got[""])
+	}
+}
+
+// asJsiiReads is what a process wrote to each stream, as jsii reads it from its
+// standard error; what is no JSON is under "".
+func asJsiiReads(t *testing.T, stderr string) map[string]string {
+	t.Helper()
+	streams := map[string]string{}
+	for line := range strings.Lines(stderr) {
+		var message map[string][]byte
+		if err := json.Unmarshal([]byte(line), &message); err != nil {
+			streams[""] += line
+			continue
+		}
+		for stream, text := range message {
+			streams[stream] += string(text)
+		}
+	}
+	return streams
 }
 
 // What was not tested is left alone.
 func TestOtherProgramsStartAsJsiiStartsThem(t *testing.T) {
-	for name, c := range map[string]struct{ of, digest, program string }{
-		"another release of jsii": {"jsii-runtime.js", strings.Repeat("0", 64), program},
-		"a file is not there":     {"jsii-runtime.js", programDigest, ""},
-		"not jsii at all":         {"app.js", programDigest, program},
+	for name, c := range map[string]struct{ of, digest, program, want string }{
+		"another release of jsii": {"jsii-runtime.js", strings.Repeat("0", 64), program, "the relay false\n"},
+		"a file is not there":     {"jsii-runtime.js", programDigest, "", "the relay false\n"},
+		"not jsii at all":         {"app.js", programDigest, program, "the relay true\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			relay, there := jsii(t, "console.log('the relay')", c.program)
+			// The options are not for the processes that jsii's starts.
+			relay, there := jsii(t, "console.log('the relay', process.env.NODE_OPTIONS.includes('import'))", c.program)
 			if c.program == "" {
 				if err := os.Remove(there); err != nil {
 					t.Fatal(err)
@@ -68,7 +104,7 @@ func TestOtherProgramsStartAsJsiiStartsThem(t *testing.T) {
 			if err := os.Rename(relay, main); err != nil {
 				t.Fatal(err)
 			}
-			if stdout, stderr, code := startNode(t, main, direct(c.digest), ""); stdout != "the relay\n" || stderr != "" || code != 0 {
+			if stdout, stderr, code := startNode(t, main, direct(c.digest), ""); stdout != c.want || stderr != "" || code != 0 {
 				t.Errorf("got %q, %q and status %d", stdout, stderr, code)
 			}
 		})
