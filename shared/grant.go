@@ -50,20 +50,16 @@ func (q *Queue) GrantRedrive(to awsiam.IGrantable) (awsiam.Grant, error) {
 
 // A given is a grant that was made.
 type given struct {
-	to    cdk.Grantee
-	kind  spec.GrantKind
-	grant awsiam.Grant
+	to   cdk.Grantee
+	kind spec.GrantKind
 }
 
-func (q *Queue) grant(to awsiam.IGrantable, kind spec.GrantKind) (awsiam.Grant, error) {
-	grant, err := q.tryGrant(to, kind)
-	if err != nil {
-		return nil, fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
-	}
-	return grant, nil
-}
-
-func (q *Queue) tryGrant(to awsiam.IGrantable, kind spec.GrantKind) (awsiam.Grant, error) {
+func (q *Queue) grant(to awsiam.IGrantable, kind spec.GrantKind) (grant awsiam.Grant, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("grant on queue %s: %w", q.Address.Name, err)
+		}
+	}()
 	if err := cdk.CheckAccount(to, q.Address.Account); err != nil {
 		return nil, err
 	}
@@ -76,11 +72,10 @@ func (q *Queue) tryGrant(to awsiam.IGrantable, kind spec.GrantKind) (awsiam.Gran
 			return nil, err
 		}
 	}
-	grant, err := cdk.Grant(to, kind.Document(q.Address, *q.Key.KeyArn()))
-	if err != nil {
+	if grant, err = cdk.Grant(to, kind.Document(q.Address, *q.Key.KeyArn())); err != nil {
 		return nil, err
 	}
-	q.grants = append(q.grants, given{who, kind, grant})
+	q.grants = append(q.grants, given{who, kind})
 	return grant, nil
 }
 

@@ -15,14 +15,14 @@ import path from 'node:path';
 import { Writable } from 'node:stream';
 import { isMainThread } from 'node:worker_threads';
 
-const tested = 'SHA-256';
+const testedDigest = 'SHA-256'; // which Go puts here
 
-const relay = process.argv[1] ?? '';
-const program = path.resolve(relay, '../../lib/program.js');
+const outer = process.argv[1] ?? ''; // the first of the two files
+const program = path.resolve(outer, '../../lib/program.js');
 const { spawn } = childProcess;
 const { readSync, writeSync } = fs;
-const relays = new Map();
-if (isMainThread && path.basename(relay) === 'jsii-runtime.js') {
+const reporters = new Map(); // processes by file descriptor
+if (isMainThread && path.basename(outer) === 'jsii-runtime.js') {
   // Not for the processes that this one starts.
   process.env.NODE_OPTIONS = process.env.NODE_OPTIONS.replace(`--preserve-symlinks --import=${import.meta.url}`, '').trim();
   const pipes = open();
@@ -30,7 +30,7 @@ if (isMainThread && path.basename(relay) === 'jsii-runtime.js') {
     connect(pipes);
     report('stdout', 1);
     report('stderr', 2);
-    setApart();
+    relayChildren();
     process.argv[1] = program;
     process.execArgv.push('--preserve-symlinks'); // as bin/jsii-runtime.js starts it
     createRequire(program)(program);
@@ -42,8 +42,8 @@ if (isMainThread && path.basename(relay) === 'jsii-runtime.js') {
 // the files are those that were tested.
 function open() {
   try {
-    const digest = createHash('sha256').update(fs.readFileSync(relay)).update(fs.readFileSync(program)).digest('hex');
-    if (digest !== tested || ![0, 1, 2].every((fd) => fs.fstatSync(fd).isFIFO())) return undefined;
+    const digest = createHash('sha256').update(fs.readFileSync(outer)).update(fs.readFileSync(program)).digest('hex');
+    if (digest !== testedDigest || ![0, 1, 2].every((fd) => fs.fstatSync(fd).isFIFO())) return undefined;
     return {
       requests: fs.openSync('/dev/fd/0', fs.constants.O_RDONLY),
       responses: fs.openSync('/dev/fd/1', fs.constants.O_WRONLY),
@@ -93,30 +93,31 @@ function writeLines(name, chunk) {
   }
 }
 
-// setApart gives the processes that this one starts another file descriptor where
-// they would write to this one's streams.
-function setApart() {
-  const other = (target, i) => {
+// relayChildren gives the processes that this one starts a reporter to write to
+// where they would write to this one's streams.
+function relayChildren() {
+  const relayed = (target, i) => {
     const fd = target === 'inherit' ? i : (target?.fd ?? target);
-    return fd === 1 || fd === 2 ? relayTo(fd) : target;
+    return fd === 1 || fd === 2 ? reporterOf(fd) : target;
   };
   for (const name of ['spawn', 'spawnSync', 'execFileSync', 'execSync']) {
     const start = childProcess[name];
     childProcess[name] = (...args) =>
-      start(...args.map((a) => (a?.stdio ? { ...a, stdio: (Array.isArray(a.stdio) ? a.stdio : Array(3).fill(a.stdio)).map(other) } : a)));
+      start(...args.map((a) => (a?.stdio ? { ...a, stdio: (Array.isArray(a.stdio) ? a.stdio : Array(3).fill(a.stdio)).map(relayed) } : a)));
   }
 }
 
-// relayTo is the file descriptor of a process that reports what is written to it,
-// which it does while this one waits for another.
-function relayTo(fd) {
-  if (!relays.has(fd)) {
-    const report = `const writeSync = require('fs').writeSync; ${writeLines}
+// reporterOf is the file descriptor of a process that writes lines of JSON of what
+// is written to it. It can while this one waits for another.
+function reporterOf(fd) {
+  if (!reporters.has(fd)) {
+    const script = `const { writeSync } = require('fs'); ${writeLines}
       process.stdin.on('data', (chunk) => writeLines('${fd === 1 ? 'stdout' : 'stderr'}', chunk))`;
-    relays.set(fd, spawn(process.execPath, ['--eval', report], {
+    const reporter = spawn(process.execPath, ['--eval', script], {
       stdio: ['pipe', 'ignore', 2],
       env: { ...process.env, NODE_OPTIONS: '' },
-    }));
+    });
+    reporters.set(fd, reporter);
   }
-  return relays.get(fd).stdin._handle.fd;
+  return reporters.get(fd).stdin._handle.fd;
 }

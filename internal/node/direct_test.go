@@ -38,8 +38,8 @@ setImmediate(() => process.exit(7));
 func TestProgramRunsInTheProcessThatJsiiStarts(t *testing.T) {
 	relay, program := jsii(t, "console.log('the relay')", program)
 	// Something has used the console before.
-	before := importing("console.error('before')")
-	stdout, stderr, code := startNode(t, relay, before+" "+direct(digest(t, relay, program)), "a request\n")
+	before := importOption("console.error('before')")
+	stdout, stderr, code := startNode(t, relay, before+" "+directOptions(digest(t, relay, program)), "a request\n")
 	if want := "answer to a request, true, true, " + before; stdout != want || code != 7 {
 		t.Errorf("got %q and status %d, want %q and 7", stdout, code, want)
 	}
@@ -60,7 +60,7 @@ func TestLongOutputOfAChildAndItsParent(t *testing.T) {
 require('child_process').spawn('sh', ['-c', 'yes child | head -n 20000'], { stdio: 'inherit' }).on('exit', () => process.exit(0));
 for (let i = 0; i < 20; i++) process.stderr.write('parent\n'.repeat(2000));
 `)
-	_, stderr, code := startNode(t, relay, direct(digest(t, relay, program)), "")
+	_, stderr, code := startNode(t, relay, directOptions(digest(t, relay, program)), "")
 	got := asJsiiReads(t, stderr)
 	if code != 0 || got[""] != "" || got["stdout"] != strings.Repeat("child\n", 20_000) || got["stderr"] != strings.Repeat("parent\n", 40_000) {
 		t.Errorf("status %d, %d and %d bytes, raw %q", code, len(got["stdout"]), len(got["stderr"]), got[""])
@@ -104,7 +104,7 @@ func TestOtherProgramsStartAsJsiiStartsThem(t *testing.T) {
 			if err := os.Rename(relay, main); err != nil {
 				t.Fatal(err)
 			}
-			if stdout, stderr, code := startNode(t, main, direct(c.digest), ""); stdout != c.want || stderr != "" || code != 0 {
+			if stdout, stderr, code := startNode(t, main, directOptions(c.digest), ""); stdout != c.want || stderr != "" || code != 0 {
 				t.Errorf("got %q, %q and status %d", stdout, stderr, code)
 			}
 		})
@@ -124,9 +124,9 @@ func TestJsiiTakesOneProcess(t *testing.T) {
 	if got := digest(t, relay, filepath.Join(files, "lib", "program.js")); got != programDigest {
 		t.Fatalf("the digest is %s, programDigest %s", got, programDigest)
 	}
-	sign := importing("console.error('a process')")
+	sign := importOption("console.error('a process')")
 	for name, c := range map[string]struct{ options, want string }{
-		"directly":      {sign + " " + direct(programDigest), "a process\n"},
+		"directly":      {sign + " " + directOptions(programDigest), "a process\n"},
 		"as jsii would": {sign, "a process\n" + `{"stderr":"YSBwcm9jZXNzCg=="}` + "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

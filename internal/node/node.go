@@ -111,23 +111,23 @@ func tested(major string) bool {
 func withOptions(own string) string {
 	last := ""
 	if runtime.GOOS != "windows" { // which has no /dev/fd
-		last = direct(programDigest) // nothing is imported after it
+		last = directOptions(programDigest) // nothing is imported after it
 	}
 	all := []string{strings.TrimSpace(strings.TrimSuffix(own, last))}
-	if flags := setting(Flags); Validates() && !strings.Contains(own, flags) {
+	if flags := flagsOption(Flags); Validates() && !strings.Contains(own, flags) {
 		all = append(all, flags)
 	}
 	return strings.TrimSpace(strings.Join(append(all, last), " "))
 }
 
-// setting is an option for Node.js that sets flags of V8. Node.js takes few of
+// flagsOption is an option for Node.js that sets flags of V8. Node.js takes few of
 // them as its own options, but a module to import first, which can set any.
-func setting(flags []string) string {
+func flagsOption(flags []string) string {
 	module := "import v8 from 'node:v8';"
 	for _, flag := range flags {
 		module += "v8.setFlagsFromString('" + flag + "');"
 	}
-	return importing(module)
+	return importOption(module)
 }
 
 // programDigest is the SHA-256 of bin/jsii-runtime.js and lib/program.js in
@@ -137,13 +137,14 @@ const programDigest = "aacf16e63364f2f5e3c93f7a04d59a47f1d06c7b41837dc153406fd6a
 //go:embed direct.mjs
 var directModule string
 
-// direct are options for Node.js to run jsii's program in the process that jsii
+// directOptions are options for Node.js to run jsii's program in the process that jsii
 // starts, if the digest is that of its files.
-func direct(digest string) string {
-	return "--preserve-symlinks " + importing(strings.Replace(directModule, "SHA-256", digest, 1))
+func directOptions(digest string) string {
+	return "--preserve-symlinks " + importOption(strings.Replace(directModule, "SHA-256", digest, 1))
 }
 
-func importing(module string) string {
+// importOption is an option for Node.js to import a module first.
+func importOption(module string) string {
 	return "--import=data:text/javascript," + url.PathEscape(module)
 }
 

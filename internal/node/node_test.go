@@ -134,7 +134,7 @@ func TestNodeTakesTheFlags(t *testing.T) {
 		quiet bool
 	}{{Flags, true}, {[]string{"--no-such-flag"}, false}} {
 		node := exec.Command("node", "--print", "'started'")
-		node.Env = append(os.Environ(), options+"=--no-warnings "+setting(c.flags))
+		node.Env = append(os.Environ(), options+"=--no-warnings "+flagsOption(c.flags))
 		out, err := node.CombinedOutput()
 		if err != nil || (string(out) == "started\n") != c.quiet || !strings.HasSuffix(string(out), "started\n") {
 			t.Errorf("%q: %v, %s", c.flags, err, out)
