@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,13 +85,16 @@ var policyTypes = map[string]string{"AWS::SQS::QueuePolicy": "Queues", "AWS::SQS
 
 // queuePolicies judges all policies of the queue in the app. A queue has one: of
 // two resources, the one that is deployed last replaces the other.
-func (v *verifier) queuePolicies(q *queue, id, where, url string, want policy.Document) {
+func (v *verifier) queuePolicies(q *queue, id, where, of string, want policy.Document) {
 	var own string
 	for _, t := range v.templates {
+		if t.region != "" && t.region != q.Region {
+			continue // which reaches no queue of this Region
+		}
 		for _, policyID := range slices.Sorted(maps.Keys(t.Resources)) {
 			r := t.Resources[policyID]
 			property, ok := policyTypes[r.Type]
-			names := func(value any) bool { return v.text(t, value) == url || sameQueue(v.text(t, value), url) }
+			names := func(value any) bool { return sameQueue(v.text(t, value), of) }
 			if !ok || !slices.ContainsFunc(list(r.Properties[property]), names) {
 				continue
 			}
@@ -98,13 +102,13 @@ func (v *verifier) queuePolicies(q *queue, id, where, url string, want policy.Do
 				own = policyID
 				continue
 			}
-			v.add("QueuePolicy-Second", t, policyID, fmt.Sprintf("it is a second policy of %s, which replaces that of the construct if it is deployed later", url),
+			v.add("QueuePolicy-Second", t, policyID, fmt.Sprintf("it is a second policy of %s, which replaces that of the construct if it is deployed later", of),
 				"remove it, and add its statements in the function that you give to the queue's Open")
 		}
 	}
 	if own == "" {
 		if _, there := q.of.Resources[id]; there {
-			v.add("QueuePolicy-Missing", q.of, id, "the policy that the construct wrote for "+url+" is not in the template, or not for this queue", restore)
+			v.add("QueuePolicy-Missing", q.of, id, "the policy that the construct wrote for "+of+" is not in the template, or not for this queue", restore)
 		}
 		return
 	}
@@ -123,13 +127,12 @@ func (v *verifier) writes(t *template, r resource, document policy.Document) boo
 	return false
 }
 
-// sameQueue reports whether two URLs name one queue: there are several endpoints.
-func sameQueue(a, b string) bool { return strings.HasPrefix(a, "http") && pathOf(a) == pathOf(b) }
-
-// pathOf is account and name of a queue's URL.
-func pathOf(url string) string {
-	_, path, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(url, "https://"), "http://"), "/")
-	return path
+// sameQueue reports whether two URLs name one queue of a Region, which has several
+// endpoints.
+func sameQueue(a, b string) bool {
+	one, err := url.Parse(a)
+	other, otherErr := url.Parse(b)
+	return err == nil && otherErr == nil && one.Path == other.Path
 }
 
 // policy judges a document of the queue or key.
