@@ -64,23 +64,23 @@ func (v *verifier) readIdentities() map[string]*identity {
 		}
 	}
 	for _, t := range v.templates {
-		for _, id := range slices.Sorted(maps.Keys(t.Resources)) {
-			r := t.Resources[id]
+		for _, id := range slices.Sorted(maps.Keys(t.resources)) {
+			r := t.resources[id]
 			kind, ok := identityTypes[r.Type]
 			if !ok {
 				continue
 			}
-			for _, inline := range list(r.Properties["Policies"]) {
+			for _, inline := range list(r.properties["Policies"]) {
 				object, _ := inline.(map[string]any)
 				add(t, id, v.who(t, map[string]any{"Ref": id}), object["PolicyDocument"])
 			}
 			for _, property := range []string{kind.roles, kind.users, kind.groups} {
-				for _, who := range list(r.Properties[property]) {
-					add(t, id, v.who(t, who), r.Properties[kind.document])
+				for _, who := range list(r.properties[property]) {
+					add(t, id, v.who(t, who), r.properties[kind.document])
 				}
 			}
-			if r.Type == "AWS::IAM::ManagedPolicy" && kind.roles != "" && r.Properties["Roles"] == nil && r.Properties["Users"] == nil && r.Properties["Groups"] == nil {
-				add(t, id, t.account+" "+t.place(id), r.Properties[kind.document])
+			if r.Type == "AWS::IAM::ManagedPolicy" && kind.roles != "" && r.properties["Roles"] == nil && r.properties["Users"] == nil && r.properties["Groups"] == nil {
+				add(t, id, t.Account+" "+t.place(id), r.properties[kind.document])
 			}
 		}
 	}
@@ -93,7 +93,7 @@ func (v *verifier) who(t *template, value any) string {
 	if !strings.HasPrefix(name, "${") {
 		name = strings.ToLower(name) // as IAM tells names apart
 	}
-	return t.account + " " + name
+	return t.Account + " " + name
 }
 
 // display is who as a message has it.

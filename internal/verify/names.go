@@ -12,15 +12,15 @@ func (v *verifier) names(queues []*queue) {
 	type name struct{ of, is string }
 	taken := map[name]map[string]string{} // by account, Region and name, the resources that have it
 	for _, t := range v.templates {
-		for _, id := range slices.Sorted(maps.Keys(t.Resources)) {
-			r := t.Resources[id]
+		for _, id := range slices.Sorted(maps.Keys(t.resources)) {
+			r := t.resources[id]
 			property := map[string]string{"AWS::SQS::Queue": "QueueName", "AWS::KMS::Alias": "AliasName"}[r.Type]
-			if is := v.text(t, r.Properties[property]); property != "" && is != "" && t.account != "" && t.region != "" {
-				n := name{t.account + " " + t.region, is}
+			if is := v.text(t, r.properties[property]); property != "" && is != "" && t.Account != "" && t.Region != "" {
+				n := name{t.Account + " " + t.Region, is}
 				if taken[n] == nil {
 					taken[n] = map[string]string{}
 				}
-				taken[n][t.place(id)] = t.stack + "/" + id
+				taken[n][t.place(id)] = t.Path + "/" + id
 			}
 		}
 	}

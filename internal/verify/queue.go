@@ -30,21 +30,21 @@ const restore = "remove the property override, aspect or escape hatch that chang
 
 // encrypted sees to it that the queue has its name and is encrypted with the key.
 func (v *verifier) encrypted(q *queue, id, what, name, opens string) {
-	r, there := q.of.Resources[id]
+	r, there := q.of.resources[id]
 	if !there || r.Type != "AWS::SQS::Queue" {
 		v.add("Queue-Missing", q.of, "", fmt.Sprintf("the %s of %s is not in the template", what, q.construct),
 			"remove what takes it out of the construct tree, or the whole construct")
 		return
 	}
-	if got := v.text(q.of, r.Properties["QueueName"]); got != name {
+	if got := v.text(q.of, r.properties["QueueName"]); got != name {
 		v.add("Queue-Name", q.of, id, fmt.Sprintf("the %s is named %s, and no policy is of that name", what, show(got)),
 			"name it in QueueProps")
 	}
-	key := r.Properties["KmsMasterKeyId"]
+	key := r.properties["KmsMasterKeyId"]
 	if got := v.text(q.of, key); !v.isKey(q, q.of, key) {
 		v.add("Queue-Key", q.of, id, fmt.Sprintf("the %s is encrypted with %s in the place of its key: %s", what, show(got), opens), restore)
 	}
-	if managed := r.Properties["SqsManagedSseEnabled"]; managed != nil && managed != false {
+	if managed := r.properties["SqsManagedSseEnabled"]; managed != nil && managed != false {
 		v.add("Queue-Key", q.of, id, fmt.Sprintf("the %s has SqsManagedSseEnabled, with a key of SQS's own: %s", what, opens), restore)
 	}
 }
@@ -58,11 +58,11 @@ func (v *verifier) isKey(q *queue, t *template, value any) bool {
 
 // redrive sees to it that dead letters go where they are as safe.
 func (v *verifier) redrive(q *queue) {
-	r, there := q.of.Resources[q.queueID]
+	r, there := q.of.resources[q.queueID]
 	if !there {
 		return
 	}
-	redrive, _ := r.Properties["RedrivePolicy"].(map[string]any)
+	redrive, _ := r.properties["RedrivePolicy"].(map[string]any)
 	if got := v.text(q.of, redrive["deadLetterTargetArn"]); got != q.at.DeadLetter().ARN() {
 		v.add("Queue-DeadLetters", q.of, q.queueID, fmt.Sprintf("dead letters of %s go to %s, which has another policy and perhaps no key",
 			q.at.Name, show(got)), restore)
@@ -70,13 +70,13 @@ func (v *verifier) redrive(q *queue) {
 }
 
 func (v *verifier) keyPolicy(q *queue) {
-	r, there := q.of.Resources[q.keyID]
+	r, there := q.of.resources[q.keyID]
 	if !there || r.Type != "AWS::KMS::Key" {
 		v.add("Key-Missing", q.of, "", "the key of "+q.at.Name+" is not in the template: its queues would be encrypted by nothing that asks for the OU",
 			"remove what takes it out of the construct tree")
 		return
 	}
-	v.policy(q, q.of, q.keyID, WhereKey, r.Properties["KeyPolicy"], policy.Key(q.at, q.senders))
+	v.policy(q, q.of, q.keyID, WhereKey, r.properties["KeyPolicy"], policy.Key(q.at, q.senders))
 }
 
 // policyTypes are the resources that set the policy of a queue, and the property
@@ -88,14 +88,18 @@ var policyTypes = map[string]string{"AWS::SQS::QueuePolicy": "Queues", "AWS::SQS
 func (v *verifier) queuePolicies(q *queue, id, where, of string, want policy.Document) {
 	var own string
 	for _, t := range v.templates {
-		if t.region != "" && t.region != q.Region {
+		if t.Region != "" && t.Region != q.Region {
 			continue // which reaches no queue of this Region
 		}
-		for _, policyID := range slices.Sorted(maps.Keys(t.Resources)) {
-			r := t.Resources[policyID]
+		for _, policyID := range slices.Sorted(maps.Keys(t.resources)) {
+			r := t.resources[policyID]
 			property, ok := policyTypes[r.Type]
-			names := func(value any) bool { return sameQueue(v.text(t, value), of) }
-			if !ok || !slices.ContainsFunc(list(r.Properties[property]), names) {
+			names := func(value any) bool {
+				ref := logicalID(value)
+				other := ref != "" && t.resources[ref].Type == "AWS::SQS::Queue" && (t != q.of || ref != id)
+				return !other && sameQueue(v.text(t, value), of) // another of the name is for names to judge
+			}
+			if !ok || !slices.ContainsFunc(list(r.properties[property]), names) {
 				continue
 			}
 			if t == q.of && own == "" && v.writes(t, r, want) {
@@ -107,17 +111,17 @@ func (v *verifier) queuePolicies(q *queue, id, where, of string, want policy.Doc
 		}
 	}
 	if own == "" {
-		if _, there := q.of.Resources[id]; there {
+		if _, there := q.of.resources[id]; there {
 			v.add("QueuePolicy-Missing", q.of, id, "the policy that the construct wrote for "+of+" is not in the template, or not for this queue", restore)
 		}
 		return
 	}
-	v.policy(q, q.of, own, where, q.of.Resources[own].Properties["PolicyDocument"], want)
+	v.policy(q, q.of, own, where, q.of.resources[own].properties["PolicyDocument"], want)
 }
 
 // writes reports whether the policy has any statement of the document.
 func (v *verifier) writes(t *template, r resource, document policy.Document) bool {
-	statements, _ := r.Properties["PolicyDocument"].(map[string]any)
+	statements, _ := r.properties["PolicyDocument"].(map[string]any)
 	for _, s := range list(statements["Statement"]) {
 		object, _ := s.(map[string]any)
 		if slices.ContainsFunc(document, func(d policy.Statement) bool { return d.Sid == object["Sid"] }) {
@@ -209,8 +213,8 @@ func (p permission) String() string {
 // alias sees to it that senders, whose policies name the key by its alias, find
 // the key.
 func (v *verifier) alias(q *queue) {
-	for _, r := range q.of.Resources {
-		if r.Type == "AWS::KMS::Alias" && v.text(q.of, r.Properties["AliasName"]) == q.at.KeyAlias() && v.isKey(q, q.of, r.Properties["TargetKeyId"]) {
+	for _, r := range q.of.resources {
+		if r.Type == "AWS::KMS::Alias" && v.text(q.of, r.properties["AliasName"]) == q.at.KeyAlias() && v.isKey(q, q.of, r.properties["TargetKeyId"]) {
 			return
 		}
 	}
@@ -225,12 +229,12 @@ var kmsProperty = regexp.MustCompile(`(?i)^(kms.*|.*kmskey.*|primarykeyarn|encry
 // the queue may not for that.
 func (v *verifier) keyElsewhere(q *queue) {
 	for _, t := range v.templates {
-		for _, id := range slices.Sorted(maps.Keys(t.Resources)) {
-			r := t.Resources[id]
+		for _, id := range slices.Sorted(maps.Keys(t.resources)) {
+			r := t.resources[id]
 			if t == q.of && (id == q.queueID || id == q.deadLetterID) || strings.HasPrefix(r.Type, "AWS::IAM::") {
 				continue
 			}
-			if property := v.usesKey(q, t, r.Properties); property != "" {
+			if property := v.usesKey(q, t, r.properties); property != "" {
 				v.add("Key-Elsewhere", t, id, fmt.Sprintf("it is encrypted with the key of %s (%s), which lets nobody use it but through that queue; a topic that the key's policy names would be a circle", q.at.Name, property),
 					"give it a key of its own")
 			}

@@ -20,7 +20,7 @@ type permission struct {
 }
 
 // permissions are those of a policy document, in its order.
-func (a *assembly) permissions(t *template, document any) []permission {
+func (a *app) permissions(t *template, document any) []permission {
 	object, _ := document.(map[string]any)
 	var all []permission
 	for _, s := range list(object["Statement"]) {
@@ -29,7 +29,7 @@ func (a *assembly) permissions(t *template, document any) []permission {
 	return all
 }
 
-func (a *assembly) statement(t *template, statement any) []permission {
+func (a *app) statement(t *template, statement any) []permission {
 	s, ok := statement.(map[string]any)
 	if !ok {
 		return []permission{{effect: "Allow", action: a.canonical(t, statement)}} // Fn::If, a macro
@@ -47,7 +47,7 @@ func (a *assembly) statement(t *template, statement any) []permission {
 }
 
 // principals are those of a statement. Everyone has two spellings.
-func (a *assembly) principals(t *template, s map[string]any) []string {
+func (a *app) principals(t *template, s map[string]any) []string {
 	if not := s["NotPrincipal"]; not != nil {
 		return []string{"all but " + a.canonical(t, not)}
 	}
@@ -67,7 +67,7 @@ func (a *assembly) principals(t *template, s map[string]any) []string {
 	return all
 }
 
-func (a *assembly) element(t *template, s map[string]any, name string) []string {
+func (a *app) element(t *template, s map[string]any, name string) []string {
 	if not := s["Not"+name]; not != nil {
 		return []string{"all but " + a.canonical(t, not)}
 	}
@@ -84,7 +84,7 @@ func (a *assembly) element(t *template, s map[string]any, name string) []string 
 // condition is one text for all conditions that mean the same: keys have no case,
 // values no order, and the Equals operators of ARNs are their Like operators.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
-func (a *assembly) condition(t *template, value any) string {
+func (a *app) condition(t *template, value any) string {
 	operators, ok := value.(map[string]any)
 	if value == nil || ok && len(operators) == 0 {
 		return ""
@@ -125,7 +125,7 @@ func list(value any) []any {
 }
 
 // written are the permissions of what package policy writes.
-func (a *assembly) written(t *template, document policy.Document) ([]permission, error) {
+func (a *app) written(t *template, document policy.Document) ([]permission, error) {
 	text, err := json.Marshal(document)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 // known: names and ARNs of queues, accounts, Regions. Of two values that are the
 // same the texts are the same. What is not known is told apart by where it comes
 // from.
-func (a *assembly) text(t *template, value any) string {
+func (a *app) text(t *template, value any) string {
 	switch value := value.(type) {
 	case string:
 		return value
@@ -33,7 +33,7 @@ func (a *assembly) text(t *template, value any) string {
 }
 
 // canonical is the JSON of a value, each part of it as text.
-func (a *assembly) canonical(t *template, value any) string {
+func (a *app) canonical(t *template, value any) string {
 	encoded, err := json.Marshal(a.plain(t, value))
 	if err != nil {
 		return fmt.Sprint(value)
@@ -41,7 +41,7 @@ func (a *assembly) canonical(t *template, value any) string {
 	return strings.Trim(string(encoded), `"`)
 }
 
-func (a *assembly) plain(t *template, value any) any {
+func (a *app) plain(t *template, value any) any {
 	switch value := value.(type) {
 	case map[string]any:
 		plain := map[string]any{}
@@ -63,7 +63,7 @@ func (a *assembly) plain(t *template, value any) any {
 }
 
 // call is what an intrinsic function of CloudFormation returns.
-func (a *assembly) call(t *template, function string, argument any) (text string, known bool) {
+func (a *app) call(t *template, function string, argument any) (text string, known bool) {
 	switch function {
 	case "Ref":
 		id, ok := argument.(string)
@@ -82,10 +82,10 @@ func (a *assembly) call(t *template, function string, argument any) (text string
 	case "Fn::Select":
 		return a.choose(t, argument)
 	case "Fn::ImportValue":
-		return a.output(a.exports, t.account+" "+t.region+" "+a.text(t, argument))
+		return a.output(a.exports, t.Account+" "+t.Region+" "+a.text(t, argument))
 	case "Fn::GetStackOutput":
 		of, _ := argument.(map[string]any)
-		region, account := t.region, t.account
+		region, account := t.Region, t.Account
 		if named := a.text(t, of["Region"]); named != "" {
 			region = named
 		}
@@ -97,7 +97,7 @@ func (a *assembly) call(t *template, function string, argument any) (text string
 	return "", false
 }
 
-func (a *assembly) output(all map[string]output, name string) (text string, known bool) {
+func (a *app) output(all map[string]output, name string) (text string, known bool) {
 	o, known := all[name]
 	if !known {
 		return "", false
@@ -105,7 +105,7 @@ func (a *assembly) output(all map[string]output, name string) (text string, know
 	return a.text(o.of, o.value), true
 }
 
-func (a *assembly) join(t *template, argument any) (text string, known bool) {
+func (a *app) join(t *template, argument any) (text string, known bool) {
 	pair, ok := argument.([]any)
 	if !ok || len(pair) != 2 {
 		return "", false
@@ -122,7 +122,7 @@ func (a *assembly) join(t *template, argument any) (text string, known bool) {
 }
 
 // choose is an Fn::Select, of a list or of an Fn::Split: so CDK takes ARNs apart.
-func (a *assembly) choose(t *template, argument any) (text string, known bool) {
+func (a *app) choose(t *template, argument any) (text string, known bool) {
 	pair, ok := argument.([]any)
 	if !ok || len(pair) != 2 {
 		return "", false
@@ -153,7 +153,7 @@ func (a *assembly) choose(t *template, argument any) (text string, known bool) {
 // variable matches one of an Fn::Sub. ${!Literal} is none.
 var variable = regexp.MustCompile(`\$\{[^!}][^}]*\}`)
 
-func (a *assembly) substitute(t *template, argument any) (text string, known bool) {
+func (a *app) substitute(t *template, argument any) (text string, known bool) {
 	var own map[string]any
 	if pair, ok := argument.([]any); ok && len(pair) == 2 {
 		argument = pair[0]
@@ -173,16 +173,16 @@ func (a *assembly) substitute(t *template, argument any) (text string, known boo
 }
 
 // ref is a pseudo parameter, a parameter, or what a resource's Ref returns.
-func (a *assembly) ref(t *template, id string) string {
+func (a *app) ref(t *template, id string) string {
 	switch {
-	case id == "AWS::AccountId" && t.account != "":
-		return t.account
-	case id == "AWS::Region" && t.region != "":
-		return t.region
-	case id == "AWS::Partition" && t.region != "":
-		return address.Region(t.region).Partition()
-	case id == "AWS::URLSuffix" && t.region != "":
-		return strings.TrimPrefix(address.Queue{Region: address.Region(t.region)}.Host(), "sqs."+t.region+".")
+	case id == "AWS::AccountId" && t.Account != "":
+		return t.Account
+	case id == "AWS::Region" && t.Region != "":
+		return t.Region
+	case id == "AWS::Partition" && t.Region != "":
+		return address.Region(t.Region).Partition()
+	case id == "AWS::URLSuffix" && t.Region != "":
+		return strings.TrimPrefix(address.Queue{Region: address.Region(t.Region)}.Host(), "sqs."+t.Region+".")
 	case strings.HasPrefix(id, "AWS::"):
 		return t.place(id)
 	}
@@ -192,7 +192,7 @@ func (a *assembly) ref(t *template, id string) string {
 	if queue, known := a.queue(t, id); known {
 		return queue.URL()
 	}
-	if name, ok := t.Resources[id].Properties[identityName[t.Resources[id].Type]].(string); ok {
+	if name, ok := t.resources[id].properties[identityName[t.resources[id].Type]].(string); ok {
 		return name
 	}
 	return t.place(id)
@@ -202,7 +202,7 @@ func (a *assembly) ref(t *template, id string) string {
 var identityName = map[string]string{"AWS::IAM::Role": "RoleName", "AWS::IAM::User": "UserName", "AWS::IAM::Group": "GroupName"}
 
 // attribute is what Fn::GetAtt returns.
-func (a *assembly) attribute(t *template, id, name string) string {
+func (a *app) attribute(t *template, id, name string) string {
 	if queue, known := a.queue(t, id); known {
 		switch name {
 		case "Arn":
@@ -214,22 +214,23 @@ func (a *assembly) attribute(t *template, id, name string) string {
 		}
 	}
 	if nested := t.nested[id]; nested != nil {
-		if o, there := nested.Outputs[strings.TrimPrefix(name, "Outputs.")]; there {
-			return a.text(nested, o.Value)
+		env := nested.Account + " " + nested.Region + " " + nested.Name + " "
+		if text, known := a.output(a.outputs, env+strings.TrimPrefix(name, "Outputs.")); known {
+			return text
 		}
 	}
 	return t.place(id) + "." + name
 }
 
 // queue is the address of a queue of the template whose name is known.
-func (a *assembly) queue(t *template, id string) (queue address.Queue, known bool) {
-	r := t.Resources[id]
-	name, literal := r.Properties["QueueName"].(string)
-	if r.Type != "AWS::SQS::Queue" || !literal || t.account == "" || t.region == "" {
+func (a *app) queue(t *template, id string) (queue address.Queue, known bool) {
+	r := t.resources[id]
+	name, literal := r.properties["QueueName"].(string)
+	if r.Type != "AWS::SQS::Queue" || !literal || t.Account == "" || t.Region == "" {
 		return address.Queue{}, false
 	}
-	return address.Queue{Region: address.Region(t.region), Account: t.account, Name: name}, true
+	return address.Queue{Region: address.Region(t.Region), Account: t.Account, Name: name}, true
 }
 
 // place names something of a template.
-func (t *template) place(id string) string { return "${" + t.file + "#" + id + "}" }
+func (t *template) place(id string) string { return "${" + t.File + "#" + id + "}" }

@@ -11,6 +11,8 @@ package verify
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -85,7 +87,7 @@ type Finding struct {
 // Assembly judges the shared queues of the cloud assembly in the folder. Findings
 // are in the order of their stacks and queues.
 func Assembly(folder string) ([]Finding, error) {
-	a, err := read(folder)
+	a, err := read(os.DirFS(folder))
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +95,7 @@ func Assembly(folder string) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{assembly: a}
+	v := &verifier{app: a, folder: folder}
 	for _, q := range queues {
 		v.verify(q)
 	}
@@ -103,12 +105,13 @@ func Assembly(folder string) ([]Finding, error) {
 }
 
 type verifier struct {
-	*assembly
+	*app
+	folder   string
 	findings []Finding
 }
 
 func (v *verifier) add(rule string, t *template, id, what, cure string) {
-	v.findings = append(v.findings, Finding{rule, t.file, t.stack, t.inStage, id, what, cure})
+	v.findings = append(v.findings, Finding{rule, filepath.Join(v.folder, filepath.FromSlash(t.File)), t.Path, t.inStage(), id, what, cure})
 }
 
 // A queue is a shared queue of the app.
@@ -124,29 +127,29 @@ type queue struct {
 }
 
 // queues are those of the app, by their paths.
-func (a *assembly) queues() ([]*queue, error) {
+func (a *app) queues() ([]*queue, error) {
 	var all []*queue
 	by := map[string]*queue{} // by the path of the construct, which is one in an app
 	for _, m := range a.metadata {
 		if m.Type != TypeQueue {
 			continue
 		}
-		q := &queue{construct: m.construct, declared: map[string][]permission{}}
+		q := &queue{construct: m.Path, declared: map[string][]permission{}}
 		if err := q.read(m.Data); err != nil {
-			return nil, fmt.Errorf("%s: %w", m.construct, err)
+			return nil, fmt.Errorf("%s: %w", m.Path, err)
 		}
 		q.of = a.home(m.of, q)
-		all, by[m.construct] = append(all, q), q
+		all, by[m.Path] = append(all, q), q
 	}
 	slices.SortFunc(all, func(a, b *queue) int { return strings.Compare(a.construct, b.construct) })
 	for _, m := range a.metadata {
-		q := by[m.construct]
+		q := by[m.Path]
 		if m.Type != TypeDeclared || q == nil {
 			continue
 		}
 		var d Declared
 		if err := json.Unmarshal(m.Data, &d); err != nil {
-			return nil, fmt.Errorf("%s: %w", m.construct, err)
+			return nil, fmt.Errorf("%s: %w", m.Path, err)
 		}
 		// In a nested stack, CDK resolves metadata in the words of the parent.
 		for _, t := range []*template{q.of, m.of} {
@@ -184,14 +187,14 @@ func logicalID(ref any) string {
 
 // home is the template that has the queue: that of the stack or of one nested in
 // it.
-func (a *assembly) home(stack *template, q *queue) *template {
+func (a *app) home(stack *template, q *queue) *template {
 	found := stack
 	for _, t := range a.templates {
-		if t.stack != stack.stack || t.inStage != stack.inStage {
+		if t.Path != stack.Path || t.inStage() != stack.inStage() {
 			continue
 		}
-		r, there := t.Resources[q.queueID]
-		if there && r.Properties["QueueName"] == q.QueueName {
+		r, there := t.resources[q.queueID]
+		if there && r.properties["QueueName"] == q.QueueName {
 			return t
 		}
 		if there {
