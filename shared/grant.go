@@ -72,7 +72,7 @@ func (q *Queue) grant(to awsiam.IGrantable, kind spec.GrantKind) (grant awsiam.G
 			return nil, err
 		}
 	}
-	if grant, err = cdk.Grant(to, kind.Document(q.Address, *q.Key.KeyArn())); err != nil {
+	if grant, err = cdk.Grant(to, kind.Document(q.Address, *q.keyARN)); err != nil {
 		return nil, err
 	}
 	q.grants = append(q.grants, given{who, kind})

@@ -42,7 +42,7 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.
 		addAlarms(stack, queue, props)
 		cdk.Output(stack, "QueueURL", queue.Queue.QueueUrl(), "Where senders send")
 		cdk.Output(stack, "QueueARN", queue.Queue.QueueArn(), "The queue, as policies name it")
-		cdk.Output(stack, "KeyARN", queue.Key.KeyArn(), "The key that encrypts the queue")
+		cdk.Output(stack, "KeyARN", queue.keyARN, "The key that encrypts the queue")
 		return nil
 	})
 }
@@ -62,7 +62,7 @@ func (props *StackProps) check(account string, region address.Region) error {
 // role may have several.
 func addRoles(stack awscdk.Stack, queue *Queue, roles Roles) error {
 	imported := map[string]awsiam.IRole{}
-	for _, g := range spec.Roles(roles).Grants(queue.Address, *queue.Key.KeyArn()) {
+	for _, g := range spec.Roles(roles).Grants(queue.Address, *queue.keyARN) {
 		if imported[g.Role.Key()] == nil {
 			imported[g.Role.Key()] = role(stack, g)
 		}
