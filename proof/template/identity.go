@@ -153,7 +153,7 @@ func (r *reader) stackSet(s *stack, id string) error {
 	if err != nil {
 		return err
 	}
-	made := Read([]assembly.Stack{inner})
+	made := read([]assembly.Stack{inner}).world
 	r.world.Unknown = append(r.world.Unknown, made.Unknown...)
 	if len(made.Keys)+len(made.Queues) > 0 {
 		return errors.New("a stack set that makes keys or queues, whose accounts are not known")
