@@ -16,8 +16,8 @@ import (
 func (c *call) describeOrganization(*organizations.DescribeOrganizationInput) (*organizations.DescribeOrganizationOutput, error) {
 	id := c.organizationOf(c.caller.Account())
 	if id == "" {
-		return nil, &apiError{code: "AWSOrganizationsNotInUseException", status: http.StatusBadRequest,
-			message: "Your account is not a member of an organization."}
+		return nil, &Error{Code: "AWSOrganizationsNotInUseException", Status: http.StatusBadRequest,
+			Message: "Your account is not a member of an organization."}
 	}
 	return &organizations.DescribeOrganizationOutput{Organization: &organizationstypes.Organization{Id: &id}}, nil
 }
@@ -33,7 +33,7 @@ func (c *call) putParameter(in *ssm.PutParameterInput) (*ssm.PutParameterOutput,
 		return nil, err
 	}
 	if !d.Allowed() {
-		return nil, &apiError{code: "AccessDeniedException", message: c.refusal(d, c.caller.Account())}
+		return nil, &Error{Code: "AccessDeniedException", Message: c.refusal(d, c.caller.Account())}
 	}
 	k, err := c.namedKey(aws.ToString(in.KeyId), action)
 	if err != nil {

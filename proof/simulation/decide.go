@@ -91,13 +91,13 @@ func (c *call) mayUse(q *queue, action string) error {
 	}
 	switch {
 	case !d.Allowed() && c.caller.ARN == "":
-		return &apiError{code: "AccessDenied", kind: coral + "AccessDeniedException", status: http.StatusForbidden,
-			message: "Access to the resource https://" + q.Host() + "/ is denied."}
+		return &Error{Code: "AccessDenied", Status: http.StatusForbidden,
+			Message: "Access to the resource https://" + q.Host() + "/ is denied."}
 	case !d.Allowed():
-		return &apiError{code: "AccessDenied", kind: coral + "AccessDeniedException", status: http.StatusForbidden, message: c.refusal(d, q.Account)}
+		return &Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: c.refusal(d, q.Account)}
 	case q.encrypted() && (c.caller.ARN == "" || !c.secure):
-		return &apiError{code: "InvalidSecurity", kind: "com.amazonaws.sqs#InvalidSecurity", status: http.StatusForbidden,
-			message: "All requests to this queue must use HTTPS and SigV4."}
+		return &Error{Code: "InvalidSecurity", Status: http.StatusForbidden,
+			Message: "All requests to this queue must use HTTPS and SigV4."}
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func (c *call) mayUseKey(k *key, action, through string, encryptionContext map[s
 	if err != nil || d.Allowed() {
 		return err
 	}
-	return &apiError{code: "AccessDeniedException", message: c.refusal(d, k.account)}
+	return &Error{Code: "AccessDeniedException", Message: c.refusal(d, k.account)}
 }
 
 // refusal is AWS's text. It gives its reason only within an account or an
@@ -155,22 +155,3 @@ func (c *call) refusal(d Decision, owner string) string {
 // notThere is what KMS says of a key in another account, whether it is there or
 // not.
 const notThere = " on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
-
-// An apiError is an answer of AWS that is an error.
-type apiError struct {
-	code    string // in the query protocol
-	kind    string // in the JSON protocol, if it is another
-	message string
-	status  int // 400 if it is zero
-}
-
-const (
-	coral   = "com.amazon.coral.service#"
-	sqsKind = "com.amazonaws.sqs#"
-)
-
-func (e *apiError) Error() string { return e.code + ": " + e.message }
-
-func invalid(code, format string, values ...any) *apiError {
-	return &apiError{code: code, message: fmt.Sprintf(format, values...)}
-}

@@ -72,8 +72,8 @@ func dry(run *bool) error {
 	if !aws.ToBool(run) {
 		return nil
 	}
-	return &apiError{code: "DryRunOperationException", status: 412,
-		message: "The request would have succeeded, but the DryRun option is set."}
+	return &Error{Code: "DryRunOperationException", Status: 412,
+		Message: "The request would have succeeded, but the DryRun option is set."}
 }
 
 // A ciphertext names its key and holds what was encrypted as it is: nothing in

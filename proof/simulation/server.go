@@ -1,10 +1,10 @@
 package simulation
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 
 	"example.com/shared-queue/address"
 )
@@ -60,70 +60,59 @@ func other(service, name string) operation {
 		if err != nil {
 			return nil, err
 		}
-		return nil, &apiError{code: "AWS.SimpleQueueService.UnsupportedOperation", kind: sqsKind + "UnsupportedOperation",
-			message: "The simulation of AWS does not do " + service + ":" + name + "."}
+		return nil, &Error{Code: "AWS.SimpleQueueService.UnsupportedOperation",
+			Message: "The simulation of AWS does not do " + service + ":" + name + "."}
 	})
 }
-
-// services are the names that protocols have for them.
-var services = map[string]string{"AmazonSQS": "sqs", "TrentService": "kms", "AWSOrganizationsV20161128": "organizations", "AmazonSSM": "ssm"}
 
 const maxBody = 2 * maxMessage
 
 // ServeHTTP answers a request of any of the services.
 func (s *Simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	p := protocolOf(r, body)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+		p.refuse(w, &Error{Code: "RequestEntityTooLarge", Message: err.Error(), Status: http.StatusRequestEntityTooLarge})
 		return
 	}
-	p, err := protocolOf(r, body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
+	c, sig, invalid := s.signer(r, body)
+	service, name := p.operation()
+	service = cmp.Or(service, sig.service)
+	answer := func(w http.ResponseWriter, r *http.Request) {
+		var out any
+		err := invalid
+		if err == nil {
+			out, err = s.answer(&call{Simulation: s, world: s.deployed(), ctx: r.Context(), caller: c, region: address.Region(sig.region),
+				secure: r.TLS != nil}, p, service, name, sig)
+		}
+		if err == nil {
+			p.write(w, out)
+			return
+		}
+		p.refuse(w, asError(err))
 	}
-	out, err := s.answer(r, body, p)
-	if err == nil {
-		p.write(w, out)
-		return
-	}
-	refused := (*apiError)(nil)
-	if !errors.As(err, &refused) {
-		refused = &apiError{code: "InternalFailure", message: err.Error(), status: http.StatusInternalServerError}
-	}
-	if refused.status == 0 {
-		refused.status = http.StatusBadRequest
-	}
-	p.refuse(w, refused)
+	s.scripted(Request{Caller: c, Service: service, Operation: name, Resource: resourceOf(p), Secure: r.TLS != nil,
+		protocol: p, answer: answer}).ServeHTTP(w, r)
 }
 
-func (s *Simulation) answer(r *http.Request, body []byte, p protocol) (any, error) {
-	who, sig, err := s.signer(r, body)
-	if err != nil {
-		return nil, err
+// asError is what AWS answers where err is none of its errors: that it failed.
+func asError(err error) *Error {
+	refused := Error{Code: "InternalFailure", Message: err.Error(), Status: http.StatusInternalServerError}
+	if known := (*Error)(nil); errors.As(err, &known) {
+		refused = *known
 	}
-	service, name := p.operation()
-	if service == "" {
-		service = sig.service
-	}
+	refused.Status = cmp.Or(refused.Status, http.StatusBadRequest)
+	return &refused
+}
+
+func (s *Simulation) answer(c *call, p protocol, service, name string, sig signature) (any, error) {
 	if sig.service != "" && sig.service != service {
-		return nil, &apiError{code: "SignatureDoesNotMatch", kind: coral + "InvalidSignatureException", status: http.StatusForbidden,
-			message: "Credential should be scoped to correct service: '" + service + "'."}
+		return nil, &Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden,
+			Message: "Credential should be scoped to correct service: '" + service + "'."}
 	}
 	do, ok := operations[service+"."+name]
 	if !ok {
 		do = other(service, name)
 	}
-	c := &call{Simulation: s, world: s.deployed(), ctx: r.Context(), caller: who, region: address.Region(sig.region), secure: r.TLS != nil}
 	return do(c, p.read)
-}
-
-// protocolOf tells the JSON protocol of SQS and KMS from the query protocol of
-// STS and older clients of SQS.
-func protocolOf(r *http.Request, body []byte) (protocol, error) {
-	if target := r.Header.Get("X-Amz-Target"); target != "" {
-		prefix, name, _ := strings.Cut(target, ".")
-		return jsonProtocol{services[prefix], name, body}, nil
-	}
-	return newQuery(r, body)
 }

@@ -37,21 +37,21 @@ func (s *Simulation) signer(r *http.Request, body []byte) (Caller, signature, er
 	}
 	m := authorization.FindStringSubmatch(header)
 	if m == nil {
-		return Caller{}, signature{}, &apiError{code: "IncompleteSignature", kind: coral + "IncompleteSignatureException", status: http.StatusForbidden,
-			message: "Authorization header requires AWS4-HMAC-SHA256 with Credential, SignedHeaders and Signature."}
+		return Caller{}, signature{}, &Error{Code: "IncompleteSignature", Status: http.StatusForbidden,
+			Message: "Authorization header requires AWS4-HMAC-SHA256 with Credential, SignedHeaders and Signature."}
 	}
 	sig := signature{accessKey: m[1], region: m[2], service: m[3], headers: strings.Split(m[4], ";")}
 	c := s.known(sig.accessKey)
 	switch {
 	case c == nil || c.token != r.Header.Get("X-Amz-Security-Token"):
-		return Caller{}, sig, &apiError{code: "InvalidClientTokenId", kind: coral + "UnrecognizedClientException", status: http.StatusForbidden,
-			message: "The security token included in the request is invalid."}
+		return Caller{}, sig, &Error{Code: "InvalidClientTokenId", Status: http.StatusForbidden,
+			Message: "The security token included in the request is invalid."}
 	case !c.expires.IsZero() && time.Now().After(c.expires):
-		return Caller{}, sig, &apiError{code: "ExpiredToken", kind: coral + "ExpiredTokenException", status: http.StatusForbidden,
-			message: "The security token included in the request is expired"}
+		return Caller{}, sig, &Error{Code: "ExpiredToken", Status: http.StatusForbidden,
+			Message: "The security token included in the request is expired"}
 	case !sig.matches(r, body, c):
-		return Caller{}, sig, &apiError{code: "SignatureDoesNotMatch", kind: coral + "InvalidSignatureException", status: http.StatusForbidden,
-			message: "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
+		return Caller{}, sig, &Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden,
+			Message: "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
 	}
 	return c.Caller, sig, nil
 }

@@ -41,6 +41,7 @@ type Simulation struct {
 	callers map[string]*caller
 	reused  map[string]time.Time // until when SQS uses data keys again
 	watch   func(Decision)
+	script  func(Request) http.Handler // nil if there is none
 }
 
 // Start listens on a free port of loopback. Nothing is deployed.

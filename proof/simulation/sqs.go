@@ -18,8 +18,8 @@ import (
 
 // noQueue is one text for a queue that is not there and one that may not be seen.
 func noQueue() error {
-	return &apiError{code: "AWS.SimpleQueueService.NonExistentQueue", kind: sqsKind + "QueueDoesNotExist",
-		message: "The specified queue does not exist or you do not have access to it."}
+	return &Error{Code: "AWS.SimpleQueueService.NonExistentQueue",
+		Message: "The specified queue does not exist or you do not have access to it."}
 }
 
 // queue finds the queue of a URL whose action the caller may do. Only the URL's
@@ -55,12 +55,12 @@ func (c *call) throughSQS(q *queue, of string, actions ...string) error {
 	}
 	k := c.world.keyFor(q)
 	if k == nil {
-		return &apiError{code: "KMS.NotFoundException", kind: sqsKind + "KmsNotFound", message: "Key '" + q.keyID() + "' does not exist"}
+		return &Error{Code: "KMS.NotFoundException", Message: "Key '" + q.keyID() + "' does not exist"}
 	}
 	for _, action := range actions {
 		err := c.mayUseKey(k, action, q.ViaService(), map[string]string{"aws:sqs:arn": of})
-		if refused := (*apiError)(nil); errors.As(err, &refused) {
-			return &apiError{code: "KMS.AccessDeniedException", kind: sqsKind + "KmsAccessDenied", message: refused.message}
+		if refused := (*Error)(nil); errors.As(err, &refused) {
+			return &Error{Code: "KMS.AccessDeniedException", Message: refused.Message}
 		}
 		if err != nil {
 			return err
@@ -183,28 +183,28 @@ func (c *call) sendMessageBatch(in *sqs.SendMessageBatchInput) (*sqs.SendMessage
 func batch[E any](entries []E, id func(*E) *string, do func(*E) error) ([]types.BatchResultErrorEntry, error) {
 	switch {
 	case len(entries) == 0:
-		return nil, &apiError{code: "AWS.SimpleQueueService.EmptyBatchRequest", kind: sqsKind + "EmptyBatchRequest",
-			message: "There should be at least one entry in the request."}
+		return nil, &Error{Code: "AWS.SimpleQueueService.EmptyBatchRequest",
+			Message: "There should be at least one entry in the request."}
 	case len(entries) > 10:
-		return nil, &apiError{code: "AWS.SimpleQueueService.TooManyEntriesInBatchRequest", kind: sqsKind + "TooManyEntriesInBatchRequest",
-			message: "Maximum number of entries per request are 10. You have sent " + strconv.Itoa(len(entries)) + "."}
+		return nil, &Error{Code: "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+			Message: "Maximum number of entries per request are 10. You have sent " + strconv.Itoa(len(entries)) + "."}
 	}
 	seen := map[string]bool{}
 	for i := range entries {
 		name := aws.ToString(id(&entries[i]))
 		if seen[name] {
-			return nil, &apiError{code: "AWS.SimpleQueueService.BatchEntryIdsNotDistinct", kind: sqsKind + "BatchEntryIdsNotDistinct",
-				message: "Id " + name + " repeated."}
+			return nil, &Error{Code: "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+				Message: "Id " + name + " repeated."}
 		}
 		seen[name] = true
 	}
 	failed := []types.BatchResultErrorEntry{}
 	for i := range entries {
 		err := do(&entries[i])
-		refused := (*apiError)(nil)
+		refused := (*Error)(nil)
 		switch {
 		case errors.As(err, &refused):
-			failed = append(failed, types.BatchResultErrorEntry{Id: id(&entries[i]), Code: &refused.code, Message: &refused.message, SenderFault: true})
+			failed = append(failed, types.BatchResultErrorEntry{Id: id(&entries[i]), Code: &refused.Code, Message: &refused.Message, SenderFault: true})
 		case err != nil:
 			return nil, err
 		}
@@ -321,8 +321,8 @@ func (c *call) deleteMessage(in *sqs.DeleteMessageInput) (*sqs.DeleteMessageOutp
 
 func (q *queue) deleteBy(handle *string) error {
 	if !strings.Contains(aws.ToString(handle), "/") {
-		return &apiError{code: "ReceiptHandleIsInvalid", kind: sqsKind + "ReceiptHandleIsInvalid",
-			message: "The input receipt handle \"" + aws.ToString(handle) + "\" is not a valid receipt handle."}
+		return &Error{Code: "ReceiptHandleIsInvalid",
+			Message: "The input receipt handle \"" + aws.ToString(handle) + "\" is not a valid receipt handle."}
 	}
 	q.remove(*handle)
 	return nil
@@ -354,8 +354,8 @@ func (c *call) changeVisibility(in *sqs.ChangeMessageVisibilityInput) (*sqs.Chan
 
 func (q *queue) hideBy(handle *string, n int32) error {
 	if !q.hide(aws.ToString(handle), time.Duration(n)*time.Second) {
-		return &apiError{code: "AWS.SimpleQueueService.MessageNotInflight", kind: sqsKind + "MessageNotInflight",
-			message: "The message referred to isn't in flight."}
+		return &Error{Code: "AWS.SimpleQueueService.MessageNotInflight",
+			Message: "The message referred to isn't in flight."}
 	}
 	return nil
 }
@@ -391,8 +391,8 @@ func (c *call) purgeQueue(in *sqs.PurgeQueueInput) (*sqs.PurgeQueueOutput, error
 func (c *call) startMessageMoveTask(in *sqs.StartMessageMoveTaskInput) (*sqs.StartMessageMoveTaskOutput, error) {
 	dead := c.world.queues[aws.ToString(in.SourceArn)]
 	if dead == nil {
-		return nil, &apiError{code: "ResourceNotFoundException", kind: sqsKind + "ResourceNotFoundException",
-			message: "The resource that you specified for the SourceArn parameter doesn't exist."}
+		return nil, &Error{Code: "ResourceNotFoundException",
+			Message: "The resource that you specified for the SourceArn parameter doesn't exist."}
 	}
 	for _, action := range []string{"sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"} {
 		if err := c.mayUse(dead, action); err != nil {

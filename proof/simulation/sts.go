@@ -19,14 +19,14 @@ func (c *call) getCallerIdentity(*sts.GetCallerIdentityInput) (*sts.GetCallerIde
 }
 
 func missingToken() error {
-	return &apiError{code: "MissingAuthenticationToken", message: "Request is missing Authentication Token", status: 403}
+	return &Error{Code: "MissingAuthenticationToken", Message: "Request is missing Authentication Token", Status: 403}
 }
 
 func (c *call) assumeRole(in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error) {
 	if c.caller.ARN == "" {
 		return nil, missingToken()
 	}
-	refused := &apiError{code: "AccessDenied", status: 403, message: "User: " + c.caller.identity() +
+	refused := &Error{Code: "AccessDenied", Status: 403, Message: "User: " + c.caller.identity() +
 		" is not authorized to perform: sts:AssumeRole on resource: " + aws.ToString(in.RoleArn)}
 	r := c.world.roles[aws.ToString(in.RoleArn)]
 	if r == nil || r.trust == nil {
