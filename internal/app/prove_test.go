@@ -71,7 +71,7 @@ func newStage(t *testing.T, folder, prefix string) (s *stage, config []byte) {
 			t.Error(err)
 		}
 	})
-	profiles := s.Populate(s.environments)
+	profiles := s.AddProfiles(s.environments)
 	for i := range profiles {
 		profiles[i].Name = prefix + profiles[i].Name
 	}
@@ -91,7 +91,7 @@ func newStage(t *testing.T, folder, prefix string) (s *stage, config []byte) {
 		outside := prefix + name
 		i := slices.IndexFunc(profiles, func(p simulation.Profile) bool { return p.Name == outside })
 		s.arguments = append(s.arguments, "-outsider-profile", outside, "-outsider-queue",
-			"https://sqs.us-east-1.amazonaws.com/"+profiles[i].Caller.Account()+"/"+simulation.Own)
+			"https://sqs.us-east-1.amazonaws.com/"+profiles[i].Caller.Account()+"/"+simulation.OwnQueue)
 	}
 	return s, config
 }

@@ -96,7 +96,7 @@ func TestSimulation(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	profiles := s.Populate(environments)
+	profiles := s.AddProfiles(environments)
 	config, err := s.WriteConfig(dir, profiles)
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestSimulation(t *testing.T) {
 		"-profile", "dev-publisher-web", "-insider-profile", "dev-insider", "-consumer-profile", "dev-consumer"}
 	for _, name := range []string{simulation.SiblingOU, simulation.NearOrganization, simulation.OtherOrganization, simulation.NoOrganization} {
 		i := slices.IndexFunc(profiles, func(p simulation.Profile) bool { return p.Name == "dev-"+name })
-		own := address.Queue{Region: "us-east-1", Account: profiles[i].Caller.Account(), Name: simulation.Own}
+		own := address.Queue{Region: "us-east-1", Account: profiles[i].Caller.Account(), Name: simulation.OwnQueue}
 		args = append(args, "-outsider-profile", profiles[i].Name, "-outsider-queue", own.URL())
 	}
 	for _, d := range deployments {

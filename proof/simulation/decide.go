@@ -70,7 +70,7 @@ func (c *call) ask(action, resource, owner string, policy any, more object) (Dec
 	if via, ok := more["kms:ViaService"].(string); ok {
 		d.Through = via
 	}
-	c.tell(d)
+	c.report(d)
 	return d, nil
 }
 
@@ -143,7 +143,7 @@ func (c *call) refusal(d Decision, owner string) string {
 	within := c.caller.Account() == owner || c.caller.Path != "" && c.caller.organization() == c.organizationOf(owner)
 	switch {
 	case !within && strings.HasPrefix(action, "kms:") && d.By() == "the key's policy":
-		return who + notThere
+		return who + keyMaybeNotThere
 	case !within:
 		return who + " on resource: " + d.Resource
 	case d.Verdict == evaluate.DeniedByOwn || d.Verdict == evaluate.DeniedByResource:
@@ -152,6 +152,6 @@ func (c *call) refusal(d Decision, owner string) string {
 	return who + " on resource: " + d.Resource + " because " + string(d.Verdict) + " the " + action + " action"
 }
 
-// notThere is what KMS says of a key in another account, whether it is there or
+// keyMaybeNotThere is what KMS says of a key in another account, whether it is there or
 // not.
-const notThere = " on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
+const keyMaybeNotThere = " on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"

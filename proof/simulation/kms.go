@@ -59,16 +59,16 @@ func (c *call) namedKey(id, action string) (*key, error) {
 	case k != nil && strings.HasPrefix(k.arn, strings.TrimSuffix(prefix, c.caller.Account()+":")):
 		return k, nil
 	case strings.HasPrefix(id, "arn:") && accountOf(id) != c.caller.Account():
-		return nil, invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, notThere)
+		return nil, invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, keyMaybeNotThere)
 	case strings.Contains(id, "alias/"):
 		return nil, invalid("NotFoundException", "Alias %s is not found.", id)
 	}
 	return nil, invalid("NotFoundException", "Key '%s' does not exist", id)
 }
 
-// dry ends a request that was to be checked only.
+// dryRun ends a request that was to be checked only.
 // https://docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html
-func dry(run *bool) error {
+func dryRun(run *bool) error {
 	if !aws.ToBool(run) {
 		return nil
 	}
@@ -102,7 +102,7 @@ func (c *call) generateDataKey(in *kms.GenerateDataKeyInput) (*kms.GenerateDataK
 	}
 	plain := make([]byte, size)
 	_, _ = rand.Read(plain) // never fails
-	return &kms.GenerateDataKeyOutput{KeyId: &k.arn, Plaintext: plain, CiphertextBlob: ciphertext{k.arn, in.EncryptionContext, plain}.blob()}, dry(in.DryRun)
+	return &kms.GenerateDataKeyOutput{KeyId: &k.arn, Plaintext: plain, CiphertextBlob: ciphertext{k.arn, in.EncryptionContext, plain}.blob()}, dryRun(in.DryRun)
 }
 
 func (c *call) encrypt(in *kms.EncryptInput) (*kms.EncryptOutput, error) {
@@ -111,7 +111,7 @@ func (c *call) encrypt(in *kms.EncryptInput) (*kms.EncryptOutput, error) {
 		return nil, err
 	}
 	return &kms.EncryptOutput{KeyId: &k.arn, CiphertextBlob: ciphertext{k.arn, in.EncryptionContext, in.Plaintext}.blob(),
-		EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dry(in.DryRun)
+		EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dryRun(in.DryRun)
 }
 
 func (c *call) decrypt(in *kms.DecryptInput) (*kms.DecryptOutput, error) {
@@ -131,13 +131,13 @@ func (c *call) decrypt(in *kms.DecryptInput) (*kms.DecryptOutput, error) {
 	ignored := len(in.DryRunModifiers) > 0 && in.DryRunModifiers[0] == types.DryRunModifierTypeIgnoreCiphertext
 	switch {
 	case aws.ToBool(in.DryRun) && ignored:
-		return nil, dry(in.DryRun)
+		return nil, dryRun(in.DryRun)
 	case bad:
 		return nil, invalid("InvalidCiphertextException", "")
 	case blob.Key != k.arn:
 		return nil, invalid("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
 	}
-	return &kms.DecryptOutput{KeyId: &k.arn, Plaintext: blob.Plaintext, EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dry(in.DryRun)
+	return &kms.DecryptOutput{KeyId: &k.arn, Plaintext: blob.Plaintext, EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dryRun(in.DryRun)
 }
 
 func (c *call) describeKey(in *kms.DescribeKeyInput) (*kms.DescribeKeyOutput, error) {

@@ -68,21 +68,21 @@ func (p query) write(w http.ResponseWriter, out any) {
 	service, action := p.operation()
 	var b strings.Builder
 	fmt.Fprintf(&b, `<%sResponse xmlns="https://%s.amazonaws.com/doc/%s/">`, action, service, p.form.Get("Version"))
-	put(&b, action+"Result", plain(out))
+	writeElement(&b, action+"Result", jsonValue(out))
 	fmt.Fprintf(&b, `<ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata></%sResponse>`, newID(), action)
 	p.send(w, http.StatusOK, b.String())
 }
 
-func put(b *strings.Builder, name string, value any) {
+func writeElement(b *strings.Builder, name string, value any) {
 	b.WriteString("<" + name + ">")
 	switch value := value.(type) {
 	case object:
 		for _, key := range slices.Sorted(maps.Keys(value)) {
-			put(b, key, value[key])
+			writeElement(b, key, value[key])
 		}
 	case []any:
 		for _, element := range value {
-			put(b, "member", element)
+			writeElement(b, "member", element)
 		}
 	default:
 		_ = xml.EscapeText(b, []byte(fmt.Sprint(value))) // a Builder takes all
@@ -93,8 +93,8 @@ func put(b *strings.Builder, name string, value any) {
 func (p query) refuse(w http.ResponseWriter, e *Error) {
 	var b strings.Builder
 	b.WriteString("<ErrorResponse>")
-	put(&b, "Error", object{"Code": e.Code, "Message": e.Message, "Type": "Sender"})
-	put(&b, "RequestId", newID())
+	writeElement(&b, "Error", object{"Code": e.Code, "Message": e.Message, "Type": "Sender"})
+	writeElement(&b, "RequestId", newID())
 	b.WriteString("</ErrorResponse>")
 	p.send(w, e.Status, b.String())
 }

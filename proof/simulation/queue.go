@@ -49,7 +49,7 @@ type queue struct {
 type message struct {
 	id, body   string
 	attributes map[string]types.MessageAttributeValue
-	system     map[string]string // AWSTraceHeader and its likes
+	system     map[string]string // AWSTraceHeader and similar
 	sender     string
 	group      string
 	dedup      string

@@ -7,7 +7,7 @@ import (
 
 // A Request is what somebody asks of AWS, as a script sees it.
 type Request struct {
-	Caller    Caller // nobody, if its signature is not valid
+	Caller    Caller // anonymous, if the signature is not valid
 	Service   string // like sqs
 	Operation string // like SendMessage
 	Resource  string // the queue, key, role or policy, as the request names it; empty if it names none
@@ -46,7 +46,7 @@ func (r Request) Simulated() http.Handler { return r.answer }
 // Lost does what the request asks for, and ends the connection without an answer.
 func (r Request) Lost() http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, asked *http.Request) {
-		r.answer(nobody{http.Header{}}, asked)
+		r.answer(discard{http.Header{}}, asked)
 		panic(http.ErrAbortHandler)
 	})
 }
@@ -77,9 +77,9 @@ func resourceOf(p protocol) string {
 	return ""
 }
 
-// nobody is told nothing.
-type nobody struct{ header http.Header }
+// discard is a writer for an answer that is lost.
+type discard struct{ header http.Header }
 
-func (n nobody) Header() http.Header         { return n.header }
-func (n nobody) Write(b []byte) (int, error) { return len(b), nil }
-func (n nobody) WriteHeader(int)             {}
+func (n discard) Header() http.Header         { return n.header }
+func (n discard) Write(b []byte) (int, error) { return len(b), nil }
+func (n discard) WriteHeader(int)             {}

@@ -46,8 +46,8 @@ var operations = map[string]operation{
 	"sts.GetCallerIdentity":              on((*call).getCallerIdentity),
 }
 
-// other decides a request that the simulation cannot do.
-func other(service, name string) operation {
+// unsupported decides a request that the simulation cannot do.
+func unsupported(service, name string) operation {
 	type input struct{ QueueUrl, KeyId *string }
 	return on(func(c *call, in *input) (*struct{}, error) {
 		var err error
@@ -112,7 +112,7 @@ func (s *Simulation) answer(c *call, p protocol, service, name string, sig signa
 	}
 	do, ok := operations[service+"."+name]
 	if !ok {
-		do = other(service, name)
+		do = unsupported(service, name)
 	}
 	return do(c, p.read)
 }

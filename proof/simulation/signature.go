@@ -77,9 +77,9 @@ func (sig signature) matches(r *http.Request, body []byte, c *caller) bool {
 	if err := v4.NewSigner().SignHTTP(context.Background(), credentials, again, hex.EncodeToString(sum[:]), sig.service, sig.region, at); err != nil {
 		return false
 	}
-	got, want := last(r.Header.Get("Authorization")), last(again.Header.Get("Authorization"))
+	got, want := hexSignature(r.Header.Get("Authorization")), hexSignature(again.Header.Get("Authorization"))
 	return subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
 }
 
-// last is the hexadecimal signature at a header's end.
-func last(header string) string { return header[strings.LastIndex(header, "=")+1:] }
+// hexSignature is the hexadecimal signature at a header's end.
+func hexSignature(header string) string { return header[strings.LastIndex(header, "=")+1:] }

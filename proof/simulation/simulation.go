@@ -19,6 +19,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/spec"
 )
@@ -36,8 +37,8 @@ type Simulation struct {
 
 	mu      sync.Mutex
 	world   *world
-	more    []*queue          // that no stack deploys
-	places  map[string]string // organization paths of accounts
+	added   []*queue          // that no stack deploys
+	paths   map[string]string // organization paths of accounts
 	callers map[string]*caller
 	reused  map[string]time.Time // until when SQS uses data keys again
 	watch   func(Decision)
@@ -47,7 +48,7 @@ type Simulation struct {
 // Start listens on a free port of loopback. Nothing is deployed.
 func Start(evaluator *evaluate.Evaluator) (*Simulation, error) {
 	s := &Simulation{
-		evaluator: evaluator, world: newWorld(), places: map[string]string{}, callers: map[string]*caller{},
+		evaluator: evaluator, world: newWorld(), paths: map[string]string{}, callers: map[string]*caller{},
 		reused: map[string]time.Time{}, watch: func(Decision) {},
 	}
 	config, certificate, err := NewCertificate()
@@ -92,10 +93,27 @@ func (s *Simulation) Deploy(environments []spec.Environment, templates map[strin
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, q := range s.more {
+	for _, q := range s.added {
 		w.queues[q.ARN()] = q
 	}
 	s.world, s.reused = w, map[string]time.Time{}
+	return nil
+}
+
+// AddQueue adds a queue with no policy, which its own account's policies
+// decide about alone. It stays when something else is deployed.
+func (s *Simulation) AddQueue(a address.Queue) error {
+	q, err := newQueue(a, map[string]string{})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.world.queues[a.ARN()] != nil {
+		return errors.New("there is a queue " + a.Name + " already")
+	}
+	s.added = append(s.added, q)
+	s.world.queues[a.ARN()] = q
 	return nil
 }
 
@@ -106,28 +124,28 @@ func (s *Simulation) Watch(f func(Decision)) {
 	s.watch = f
 }
 
-func (s *Simulation) tell(d Decision) {
+func (s *Simulation) report(d Decision) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watch(d)
 }
 
-// Place puts an account into an organization, at the path.
-func (s *Simulation) Place(account, path string) {
+// SetOrganizationPath puts an account into an organization, at the path.
+func (s *Simulation) SetOrganizationPath(account, path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.places[account] = path
+	s.paths[account] = path
 }
 
-// Enter makes credentials for a caller. The path is that of its account.
-func (s *Simulation) Enter(name, arn, session string) aws.Credentials {
+// NewCredentials makes credentials for a caller. The path is that of its account.
+func (s *Simulation) NewCredentials(name, arn, session string) aws.Credentials {
 	return s.issue(Caller{Name: name, ARN: arn, Session: session, Path: s.organizationPath(accountOf(arn))}, 0)
 }
 
 func (s *Simulation) organizationPath(account string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.places[account]
+	return s.paths[account]
 }
 
 func (s *Simulation) organizationOf(account string) string {

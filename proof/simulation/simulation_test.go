@@ -75,7 +75,7 @@ func start(t testing.TB) *stage {
 		t.Fatal(err)
 	}
 	f.Watch(func(d simulation.Decision) { f.decisions = append(f.decisions, d) })
-	file, err := f.WriteConfig(t.TempDir(), f.Populate(f.environments))
+	file, err := f.WriteConfig(t.TempDir(), f.AddProfiles(f.environments))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +252,7 @@ func TestRolesAreAssumedByWhomTheyTrust(t *testing.T) {
 	if _, err := assume(c); !strings.HasPrefix(code(err), "AccessDenied: User: arn:aws:sts::900000000001:assumed-role/admin/demo is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::222222222222:role/shared-app-publisher") {
 		t.Errorf("got %s", code(err))
 	}
-	lambda := f.Enter("lambda", "lambda.amazonaws.com", "")
+	lambda := f.NewCredentials("lambda", "lambda.amazonaws.com", "")
 	c.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return lambda, nil })
 	out, err := assume(c)
 	if err != nil {
@@ -453,7 +453,7 @@ func TestWhatItDoesNotDo(t *testing.T) {
 func BenchmarkSend(b *testing.B) {
 	f := start(b)
 	var c aws.Config
-	for _, p := range f.Populate(f.environments) {
+	for _, p := range f.AddProfiles(f.environments) {
 		if p.Name == "dev-publisher-web" {
 			c = aws.Config{Region: string(p.Region), BaseEndpoint: aws.String("http://" + strings.TrimPrefix(f.URL, "https://")), Credentials: aws.CredentialsProviderFunc(
 				func(context.Context) (aws.Credentials, error) { return p.Credentials, nil })}

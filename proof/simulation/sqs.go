@@ -284,7 +284,7 @@ func (m message) shown(system, attributes []string) types.Message {
 		}
 	}
 	for name, value := range all {
-		if asked(system, name) {
+		if isRequested(system, name) {
 			if out.Attributes == nil {
 				out.Attributes = map[string]string{}
 			}
@@ -292,7 +292,7 @@ func (m message) shown(system, attributes []string) types.Message {
 		}
 	}
 	for name, value := range m.attributes {
-		if asked(attributes, name) {
+		if isRequested(attributes, name) {
 			if out.MessageAttributes == nil {
 				out.MessageAttributes = map[string]types.MessageAttributeValue{}
 			}
@@ -303,8 +303,8 @@ func (m message) shown(system, attributes []string) types.Message {
 	return out
 }
 
-// asked reports whether names have the name, All, or a prefix of it like order.*.
-func asked(names []string, name string) bool {
+// isRequested reports whether names have the name, All, or a prefix of it like order.*.
+func isRequested(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(n string) bool {
 		prefix, pattern := strings.CutSuffix(n, ".*")
 		return n == name || n == "All" || pattern && strings.HasPrefix(name, prefix+".")

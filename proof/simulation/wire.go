@@ -45,7 +45,7 @@ func (p jsonProtocol) operation() (string, string) { return p.service, p.name }
 
 func (p jsonProtocol) read(in any) error { return readJSON(p.body, in) }
 
-func (p jsonProtocol) write(w http.ResponseWriter, out any) { p.send(w, http.StatusOK, plain(out)) }
+func (p jsonProtocol) write(w http.ResponseWriter, out any) { p.send(w, http.StatusOK, jsonValue(out)) }
 
 func (p jsonProtocol) refuse(w http.ResponseWriter, e *Error) {
 	if p.service == "sqs" {
@@ -76,7 +76,7 @@ func (p restProtocol) operation() (string, string) { return "", p.path } // the 
 func (p restProtocol) read(in any) error { return readJSON(p.body, in) }
 
 func (p restProtocol) write(w http.ResponseWriter, out any) {
-	sendJSON(w, "application/json", http.StatusOK, lowered(plain(out)))
+	sendJSON(w, "application/json", http.StatusOK, lowered(jsonValue(out)))
 }
 
 func (p restProtocol) refuse(w http.ResponseWriter, e *Error) {
@@ -101,9 +101,9 @@ func sendJSON(w http.ResponseWriter, kind string, status int, value any) {
 	_ = json.NewEncoder(w).Encode(value) // a client that is gone needs no answer
 }
 
-// plain is an output of the SDK as JSON has it: without what is nil, and without
+// jsonValue is an output of the SDK as JSON has it: without what is nil, and without
 // what only the SDK knows.
-func plain(out any) any {
+func jsonValue(out any) any {
 	text, err := json.Marshal(out)
 	if err != nil {
 		return object{}

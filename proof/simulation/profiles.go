@@ -36,64 +36,64 @@ const (
 	NoOrganization    = "no-organization"
 )
 
-// Own is the name of the queue that each of these accounts has. It has no policy,
+// OwnQueue is the name of the queue that each of these accounts has. It has no policy,
 // so the account's own policies decide about it alone.
-const Own = "own-queue"
+const OwnQueue = "own-queue"
 
 // session is the name of all sessions of the profiles.
 const session = "demo"
 
-// Populate places the accounts of the environments into their organizations, in
+// AddProfiles places the accounts of the environments into their organizations, in
 // the first OU that sends, and makes profiles for their roles and for others in
 // accounts that it makes up. An account of two environments lies where the first
 // has it.
-func (s *Simulation) Populate(environments []spec.Environment) []Profile {
-	p := population{Simulation: s, taken: map[string]bool{}}
+func (s *Simulation) AddProfiles(environments []spec.Environment) []Profile {
+	p := profileMaker{Simulation: s, taken: map[string]bool{}}
 	for _, e := range environments {
-		p.place(e.Account, e.Queue.Senders[0].String())
+		p.setPath(e.Account, e.Queue.Senders[0].String())
 		for _, publisher := range e.In(AnyAccount).Publishers {
-			p.place(publisher.Account, e.Queue.Senders[0].String())
+			p.setPath(publisher.Account, e.Queue.Senders[0].String())
 		}
 	}
 	for _, e := range environments {
-		p.around(e.In(AnyAccount))
+		p.addEnvironment(e.In(AnyAccount))
 	}
 	return p.profiles
 }
 
-type population struct {
+type profileMaker struct {
 	*Simulation
 	taken    map[string]bool // accounts
 	made     int
 	profiles []Profile
 }
 
-func (p *population) place(account, path string) {
+func (p *profileMaker) setPath(account, path string) {
 	if !p.taken[account] {
 		p.taken[account] = true
-		p.Place(account, path)
+		p.SetOrganizationPath(account, path)
 	}
 }
 
 // newAccount is one at the path that nobody has.
-func (p *population) newAccount(path string) string {
+func (p *profileMaker) newAccount(path string) string {
 	for {
 		p.made++
 		account := fmt.Sprintf("9%011d", p.made)
 		if !p.taken[account] {
-			p.place(account, path)
+			p.setPath(account, path)
 			return account
 		}
 	}
 }
 
-func (p *population) around(e spec.Environment) {
+func (p *profileMaker) addEnvironment(e spec.Environment) {
 	role := func(account, name string) string { return e.Region.IAMARN(account, "role/"+name) }
 	add := func(name, who, arn string) {
 		name = e.Name + "-" + name
 		p.profiles = append(p.profiles, Profile{Name: name, Who: who, Environment: e.Name, Region: e.Region,
 			Caller:      Caller{Name: name, ARN: arn, Session: session, Path: p.organizationPath(accountOf(arn))},
-			Credentials: p.Enter(name, arn, session)})
+			Credentials: p.NewCredentials(name, arn, session)})
 	}
 	for _, publisher := range e.Publishers {
 		add("publisher-"+publisher.Name, "the publisher "+publisher.Name, publisher.Role.At(publisher.Account).ARN())
@@ -122,7 +122,7 @@ func (p *population) around(e spec.Environment) {
 		{NoOrganization, "an account in no organization", ""},
 	} {
 		account := p.newAccount(place.path)
-		_ = p.AddQueue(address.Queue{Region: e.Region, Account: account, Name: Own}) // the account is new: it has none
+		_ = p.AddQueue(address.Queue{Region: e.Region, Account: account, Name: OwnQueue}) // the account is new: it has none
 		add(place.name, place.who, role(account, "admin"))
 	}
 }
