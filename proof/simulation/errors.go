@@ -32,6 +32,8 @@ var frontShapes = map[string]string{
 	"InvalidParameterValue": "InvalidParameterValueException",
 	"MalformedInput":        "SerializationException",
 	"MissingParameter":      "MissingRequiredParameterException",
+	"RequestEntityTooLarge": "RequestEntityTooLargeException",
+	"RequestTimeout":        "RequestTimeoutException",
 	"SignatureDoesNotMatch": "InvalidSignatureException",
 }
 

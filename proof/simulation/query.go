@@ -28,8 +28,8 @@ func (p query) operation() (string, string) {
 	return queryServices[p.form.Get("Version")], p.form.Get("Action")
 }
 
-// read sets the fields of an input. No operation of the simulation has others than
-// these.
+// read sets the fields of an input, but for lists, which no operation of the
+// simulation has.
 func (p query) read(in any) error {
 	action, version := p.form.Get("Action"), p.form.Get("Version")
 	switch {
@@ -41,6 +41,11 @@ func (p query) read(in any) error {
 		return invalid("InvalidAction", "The simulation of AWS speaks the JSON protocol of SQS only, as clients do since November 2023.")
 	case queryServices[version] == "":
 		return invalid("InvalidAction", "Could not find operation %s for version %s", action, version)
+	}
+	for key := range p.form {
+		if name, _, isList := strings.Cut(key, "."); isList {
+			return invalid("InvalidAction", "The simulation of AWS does not do %s with %s.", action, name)
+		}
 	}
 	v := reflect.ValueOf(in).Elem()
 	for i := range v.NumField() {

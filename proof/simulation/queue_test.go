@@ -106,7 +106,7 @@ func TestAReceiptHandleIsOfOneReceive(t *testing.T) {
 		if q.remove(old); len(q.messages) != 1 {
 			t.Error("an old handle deletes the message")
 		}
-		if q.hide(old, 0) {
+		if q.hide(old, 0) == nil {
 			t.Error("an old handle shows the message")
 		}
 	})

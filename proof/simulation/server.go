@@ -3,8 +3,11 @@ package simulation
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"time"
+	"unicode/utf8"
 
 	"example.com/shared-queue/address"
 )
@@ -60,19 +63,25 @@ func unsupported(service, name string) operation {
 		if err != nil {
 			return nil, err
 		}
-		return nil, &Error{Code: "AWS.SimpleQueueService.UnsupportedOperation",
-			Message: "The simulation of AWS does not do " + service + ":" + name + "."}
+		code := "InvalidAction"
+		if service == "sqs" {
+			code = simpleQueueService + "UnsupportedOperation"
+		}
+		return nil, invalid(code, "The simulation of AWS does not do %s:%s.", service, name)
 	})
 }
 
-const maxBody = 2 * maxMessage
+// maxBody is for the largest message, each letter of which may be written as six, like
+// \u000a, and what goes with it.
+const maxBody = 6*maxMessage + 1<<20
 
 // ServeHTTP answers a request of any of the services.
 func (s *Simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, refused := s.readBody(w, r)
 	p := protocolOf(r, body)
-	if err != nil {
-		p.refuse(w, &Error{Code: "RequestEntityTooLarge", Message: err.Error(), Status: http.StatusRequestEntityTooLarge})
+	if refused != nil {
+		w.Header().Set("Connection", "close") // the rest of it is not read
+		p.refuse(w, refused)
 		return
 	}
 	c, sig, invalid := s.signer(r, body)
@@ -93,6 +102,30 @@ func (s *Simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.scripted(Request{Caller: c, Service: service, Operation: name, Resource: resourceOf(p), Secure: r.TLS != nil,
 		protocol: p, answer: answer}).ServeHTTP(w, r)
+}
+
+// readBody waits for the body as long as a client on this machine may need.
+func (s *Simulation) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
+	tooLarge := &Error{Code: "RequestEntityTooLarge", Status: http.StatusRequestEntityTooLarge,
+		Message: fmt.Sprintf("HTTP content length exceeded %d bytes.", maxBody)}
+	if r.ContentLength > maxBody {
+		return nil, tooLarge
+	}
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(s.bodyTimeout)) // a server's writer can
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	large := (*http.MaxBytesError)(nil)
+	switch {
+	case errors.As(err, &large):
+		return nil, tooLarge
+	case err != nil:
+		return nil, &Error{Code: "RequestTimeout", Status: http.StatusRequestTimeout,
+			Message: fmt.Sprintf("The body of the request did not arrive within %v.", s.bodyTimeout)}
+	case !utf8.Valid(body):
+		return nil, &Error{Code: "MalformedInput", Status: http.StatusBadRequest, Message: "The body of the request is not UTF-8."}
+	}
+	_ = connection.SetReadDeadline(time.Time{}) // else it stays, as what follows is not waited for
+	return body, nil
 }
 
 // asError is what AWS answers where err is none of its errors: that it failed.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -49,17 +50,39 @@ func (s *Simulation) signer(r *http.Request, body []byte) (Caller, signature, er
 	case !c.expires.IsZero() && time.Now().After(c.expires):
 		return Caller{}, sig, &Error{Code: "ExpiredToken", Status: http.StatusForbidden,
 			Message: "The security token included in the request is expired"}
-	case !sig.matches(r, body, c):
+	}
+	if err := checkDate(r); err != nil {
+		return Caller{}, sig, err
+	}
+	if !sig.matches(r, body, c) {
 		return Caller{}, sig, &Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden,
 			Message: "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
 	}
 	return c.Caller, sig, nil
 }
 
+// checkDate looks at the caller's clock.
+func checkDate(r *http.Request) error {
+	text, now := r.Header.Get("X-Amz-Date"), time.Now().UTC()
+	at, err := time.Parse(amzDate, text)
+	message := ""
+	switch {
+	case err != nil:
+		return &Error{Code: "IncompleteSignature", Status: http.StatusForbidden, Message: "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."}
+	case now.Sub(at) > maxSkew:
+		message = fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - 15 min.)", text, now.Add(-maxSkew).Format(amzDate), now.Format(amzDate))
+	case at.Sub(now) > maxSkew:
+		message = fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + 15 min.)", text, now.Add(maxSkew).Format(amzDate), now.Format(amzDate))
+	default:
+		return nil
+	}
+	return &Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden, Message: message}
+}
+
 // matches signs what was signed once more, and compares.
 func (sig signature) matches(r *http.Request, body []byte, c *caller) bool {
 	at, err := time.Parse(amzDate, r.Header.Get("X-Amz-Date"))
-	if err != nil || time.Since(at).Abs() > maxSkew {
+	if err != nil {
 		return false
 	}
 	again := &http.Request{Method: r.Method, URL: r.URL, Host: r.Host, Header: http.Header{}}

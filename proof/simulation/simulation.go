@@ -35,6 +35,8 @@ type Simulation struct {
 	servers   []*http.Server
 	close     func() error
 
+	bodyTimeout time.Duration // how long a request's body may take
+
 	mu      sync.Mutex
 	world   *world
 	added   []*queue          // that no stack deploys
@@ -45,10 +47,22 @@ type Simulation struct {
 	script  func(Request) http.Handler // nil if there is none
 }
 
+// Time-outs of a connection. The longest wait of a receive is 20 seconds.
+const (
+	headerTimeout = 10 * time.Second
+	bodyTimeout   = 10 * time.Second
+	answerTimeout = time.Minute // from the request's header on
+	idleTimeout   = 2 * time.Minute
+)
+
 // Start listens on a free port of loopback. Nothing is deployed.
 func Start(evaluator *evaluate.Evaluator) (*Simulation, error) {
+	return start(evaluator, bodyTimeout)
+}
+
+func start(evaluator *evaluate.Evaluator, bodyTimeout time.Duration) (*Simulation, error) {
 	s := &Simulation{
-		evaluator: evaluator, world: newWorld(), paths: map[string]string{}, callers: map[string]*caller{},
+		evaluator: evaluator, bodyTimeout: bodyTimeout, world: newWorld(), paths: map[string]string{}, callers: map[string]*caller{},
 		reused: map[string]time.Time{}, watch: func(Decision) {},
 	}
 	config, certificate, err := NewCertificate()
@@ -61,7 +75,8 @@ func Start(evaluator *evaluate.Evaluator) (*Simulation, error) {
 	}
 	s.URL, s.Certificate, s.close = "https://"+l.address, certificate, l.close
 	for _, listener := range l.both() {
-		server := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: 10 * time.Second}
+		server := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0),
+			ReadHeaderTimeout: headerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout}
 		s.servers = append(s.servers, server)
 		go func() { _ = server.Serve(listener) }() // until it is closed
 	}

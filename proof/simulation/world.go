@@ -336,5 +336,5 @@ func (w *world) aliasesOf(k *key) []string {
 
 // dataKeyReuse is how long SQS uses a data key for a caller.
 func (q *queue) dataKeyReuse() time.Duration {
-	return q.seconds("KmsDataKeyReusePeriodSeconds", *defaults.DataKeyReuse)
+	return q.seconds("KmsDataKeyReusePeriodSeconds", defaultReuse)
 }
