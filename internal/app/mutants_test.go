@@ -385,23 +385,18 @@ func synthSettings(t *testing.T) *mutatedSettings {
 		return synthesized.settings
 	}
 	mutated := settingsMutants(t)
-	app := cdktest.NewApp(t)
 	names := slices.Sorted(maps.Keys(mutated))
 	var all [][]spec.Environment
+	templates := map[string]any{}
 	for i, name := range names {
 		environments, err := settings.Parse(fmt.Sprintf(`{"mutant%d": %s}`, i, mutated[name]))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if err := Define(app, environments); err != nil {
-			t.Fatal(err)
+		for stack, template := range build(t, environments).templates { // each by itself, for their names
+			templates[stack] = template.JSON
 		}
 		all = append(all, environments)
-	}
-	templates := map[string]any{}
-	written, _ := cdktest.Synth(t, app)
-	for stack, template := range written {
-		templates[stack] = template.JSON
 	}
 	made := &mutatedSettings{map[string]map[string]any{}, map[string]evaluate.World{}}
 	for i, name := range names {
