@@ -2,6 +2,7 @@ package prove
 
 import (
 	"bytes"
+	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/internal/fixture"
 	"os"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/simulation"
+	"example.com/shared-queue/proof/template"
+	"example.com/shared-queue/proof/world"
 )
 
 const root = "../.."
@@ -112,7 +115,7 @@ func TestSimulation(t *testing.T) {
 	}
 	for _, d := range deployments {
 		t.Run(d.name, func(t *testing.T) {
-			if err := s.Deploy(environments, snapshots(t, d.sid, d.change)); err != nil {
+			if err := s.Deploy(deployed(t, snapshots(t, d.sid, d.change))); err != nil {
 				t.Fatal(err)
 			}
 			var out, problems bytes.Buffer
@@ -123,6 +126,23 @@ func TestSimulation(t *testing.T) {
 			}
 		})
 	}
+}
+
+// deployed is what the fixture's stacks deploy, with these templates.
+func deployed(t *testing.T, templates map[string]any) *world.World {
+	t.Helper()
+	stacks, err := assembly.Read(fixture.Assembly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range stacks {
+		stacks[i].Template, _ = templates[stacks[i].Name].(map[string]any)
+	}
+	w, _, err := template.Read(stacks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 // snapshots are the templates, with one change in that of the shared account of
