@@ -1,6 +1,6 @@
 // Command demo shows the boundary at work without an AWS account: it deploys the
 // app's own templates into a simulation of SQS, KMS and STS on loopback, and lets
-// callers of everywhere try to send. Then it does the same with the policies that
+// callers from everywhere try to send. Then it does the same with the policies that
 // the article prints, which this project follows.
 package main
 
@@ -105,12 +105,12 @@ func choose(environments []spec.Environment, name string) (spec.Environment, err
 	return spec.Environment{}, fmt.Errorf("-environment: got %q, allowed: one of %s, with a publisher; choose one", name, strings.Join(names, ", "))
 }
 
-// show tells the story twice: with the templates as they are, and with the
+// show runs the scenario twice: with the templates as they are, and with the
 // article's policies in them.
 func show(ctx context.Context, out io.Writer, s *simulation.Simulation, environments []spec.Environment, e spec.Environment, templates map[string]any) (int, error) {
 	q := e.QueueAddress()
 	fmt.Fprintf(out, "\n%s: queue %s and key %s, with the policies that this app deploys\n\n", e.Name, q.Name, q.Alias)
-	ours, err := tell(ctx, out, s, environments, e, templates)
+	ours, err := runScenario(ctx, out, s, environments, e, templates)
 	if err != nil {
 		return broken, err
 	}
@@ -119,7 +119,7 @@ func show(ctx context.Context, out io.Writer, s *simulation.Simulation, environm
 	fmt.Fprint(out, "\nThe same callers, with the policies that the article prints, mended only to be valid\n\n")
 	articles := maps.Clone(templates)
 	articles[e.StackName()] = withArticle(templates[e.StackName()], e)
-	theirs, err := tell(ctx, out, s, environments, e, articles)
+	theirs, err := runScenario(ctx, out, s, environments, e, articles)
 	if err != nil {
 		return broken, err
 	}
@@ -144,7 +144,7 @@ func serve(ctx context.Context, out io.Writer, s *simulation.Simulation, environ
 		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	profiles := s.Populate(environments)
+	profiles := s.AddProfiles(environments)
 	config, err := s.WriteConfig(folder, profiles)
 	if err != nil {
 		return err

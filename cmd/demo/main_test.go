@@ -56,7 +56,7 @@ func start(t *testing.T) (*simulation.Simulation, map[string]any) {
 }
 
 // The product in ten lines, and the article's policies in ten more.
-func TestTheStory(t *testing.T) {
+func TestTheScenario(t *testing.T) {
 	s, templates := start(t)
 	all := environments(t)
 	var out bytes.Buffer
@@ -114,7 +114,7 @@ func TestABrokenBoundaryIsNotSaidToHold(t *testing.T) {
 				t.Fatal(err)
 			}
 			changed["dev-shared"] = broken["dev-shared"]
-			got, err := tell(context.Background(), io.Discard, s, all, all[0], changed)
+			got, err := runScenario(context.Background(), io.Discard, s, all, all[0], changed)
 			if err != nil || got.String() != c.want {
 				t.Errorf("got %s, %v, want %s", got, err, c.want)
 			}

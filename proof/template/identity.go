@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -134,8 +135,13 @@ func (r *reader) named(s *stack, kind, name string) *world.Identity {
 	return who
 }
 
-// EveryAccount stands for an account of the OUs in which a stack set makes a role.
-const EveryAccount = "666666666666"
+// StackSetAccount stands for an account of the OUs in which the stack set of a stack
+// makes a role: it is the same each time, and another one for each stack.
+func StackSetAccount(stack string) string {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(stack)) // never fails
+	return fmt.Sprintf("6%011d", h.Sum64()%100_000_000_000)
+}
 
 // stackSet reads the template inside a stack set, as it is deployed to one of many
 // accounts.
@@ -145,7 +151,7 @@ func (r *reader) stackSet(s *stack, id string) error {
 	if !ok {
 		return errors.New("a stack set whose template is not in it")
 	}
-	inner := assembly.Stack{Path: s.place(id).Construct, Name: "StackSet", Account: EveryAccount, Region: s.Stack.Region}
+	inner := assembly.Stack{Path: s.place(id).Construct, Name: "StackSet", Account: StackSetAccount(s.Path), Region: s.Stack.Region}
 	if err := json.Unmarshal([]byte(body), &inner.Template); err != nil {
 		return fmt.Errorf("TemplateBody: %w", err)
 	}

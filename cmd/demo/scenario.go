@@ -26,7 +26,7 @@ import (
 
 const greeting = "Hello from publisher account!"
 
-// A score is what a story comes to.
+// A score is the result of a scenario.
 type score struct {
 	missing []string // what must be allowed and was not
 	gotIn   []string // who must be refused and was not
@@ -44,8 +44,8 @@ func (s score) String() string {
 	return "It does not work: " + strings.Join(s.missing, ", ") + " was refused."
 }
 
-// A story is one run of all callers against what is deployed.
-type story struct {
+// A scenario is one run of all callers against what is deployed.
+type scenario struct {
 	*simulation.Simulation
 	ctx    context.Context
 	out    io.Writer
@@ -57,16 +57,16 @@ type story struct {
 	refused simulation.Decision // the last one
 }
 
-// tell deploys the templates, lets the publisher send and a consumer read, and
+// runScenario deploys the templates, lets the publisher send and a consumer read, and
 // everybody else try to send. It says each as it happens.
-func tell(ctx context.Context, out io.Writer, s *simulation.Simulation, environments []spec.Environment, e spec.Environment, templates map[string]any) (score, error) {
+func runScenario(ctx context.Context, out io.Writer, s *simulation.Simulation, environments []spec.Environment, e spec.Environment, templates map[string]any) (score, error) {
 	if err := s.Deploy(environments, templates); err != nil {
 		return score{}, err
 	}
-	profiles := s.Populate(environments)
+	profiles := s.AddProfiles(environments)
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(s.Certificate)
-	t := &story{Simulation: s, ctx: ctx, out: out, e: e, width: len(assumes(e)), client: &http.Client{
+	t := &scenario{Simulation: s, ctx: ctx, out: out, e: e, width: len(assumes(e)), client: &http.Client{
 		Timeout:   10 * time.Second,
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}},
 	}}
@@ -80,14 +80,14 @@ func tell(ctx context.Context, out io.Writer, s *simulation.Simulation, environm
 	t.publish()
 	t.consume(profiles)
 	for _, outside := range outsiders(e, environments, profiles) {
-		t.intrude(outside.who, t.config(outside.credentials))
+		t.trySend(outside.who, t.config(outside.credentials))
 	}
-	t.intrude("an anonymous caller", t.config(nil))
+	t.trySend("an anonymous caller", t.config(nil))
 	return t.score, ctx.Err()
 }
 
 // config is that of a caller's SDK.
-func (t *story) config(c aws.CredentialsProvider) aws.Config {
+func (t *scenario) config(c aws.CredentialsProvider) aws.Config {
 	if c == nil {
 		c = aws.AnonymousCredentials{}
 	}
@@ -101,7 +101,7 @@ func static(c aws.Credentials) aws.CredentialsProvider {
 
 // publish assumes the first publisher's role, as one that its trust policy names,
 // and sends.
-func (t *story) publish() {
+func (t *scenario) publish() {
 	p := t.e.Publishers[0]
 	who, trusted := t.trusted(p)
 	out, err := sts.NewFromConfig(t.config(trusted)).AssumeRole(t.ctx, &sts.AssumeRoleInput{
@@ -121,17 +121,17 @@ func assumes(e spec.Environment) string {
 
 // trusted is the first principal that may assume the publisher's role: an account
 // is some administrator of it.
-func (t *story) trusted(p spec.Publisher) (string, aws.CredentialsProvider) {
+func (t *scenario) trusted(p spec.Publisher) (string, aws.CredentialsProvider) {
 	principal := p.Role.AssumedBy[0].In(p.Account)
 	if service, ok := principal.Service(); ok {
-		return service, static(t.Enter(service, service, ""))
+		return service, static(t.NewCredentials(service, service, ""))
 	}
 	arn, _ := principal.ARN(t.e.Region)
 	arn = strings.Replace(arn, ":root", ":role/admin", 1)
-	return principal.String(), static(t.Enter(arn, arn, ""))
+	return principal.String(), static(t.NewCredentials(arn, arn, ""))
 }
 
-func (t *story) consume(profiles []simulation.Profile) {
+func (t *scenario) consume(profiles []simulation.Profile) {
 	i := slices.IndexFunc(profiles, func(p simulation.Profile) bool {
 		return p.Environment == t.e.Name && strings.HasPrefix(p.Name, t.e.Name+"-"+spec.Consume.String())
 	})
@@ -150,7 +150,7 @@ func (t *story) consume(profiles []simulation.Profile) {
 	}
 }
 
-func (t *story) send(c aws.Config) error {
+func (t *scenario) send(c aws.Config) error {
 	q := t.e.QueueAddress()
 	in := &sqs.SendMessageInput{QueueUrl: aws.String(q.URL()), MessageBody: aws.String(greeting)}
 	if q.FIFO() {
@@ -160,8 +160,8 @@ func (t *story) send(c aws.Config) error {
 	return err
 }
 
-// intrude tries to send as somebody who must not.
-func (t *story) intrude(who string, c aws.Config) {
+// trySend tries to send as somebody who must not.
+func (t *scenario) trySend(who string, c aws.Config) {
 	t.refused = simulation.Decision{}
 	err := t.send(c)
 	var refusal smithy.APIError
@@ -178,7 +178,7 @@ func (t *story) intrude(who string, c aws.Config) {
 }
 
 // must says what came of what has to be allowed.
-func (t *story) must(who, does string, err error) {
+func (t *scenario) must(who, does string, err error) {
 	var refusal smithy.APIError
 	switch {
 	case err == nil:
@@ -193,7 +193,7 @@ func (t *story) must(who, does string, err error) {
 }
 
 // by says what refused the last request: a policy, or SQS itself.
-func (t *story) by(refusal smithy.APIError) string {
+func (t *scenario) by(refusal smithy.APIError) string {
 	switch {
 	case t.refused.By() != "":
 		return t.refused.By()
@@ -203,7 +203,7 @@ func (t *story) by(refusal smithy.APIError) string {
 	return refusal.ErrorMessage()
 }
 
-func (t *story) line(who, does, answer string) {
+func (t *scenario) line(who, does, answer string) {
 	fmt.Fprintf(t.out, "  %-42s  %-*s  %s\n", who, t.width, does, answer)
 }
 
