@@ -13,7 +13,6 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
-	"example.com/shared-queue/proof/template"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -180,17 +179,13 @@ func (d *deployed) documents() evaluate.World {
 	return all
 }
 
-// inAccounts is the world where each role of a stack set is in one account: that of
-// its template, or one of its own where two stack sets make a role of one name.
+// inAccounts is the world where the roles of each stack set are in an account of their
+// own, as two stack sets may make roles of one name.
 func inAccounts(w *world.World) *world.World {
-	count := map[string]int{}
-	for _, who := range w.Identities {
-		count[who.ARN]++
-	}
 	moved := *w
 	moved.Identities = slices.Clone(w.Identities)
 	for i, who := range moved.Identities {
-		if len(who.OUs) > 0 && count[who.ARN] > 1 {
+		if len(who.OUs) > 0 {
 			stack, _, _ := strings.Cut(who.Place.Construct, "/")
 			moved.Identities[i] = move(who, accountOfStackSet(stack))
 		}
@@ -198,8 +193,7 @@ func inAccounts(w *world.World) *world.World {
 	return &moved
 }
 
-// accountOfStackSet is an account for the role of a stack set that needs one of its
-// own, the same each time.
+// accountOfStackSet is the account for the roles of a stack set, the same each time.
 func accountOfStackSet(stack string) string {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(stack)) // never fails
@@ -210,7 +204,7 @@ func accountOfStackSet(stack string) string {
 func move(who *world.Identity, account string) *world.Identity {
 	var moved world.Identity
 	text, _ := json.Marshal(who) // plain data
-	_ = json.Unmarshal([]byte(strings.ReplaceAll(string(text), template.EveryAccount, account)), &moved)
+	_ = json.Unmarshal([]byte(strings.ReplaceAll(string(text), who.Account, account)), &moved)
 	return &moved
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"example.com/shared-queue/address"
-	"example.com/shared-queue/proof/template"
 	"example.com/shared-queue/spec"
 )
 
@@ -48,28 +47,14 @@ const OwnQueue = "own-queue"
 const session = "demo"
 
 // WithAccounts are the environments with an account for each role of a stack set, of
-// which there is one in every account of an OU: that of the templates' model, or one
-// of its own where two environments have a role of one name.
+// which there is one in every account of an OU.
 func WithAccounts(environments []spec.Environment) []spec.Environment {
-	count := map[string]int{}
-	roleARN := func(p spec.Publisher) string { return p.Role.At(template.EveryAccount).ARN() }
-	for _, e := range environments {
-		for _, p := range e.Publishers {
-			if p.EveryAccount {
-				count[roleARN(p)]++
-			}
-		}
-	}
 	placed := slices.Clone(environments)
 	for i, e := range placed {
 		placed[i].Publishers = slices.Clone(e.Publishers)
 		for j, p := range e.Publishers {
-			switch {
-			case !p.EveryAccount:
-			case count[roleARN(p)] > 1:
+			if p.EveryAccount {
 				placed[i].Publishers[j].Account = accountOfStackSet(e.PublisherStackName(p))
-			default:
-				placed[i].Publishers[j].Account = template.EveryAccount
 			}
 		}
 	}
