@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/template"
 	"example.com/shared-queue/spec"
 )
 
@@ -47,14 +48,14 @@ const OwnQueue = "own-queue"
 const session = "demo"
 
 // WithAccounts are the environments with an account for each role of a stack set, of
-// which there is one in every account of an OU.
+// which there is one in every account of an OU: that of the templates' model.
 func WithAccounts(environments []spec.Environment) []spec.Environment {
 	placed := slices.Clone(environments)
 	for i, e := range placed {
 		placed[i].Publishers = slices.Clone(e.Publishers)
 		for j, p := range e.Publishers {
 			if p.EveryAccount {
-				placed[i].Publishers[j].Account = accountOfStackSet(e.PublisherStackName(p))
+				placed[i].Publishers[j].Account = template.StackSetAccount(e.PublisherStackName(p))
 			}
 		}
 	}
