@@ -290,6 +290,20 @@ func TestUnknown(t *testing.T) {
 			t.Errorf("%+v", got.Controls[0])
 		}
 	})
+	t.Run("an alias that is not there is known", func(t *testing.T) {
+		s := deploy(t, func(w *world.World) { w.KeyOf(w.Queue(work)).Aliases = nil })
+		if got := s.read(t, "", shared); why(got, ":alias/") != "" || got.KeyOf(got.Queue(work)) == nil {
+			t.Errorf("%v", got.Unknown)
+		}
+	})
+	t.Run("a key that is gone", func(t *testing.T) {
+		s := deploy(t, func(w *world.World) {
+			w.Queue(work).Key = "arn:aws:kms:us-east-1:111111111111:key/99999999-aaaa-bbbb-cccc-000000000000"
+		})
+		if got := s.read(t, "", shared); !strings.HasPrefix(why(got, "key/99999999"), "AWS answered NotFoundException") || got.Queue(work) == nil {
+			t.Errorf("%v", got.Unknown)
+		}
+	})
 	t.Run("a user", func(t *testing.T) {
 		s := deploy(t, func(w *world.World) {
 			k := w.KeyOf(w.Queue(work))
@@ -330,7 +344,11 @@ func TestUnknown(t *testing.T) {
 				}
 				return r.Refuse(simulation.Error{Code: "AccessDeniedException", Message: "no"})
 			})
-			got := s.read(t, management, shared, publisher)
+			asks := ""
+			if strings.Contains(c.what, "organization") || strings.Contains(c.what, "above") {
+				asks = management
+			}
+			got := s.read(t, asks, shared, publisher)
 			if w := why(got, c.what); w != c.why {
 				t.Errorf("%q: %v", w, got.Unknown)
 			}

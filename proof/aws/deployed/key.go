@@ -1,11 +1,13 @@
 package deployed
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/world"
@@ -25,43 +27,59 @@ func (r *reader) keyOf(q *world.Queue) {
 	} else {
 		id = region.ARN("kms", account, "key/"+id)
 	}
-	if k := r.key(region, account, id); k != nil {
-		q.Key = k.ARN
+	is, err := r.key(region, account, id)
+	if err != nil {
+		r.unknown(id, err)
+		return
+	}
+	q.Key = is
+}
+
+// aliased reads the key of an alias, if there is such an alias.
+func (r *reader) aliased(region address.Region, account, alias string) {
+	_, err := r.key(region, account, alias)
+	if gone := (*types.NotFoundException)(nil); err != nil && !errors.As(err, &gone) {
+		r.unknown(alias, err)
 	}
 }
 
-// key reads the key with the ARN, or the ARN of an alias; nil if it cannot.
-func (r *reader) key(region address.Region, account, id string) *world.Key {
+// key reads the key with the ARN, or the ARN of an alias. It returns the key's own
+// ARN. The error is that there is none to be seen; what else cannot be read of it
+// is unknown.
+func (r *reader) key(region address.Region, account, id string) (arn string, err error) {
 	if known := r.world.Key(id); known != nil {
-		return known
+		return known.ARN, nil
 	}
 	config, err := r.profile(account)
 	if err != nil {
-		r.unknown(id, err)
-		return nil
+		return "", err
 	}
 	client := kms.NewFromConfig(config, func(o *kms.Options) {
 		o.Region, o.BaseEndpoint = string(region), r.endpoint(o.BaseEndpoint)
 	})
 	described, err := client.DescribeKey(r.ctx, &kms.DescribeKeyInput{KeyId: &id})
-	if err == nil && (described.KeyMetadata == nil || aws.ToString(described.KeyMetadata.Arn) == "") {
-		err = because("kms:DescribeKey gave no ARN")
-	}
 	if err != nil {
-		r.unknown(id, err)
-		return nil
+		return "", err
+	}
+	if described.KeyMetadata == nil || aws.ToString(described.KeyMetadata.Arn) == "" {
+		return "", because("kms:DescribeKey gave no ARN")
 	}
 	k := &world.Key{ARN: *described.KeyMetadata.Arn, Account: account, Region: region, State: string(described.KeyMetadata.KeyState)}
-	if known := r.world.Key(k.ARN); known != nil {
-		return known
+	if r.world.Key(k.ARN) == nil {
+		r.addKey(client, k)
 	}
-	text, err := client.GetKeyPolicy(r.ctx, &kms.GetKeyPolicyInput{KeyId: &k.ARN})
+	return k.ARN, nil
+}
+
+// addKey adds a key to the world, if its policy can be read.
+func (r *reader) addKey(client *kms.Client, k *world.Key) {
+	out, err := client.GetKeyPolicy(r.ctx, &kms.GetKeyPolicyInput{KeyId: &k.ARN})
 	if err == nil {
-		k.Policy, err = document("key policy of "+k.ARN, aws.ToString(text.Policy))
+		k.Policy, err = document("key policy of "+k.ARN, aws.ToString(out.Policy))
 	}
 	if err != nil {
 		r.unknown("key policy of "+k.ARN, err)
-		return nil
+		return
 	}
 	if err := r.grants(client, k); err != nil {
 		r.unknown("grants of "+k.ARN, err)
@@ -70,7 +88,6 @@ func (r *reader) key(region address.Region, account, id string) *world.Key {
 		r.unknown("aliases of "+k.ARN, err)
 	}
 	r.world.Keys = append(r.world.Keys, k)
-	return k
 }
 
 // grants reads a key's grants. One for calls of a single resource is read as one for

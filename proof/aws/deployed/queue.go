@@ -28,7 +28,7 @@ func (r *reader) shared(q address.Queue) {
 	r.keyOf(read)
 	r.keyOf(dead)
 	if q.Alias != "" {
-		r.key(q.Region, q.Account, q.KeyAliasARN())
+		r.aliased(q.Region, q.Account, q.KeyAliasARN())
 	}
 }
 

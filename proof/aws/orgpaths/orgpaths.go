@@ -200,8 +200,12 @@ func report(w io.Writer, far *organization.Progress, tick <-chan time.Time, done
 			return
 		case <-tick:
 		}
-		if n%5 == 0 {
-			fmt.Fprintf(w, "%d OUs seen, looked below %d of them …\n", far.Seen.Load(), far.Below.Load())
+		switch seen := far.Seen.Load(); {
+		case n%5 != 0:
+		case seen == 0:
+			fmt.Fprintln(w, "AWS has named no OU yet …")
+		default:
+			fmt.Fprintf(w, "%d OUs seen, looked below %d of them …\n", seen, far.Below.Load())
 		}
 	}
 }
