@@ -93,9 +93,7 @@ func (r *reader) addKey(client *kms.Client, k *world.Key) {
 // grants reads a key's grants. One for calls of a single resource is read as one for
 // all, which is more.
 func (r *reader) grants(client *kms.Client, k *world.Key) error {
-	pages := kms.NewListGrantsPaginator(client, &kms.ListGrantsInput{KeyId: &k.ARN}, func(o *kms.ListGrantsPaginatorOptions) {
-		o.StopOnDuplicateToken = true
-	})
+	pages := kms.NewListGrantsPaginator(client, &kms.ListGrantsInput{KeyId: &k.ARN})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(r.ctx)
 		if err != nil {
@@ -123,9 +121,7 @@ func (r *reader) grants(client *kms.Client, k *world.Key) error {
 }
 
 func (r *reader) aliases(client *kms.Client, k *world.Key) error {
-	pages := kms.NewListAliasesPaginator(client, &kms.ListAliasesInput{KeyId: &k.ARN}, func(o *kms.ListAliasesPaginatorOptions) {
-		o.StopOnDuplicateToken = true
-	})
+	pages := kms.NewListAliasesPaginator(client, &kms.ListAliasesInput{KeyId: &k.ARN})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(r.ctx)
 		if err != nil {

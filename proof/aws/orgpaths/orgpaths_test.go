@@ -338,7 +338,7 @@ func TestReport(t *testing.T) {
 	tick, done, ended := make(chan time.Time), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		report(&out, &far, tick, done)
+		report(&out, &far, "Team", tick, done)
 	}()
 	for n := range 7 {
 		if n == 3 { // between the first report and the next
@@ -349,7 +349,7 @@ func TestReport(t *testing.T) {
 	}
 	close(done)
 	<-ended
-	if want := "AWS has named no OU yet …\n10 OUs seen, looked below 3 of them …\n"; out.String() != want {
+	if want := "AWS has named no OU yet …\n10 OUs seen, looked below 3 of them, for all of the name Team …\n"; out.String() != want {
 		t.Errorf("got\n%s", &out)
 	}
 }
