@@ -40,6 +40,7 @@ var each = map[string]struct {
 	"shared.dataKeyReuse":                 {"10m", nil},
 	"shared.maxReceiveCount":              {3.0, nil},
 	"shared.removalPolicy":                {"destroy", nil},
+	"shared.keyPendingWindow":             {7.0, nil},
 	"shared.orgPathsOnQueue":              {true, nil},
 	"shared.consumers":                    {[]any{"arn:aws:iam::111111111111:role/worker"}, nil},
 	"shared.deadLetterConsumers":          {[]any{"arn:aws:iam::111111111111:role/inspector"}, nil},

@@ -88,6 +88,10 @@ type QueueProps struct {
 	// when they leave the stack: Retain or Destroy. Default: Retain.
 	RemovalPolicy RemovalPolicy
 
+	// KeyPendingWindow is how many days a deleted key can still be restored: 7 to 30.
+	// Default: 30.
+	KeyPendingWindow *int
+
 	// OrgPathsOnQueue requires the senders' OU in the queue's policy too, not
 	// only in the key's. AWS's pages disagree on whether SQS accepts
 	// aws:PrincipalOrgPaths. If it does not, the deployment fails and changes
@@ -108,8 +112,8 @@ const (
 	// Retain leaves queue, dead-letter queue, key and alias in the account, with
 	// all messages.
 	Retain = spec.Retain
-	// Destroy deletes them: messages at once, the key after its waiting period of
-	// 30 days.
+	// Destroy deletes them: messages at once, the key after its waiting period, which
+	// is KeyPendingWindow.
 	Destroy = spec.Destroy
 )
 

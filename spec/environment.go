@@ -65,9 +65,9 @@ func (e Environment) StackSet(p Publisher) RoleStackSet {
 	return RoleStackSet{Role: p.Role, Senders: e.Queue.Senders, Options: e.Organization.Options}
 }
 
-// In is the environment with each role that is in every account in the one with
-// the id.
-func (e Environment) In(account string) Environment {
+// WithAccount is the environment with each role that is in every account in the
+// one with the id.
+func (e Environment) WithAccount(account string) Environment {
 	e.Publishers = slices.Clone(e.Publishers)
 	for i, p := range e.Publishers {
 		if p.EveryAccount {

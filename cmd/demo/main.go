@@ -98,7 +98,7 @@ func choose(environments []spec.Environment, name string) (spec.Environment, err
 	var names []string
 	for _, e := range environments {
 		if e.Name == name || name == "" && len(e.Publishers) > 0 {
-			return e.In(simulation.AnyAccount), nil
+			return e.WithAccount(simulation.AnyAccount), nil
 		}
 		names = append(names, e.Name)
 	}

@@ -122,7 +122,7 @@ func assumes(e spec.Environment) string {
 // trusted is the first principal that may assume the publisher's role: an account
 // is some administrator of it.
 func (t *story) trusted(p spec.Publisher) (string, aws.CredentialsProvider) {
-	principal := p.Role.AssumedBy[0].In(p.Account)
+	principal := p.Role.AssumedBy[0].Resolve(p.Account)
 	if service, ok := principal.Service(); ok {
 		return service, static(t.Enter(service, service, ""))
 	}

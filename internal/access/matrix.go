@@ -150,7 +150,7 @@ func assumers(e spec.Environment, p spec.Publisher, all []spec.Environment) []Ca
 	trusted := map[string]bool{}
 	var list []Caller
 	for _, named := range p.Role.AssumedBy {
-		principal := named.In(p.Account)
+		principal := named.Resolve(p.Account)
 		trusted[principal.String()] = true
 		if principal != named { // the role's own account, which is asked about below
 			continue

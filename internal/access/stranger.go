@@ -23,7 +23,7 @@ func inAnAccount(environments []spec.Environment) []spec.Environment {
 	insider, _ := strangers(environments)
 	placed := make([]spec.Environment, len(environments))
 	for i, e := range environments {
-		placed[i] = e.In(insider)
+		placed[i] = e.WithAccount(insider)
 	}
 	return placed
 }

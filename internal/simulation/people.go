@@ -51,12 +51,12 @@ func (s *Simulation) Populate(environments []spec.Environment) []Profile {
 	p := population{Simulation: s, taken: map[string]bool{}}
 	for _, e := range environments {
 		p.place(e.Account, e.Queue.Senders[0].String())
-		for _, publisher := range e.In(AnyAccount).Publishers {
+		for _, publisher := range e.WithAccount(AnyAccount).Publishers {
 			p.place(publisher.Account, e.Queue.Senders[0].String())
 		}
 	}
 	for _, e := range environments {
-		p.around(e.In(AnyAccount))
+		p.around(e.WithAccount(AnyAccount))
 	}
 	return p.profiles
 }

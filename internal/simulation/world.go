@@ -66,7 +66,7 @@ type stack struct {
 func deploy(environments []spec.Environment, templates map[string]any) (*world, access.World, error) {
 	w, policies := newWorld(), access.World{}
 	for _, e := range environments {
-		e = e.In(AnyAccount)
+		e = e.WithAccount(AnyAccount)
 		for _, g := range e.Grants() {
 			if g.Kind != spec.Send { // a publisher's role comes with its stack
 				w.addRole(&role{arn: g.Role.ARN(), account: g.Role.Account})
