@@ -17,9 +17,9 @@ import (
 	"strings"
 	"syscall"
 
-	"example.com/shared-queue/internal/access"
-	"example.com/shared-queue/internal/settings"
-	"example.com/shared-queue/internal/simulation"
+	"example.com/shared-queue/internal/app/settings"
+	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/simulation"
 	"example.com/shared-queue/spec"
 )
 
@@ -75,7 +75,7 @@ func run(ctx context.Context, args []string, out io.Writer) (code int, err error
 	if err != nil {
 		return broken, err
 	}
-	evaluator, err := access.StartEvaluator(".")
+	evaluator, err := evaluate.Start(".")
 	if err != nil {
 		return broken, err
 	}

@@ -4,16 +4,18 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"example.com/shared-queue/internal/fixture"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
-	"example.com/shared-queue/internal/access"
-	"example.com/shared-queue/internal/settings"
-	"example.com/shared-queue/internal/simulation"
+	"example.com/shared-queue/internal/app/settings"
+	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/simulation"
 	"example.com/shared-queue/spec"
 )
 
@@ -21,11 +23,7 @@ const root = "../.."
 
 func environments(t *testing.T) []spec.Environment {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "testdata", "example.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := settings.Parse(string(text))
+	parsed, err := settings.Parse(fixture.Settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,11 +32,11 @@ func environments(t *testing.T) []spec.Environment {
 
 func start(t *testing.T) (*simulation.Simulation, map[string]any) {
 	t.Helper()
-	templates, err := readTemplates(filepath.Join(root, "testdata"))
+	templates, err := fixture.Templates(fixture.Assembly())
 	if err != nil {
 		t.Fatal(err)
 	}
-	evaluator, err := access.StartEvaluator(root)
+	evaluator, err := evaluate.Start(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +97,7 @@ func TestABrokenBoundaryIsNotSaidToHold(t *testing.T) {
 		"prod has a way in":    {"ou-wxyz-jklm1dev/ou-wxyz-km23jdev/*", "ou-wxyz-nopq1prd/*", "The boundary is broken: the OU of prod got in."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text, err := os.ReadFile(filepath.Join(root, "testdata", "dev-shared.template.json"))
+			text, err := fs.ReadFile(fixture.Assembly(), "dev-shared.template.json")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -20,7 +20,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"example.com/shared-queue/address"
-	"example.com/shared-queue/internal/simulation"
+	"example.com/shared-queue/proof/simulation"
 	"example.com/shared-queue/spec"
 )
 

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"example.com/shared-queue/internal/settings"
+	"example.com/shared-queue/internal/app/settings"
 )
 
 // synthesize runs the app as the CDK CLI does, without its validator, and reads

@@ -16,9 +16,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/smithy-go"
 
-	"example.com/shared-queue/internal/organization"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/internal/profile"
+	"example.com/shared-queue/proof/aws/organization"
+	"example.com/shared-queue/proof/aws/profile"
 )
 
 // The exit codes.

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/shared-queue/internal/profile"
+	"example.com/shared-queue/proof/aws/profile"
 )
 
 // fakeOrganization answers as AWS Organizations does, two OUs a page.

@@ -1,0 +1,209 @@
+package app
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
+	"github.com/aws/jsii-runtime-go"
+
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/guard"
+	"example.com/shared-queue/internal/app/settings"
+	"example.com/shared-queue/internal/cdktest"
+	"example.com/shared-queue/publisher"
+	"example.com/shared-queue/publisher/ruletarget"
+	"example.com/shared-queue/shared"
+	"example.com/shared-queue/shared/eventsource"
+)
+
+// runOwnApp makes the test binary be ownApp, as the CDK CLI runs it.
+const runOwnApp = "TEST_RUN_OWN_APP"
+
+// ownAppEnvironment has the queue of ownApp as settings would have it.
+const ownAppEnvironment = `{"orders": {
+  "region": "us-east-1",
+  "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
+  "shared": {
+    "account": "111111111111", "queueName": "orders", "keyAlias": "orders",
+    "consumers": ["arn:aws:iam::111111111111:role/orders-worker"],
+    "deadLetterConsumers": ["arn:aws:iam::111111111111:role/orders-reporter"],
+    "operators": ["arn:aws:iam::111111111111:role/orders-operator"]
+  },
+  "publishers": {"events": {"account": "222222222222", "roleName": "orders-events", "assumedBy": ["events.amazonaws.com"]}}
+}}`
+
+// ownApp is an app of somebody else's: the queue in a stage, with the guard, and
+// beside it what CDK users put there. A topic of the account is subscribed, a
+// function works on the messages and another on the dead letters, and a rule of
+// another account sends.
+func ownApp() error {
+	app := awscdk.NewApp(nil)
+	if err := guard.Enable(app); err != nil {
+		return err
+	}
+	live := awscdk.NewStage(app, jsii.String("Live"), nil)
+	stack := func(id, account string) awscdk.Stack {
+		return awscdk.NewStack(live, &id, &awscdk.StackProps{
+			Env: &awscdk.Environment{Account: &account, Region: jsii.String("us-east-1")},
+		})
+	}
+
+	owner := stack("Orders", "111111111111")
+	dev, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
+	if err != nil {
+		return err
+	}
+	queue, err := shared.NewQueue(owner, "Orders", &shared.QueueProps{
+		QueueName: "orders",
+		KeyAlias:  "orders",
+		Senders:   []address.Path{dev},
+	})
+	if err != nil {
+		return err
+	}
+	function := func(id string) awslambda.Function {
+		role := awsiam.NewRole(owner, jsii.String(id+"Role"), &awsiam.RoleProps{
+			RoleName:  jsii.String("orders-" + strings.ToLower(id)),
+			AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		})
+		return awslambda.NewFunction(owner, &id, &awslambda.FunctionProps{
+			Runtime: awslambda.Runtime_NODEJS_24_X(),
+			Handler: jsii.String("index.handler"),
+			Code:    awslambda.Code_FromInline(jsii.String("exports.handler = async () => {}")),
+			Role:    role,
+		})
+	}
+	if _, err := eventsource.Add(queue, function("Worker"), &awslambdaeventsources.SqsEventSourceProps{ReportBatchItemFailures: jsii.Bool(true)}); err != nil {
+		return err
+	}
+	if _, err := eventsource.AddDeadLetter(queue, function("Reporter"), nil); err != nil {
+		return err
+	}
+	if _, err := queue.GrantRedrive(awsiam.Role_FromRoleName(owner, jsii.String("Operator"), jsii.String("orders-operator"), nil)); err != nil {
+		return err
+	}
+	awssns.NewTopic(owner, jsii.String("Topic"), nil).AddSubscription(awssnssubscriptions.NewSqsSubscription(queue.Queue, nil))
+
+	sender := stack("Events", "222222222222")
+	events, err := address.ParsePrincipal("events.amazonaws.com")
+	if err != nil {
+		return err
+	}
+	role, err := publisher.NewRole(sender, "Sender", &publisher.RoleProps{
+		RoleName: "orders-events", AssumedBy: []address.Principal{events}, Queue: queue.Address,
+	})
+	if err != nil {
+		return err
+	}
+	target, err := ruletarget.New(role.Role, queue.Address, nil)
+	if err != nil {
+		return err
+	}
+	awsevents.NewRule(sender, jsii.String("Uploads"), &awsevents.RuleProps{
+		EventPattern: &awsevents.EventPattern{Source: jsii.Strings("aws.s3")},
+		Targets:      &[]awsevents.IRuleTarget{target},
+	})
+	app.Synth(nil)
+	return nil
+}
+
+// The real CLI synthesizes the app with no word of the guard or of CDK's
+// validator, and by its templates nobody reads or decrypts but who was granted to.
+func TestOwnApp(t *testing.T) {
+	t.Parallel() // other processes only
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, output, err := cdktest.CLI(t, root, []string{runOwnApp + "=1"}, "--app", self)
+	if err != nil {
+		t.Fatalf("cdk synth: %v\n%s", err, output)
+	}
+	if findings, acknowledged, err := cdktest.ReadReport(out); err != nil || len(findings)+len(acknowledged) > 0 {
+		t.Errorf("CDK's validator finds %v, acknowledged %v, %v", findings, acknowledged, err)
+	}
+
+	environments, err := settings.Parse(ownAppEnvironment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &app{environments: environments, templates: map[string]cdktest.Template{
+		"orders-shared":           ownAppTemplate(t, out, "Orders"),
+		"orders-publisher-events": ownAppTemplate(t, out, "Events"),
+	}}
+	checkAccess(t, a)
+	table := a.matrix.Markdown(0)
+	for _, row := range []string{
+		"| Publisher role events | **send** |",
+		"| Service sns.amazonaws.com | nothing |", // but for the topic
+		"| Shared account, outside the OU: consumer orders-worker | **read** |",
+		"No caller may take other SQS actions, use the key directly, use the key for another queue, use another key, take other KMS actions or do anything else.",
+		"| Consumer orders-worker | **read** |",
+		"| Dead-letter consumer orders-reporter | **read dead letters** |",
+	} {
+		if !strings.Contains(table, row) {
+			t.Errorf("no row %s", row)
+		}
+	}
+}
+
+// ownAppTemplate is a stack of ownApp as the evaluator takes it: only what has
+// policies that decide on the queue, with names in the place of references.
+func ownAppTemplate(t *testing.T, out, stack string) cdktest.Template {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(out, "assembly-Live", "Live"+stack+"*"+".template.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("templates of %s: %q, %v", stack, files, err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	resources := func() map[string]any {
+		var template map[string]map[string]any
+		if err := json.Unmarshal(text, &template); err != nil {
+			t.Fatal(err)
+		}
+		return template["Resources"]
+	}
+	for id, r := range resources() {
+		name, literal := cdktest.Get(r, "Properties", "RoleName").(string)
+		switch cdktest.Get(r, "Type") {
+		case "AWS::SNS::Topic":
+			name, literal = "arn:aws:sns:us-east-1:111111111111:topic", true
+		case "AWS::IAM::Role":
+			literal = literal && stack == "Orders" // a publisher's is found by its reference
+		}
+		if literal {
+			reference := regexp.MustCompile(`\{\s*"Ref": "` + id + `"\s*\}`)
+			text = reference.ReplaceAll(text, []byte(`"`+name+`"`))
+		}
+	}
+	decide := resources()
+	for id, r := range decide {
+		switch cdktest.Get(r, "Type") {
+		case "AWS::SNS::Topic", "AWS::SNS::Subscription", "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping", "AWS::Logs::LogGroup", "AWS::Events::Rule":
+			delete(decide, id)
+		case "AWS::IAM::Role":
+			if stack != "Orders" {
+				continue
+			}
+			if properties := cdktest.Get(r, "Properties"); cdktest.Get(properties, "ManagedPolicyArns") != nil || cdktest.Get(properties, "Policies") != nil {
+				t.Errorf("%s has policies that nothing here evaluates", id)
+			}
+			delete(decide, id)
+		}
+	}
+	return cdktest.Template{JSON: map[string]any{"Resources": decide}}
+}
