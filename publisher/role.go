@@ -14,6 +14,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/spec"
 )
@@ -79,6 +80,7 @@ func newRole(scope constructs.Construct, id string, props *RoleProps, account st
 	}
 	r := &Role{}
 	constructs.NewConstruct_Override(r, scope, &id)
+	cdk.Say(r, role.Notes())
 	r.Role = awsiam.NewRole(r, jsii.String("Role"), &awsiam.RoleProps{
 		RoleName:    jsii.String(props.RoleName),
 		Description: jsii.String(role.Description()),

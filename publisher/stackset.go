@@ -96,6 +96,7 @@ func newRoleStackSet(scope constructs.Construct, id string, props *RoleStackSetP
 	}
 
 	construct := constructs.NewConstruct(scope, &id)
+	cdk.Say(construct, set.Role.Notes())
 	return awscdk.NewCfnStackSet(construct, jsii.String("StackSet"), &awscdk.CfnStackSetProps{
 		StackSetName: awscdk.Names_UniqueResourceName(construct, &awscdk.UniqueResourceNameOptions{
 			AllowedSpecialCharacters: jsii.String("-"), MaxLength: jsii.Number(maxStackSetName), Separator: jsii.String("-"),

@@ -64,6 +64,7 @@ func newQueue(scope constructs.Construct, id string, props spec.Queue, account s
 
 	q := &Queue{Address: at, VisibilityTimeout: *resolved.VisibilityTimeout}
 	constructs.NewConstruct_Override(q, scope, &id)
+	cdk.Say(q, props.Notes())
 	q.Key = awskms.NewKey(q, jsii.String("Key"), &awskms.KeyProps{
 		Description:       jsii.String("Encrypts the queue " + at.Name + " and its dead-letter queue"),
 		EnableKeyRotation: jsii.Bool(true),

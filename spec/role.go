@@ -86,15 +86,16 @@ func (r Role) Check(account string, unread ...string) error {
 	return problems.Err()
 }
 
-// Notes are remarks on a role that Check takes: each a sentence.
-func (r Role) Notes() []string {
+// Notes are remarks on a role that Check takes: an account may not allow so long a
+// trust policy.
+func (r Role) Notes() []Note {
 	size := r.trustPolicySize()
 	if size <= defaultTrustPolicy {
 		return nil
 	}
-	return []string{fmt.Sprintf("The trust policy of the role %s has %d characters, more than the %d that an account allows by default. "+
+	return []Note{{"shared-queue:trust-policy-quota", fmt.Sprintf("The trust policy of the role %s has %d characters, more than the %d that an account allows by default. "+
 		"Ask AWS for a higher quota of \"Role trust policy length\" in the role's account before you deploy, or let fewer principals assume the role.",
-		r.RoleName, size, defaultTrustPolicy)}
+		r.RoleName, size, defaultTrustPolicy)}}
 }
 
 func (r Role) trustPolicySize() int { return r.TrustPolicy(anyAccount).Size() }

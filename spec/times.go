@@ -41,16 +41,23 @@ func (q Queue) checkReturn() error {
 		"lengthen it, or shorten {VisibilityTimeout}")
 }
 
-// Notes are remarks on a queue that Check takes: each a sentence.
-func (q Queue) Notes() []string {
+// Notes are remarks on a queue that Check takes: a message that fails may expire
+// before it reaches the dead-letter queue.
+func (q Queue) Notes() []Note {
 	r := q.WithDefaults()
-	needed := *r.DeliveryDelay + time.Duration(*r.MaxReceiveCount)*(*r.VisibilityTimeout)
+	receives := time.Duration(*r.MaxReceiveCount)
+	needed := *r.DeliveryDelay + receives*(*r.VisibilityTimeout)
 	if needed < *r.Retention {
 		return nil
 	}
-	return []string{fmt.Sprintf("A message that fails may expire before it reaches the dead-letter queue, and then it is lost: %d receives with a visibility timeout of %s and a delivery delay of %s take %s, "+
-		"the retention period is %s. It does not expire if the consumer gives it back early. Lengthen the retention period, or shorten the visibility timeout or the number of receives.",
-		*r.MaxReceiveCount, problem.Duration(*r.VisibilityTimeout), problem.Duration(*r.DeliveryDelay), problem.Duration(needed), problem.Duration(*r.Retention))}
+	delay := ""
+	if *r.DeliveryDelay > 0 {
+		delay = "a delivery delay of " + problem.Duration(*r.DeliveryDelay) + " and "
+	}
+	return []Note{{"shared-queue:expires-before-dead-letter-queue", fmt.Sprintf("A message that fails may expire before it reaches the dead-letter queue of %s, and is lost then: "+
+		"%s%d receives with a visibility timeout of %s take %s, and the retention period is %s. "+
+		"Lengthen the retention period, shorten the visibility timeout or allow fewer receives, unless consumers give failed messages back early.",
+		q.QueueName, delay, receives, problem.Duration(*r.VisibilityTimeout), problem.Duration(needed), problem.Duration(*r.Retention))}}
 }
 
 // keeps reports whether the retention period is known and right.
