@@ -18,7 +18,9 @@ func unmarshal(text []byte, into any) error {
 	if err := json.Unmarshal(text, into); err != nil {
 		return err
 	}
-	return checkNames(json.NewDecoder(bytes.NewReader(text)))
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	return checkNames(d)
 }
 
 // decode is the value that the text has, with numbers as they were written.

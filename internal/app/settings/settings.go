@@ -162,6 +162,9 @@ func (r *reader) publisher(name string, o *object, e spec.Environment) spec.Publ
 	o.fields(&p.Role, "Queue", "SenderMayAlso")
 	switch {
 	case !known: // nothing is concluded from it
+		if o.has("account") {
+			r.problems.Add(o.at("account"), address.CheckAccount(p.Account))
+		}
 		r.add(o.path, p.Role.Check("", o.unread...), nil)
 	case p.EveryAccount:
 		if o.has("account") {

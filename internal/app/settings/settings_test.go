@@ -540,6 +540,16 @@ func TestSettingsThatAWSTakes(t *testing.T) {
 		"a topic of another account":                       {"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:us-east-1:222222222222:alarms"}},
 		"an OU and one inside it":                          {"dev.senders": []any{dev, dev + "/ou-wxyz-12345678"}},
 		"as many roles as a template has room for":         {"dev.shared.consumers": roles("consumer", 200), "dev.shared.operators": roles("operator", 100)},
+		"a delay just shorter than the retention":          {"dev.shared.retention": "11m", "dev.shared.deliveryDelay": "10m", "dev.shared.visibilityTimeout": "59s"},
+		"a trust policy over AWS's default quota":          {"dev.publishers.web.assumedBy": manyRoles(30)},
+		"a boundary for services":                          {"dev.publishers.web.permissionsBoundary": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"},
+		"a boundary with the longest path":                 {"dev.publishers.web.permissionsBoundary": "arn:aws:iam::222222222222:policy/" + strings.Repeat("p", 510) + "/company"},
+		"a role with the longest path":                     {"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/" + strings.Repeat("p", 510) + "/worker"}},
+		"a role as consumer of both queues":                {"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/worker"}, "dev.shared.deadLetterConsumers": []any{"arn:aws:iam::111111111111:role/worker"}},
+		"no time at all":                                   {"dev.shared.visibilityTimeout": "0", "dev.shared.deliveryDelay": "0s", "dev.shared.receiveWaitTime": "+0s"},
+		"durations in other notations":                     {"dev.shared.retention": "1.5h", "dev.shared.visibilityTimeout": "60000ms", "dev.shared.deliveryDelay": "1m30s", "dev.shared.dataKeyReuse": "0.5h"},
+		"the shortest waiting period of the key":           {"dev.shared.keyPendingWindow": 7.0},
+		"an organization that nothing needs":               {"dev.organization": map[string]any{"account": "888888888888"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := settings.Parse(decode(t, good, c)); err != nil {
@@ -590,6 +600,28 @@ func TestFromCLI(t *testing.T) {
 	}
 }
 
+// The CDK CLI prefers cdk.json's settings to those of cdk.context.json, and deletes
+// these on request.
+func TestSettingsInTheCacheOfTheCLI(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("CDK_CONTEXT_JSON", `{"environments": `+good+`}`)
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile("cdk.context.json", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`{"availability-zones:account=111111111111:region=us-east-1": ["us-east-1a"]}`)
+	if _, err := settings.FromCLI(); err != nil {
+		t.Error(err)
+	}
+	write(`{"environments": {"dev": {}}}`)
+	const want = `cdk.context.json: got {"environments":{"dev":{}}}, allowed: no settings in this file: the CDK CLI prefers those of cdk.json, and cdk context --clear deletes them; move them to cdk.json, under context`
+	if _, err := settings.FromCLI(); err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
 func TestWithoutTheCLI(t *testing.T) {
 	t.Setenv("CDK_CONTEXT_JSON", "")
 	os.Unsetenv("CDK_CONTEXT_JSON")
@@ -631,6 +663,14 @@ func roles(name string, n int) []any {
 	arns := make([]any, n)
 	for i := range arns {
 		arns[i] = fmt.Sprintf("arn:aws:iam::111111111111:role/%s%d", name, i)
+	}
+	return arns
+}
+
+func manyRoles(n int) []any {
+	arns := make([]any, n)
+	for i := range arns {
+		arns[i] = fmt.Sprintf("arn:aws:iam::222222222222:role/one-of-many-roles-which-send-%02d", i)
 	}
 	return arns
 }

@@ -25,9 +25,6 @@ var (
 // checkTags reports tags that AWS would refuse.
 func checkTags(tags map[string]string) error {
 	var problems problem.List
-	if len(tags) > maxTags {
-		problems.Add("", problem.New(fmt.Sprintf("%d tags", len(tags)), fmt.Sprintf("at most %d, AWS allows 50 and one is the environment", maxTags), "remove some"))
-	}
 	taken := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		lower := strings.ToLower(key)
@@ -43,6 +40,9 @@ func checkTags(tags map[string]string) error {
 			problems.Add(at, problem.New(tags[key], "1 to 256 letters, digits, spaces and _.:/=+@-", "correct the tag's value"))
 		}
 		taken[lower] = key
+	}
+	if len(tags) > maxTags { // last, so that it hides none of them
+		problems.Add("", problem.New(fmt.Sprintf("%d tags", len(tags)), fmt.Sprintf("at most %d, AWS allows 50 and one is the environment", maxTags), "remove some"))
 	}
 	return problems.Err()
 }
