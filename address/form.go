@@ -1,6 +1,9 @@
 package address
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // A Form is how a name is written, whatever else is named. Checks go by it, and
 // so does the schema of the settings.
@@ -14,6 +17,15 @@ type Form struct {
 func (f Form) Takes(text string) bool {
 	return f.Pattern.MatchString(text) && (f.Except == nil || !f.Except.MatchString(text)) &&
 		(f.MaxLength == 0 || len(text) <= f.MaxLength)
+}
+
+// AnyCase is a pattern for the letters in any case. JavaScript has no (?i).
+func AnyCase(letters string) string {
+	var pattern strings.Builder
+	for _, letter := range letters {
+		pattern.WriteString("[" + strings.ToUpper(string(letter)) + strings.ToLower(string(letter)) + "]")
+	}
+	return pattern.String()
 }
 
 // The forms of names.

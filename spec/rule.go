@@ -2,7 +2,6 @@ package spec
 
 import (
 	"regexp"
-	"strings"
 	"time"
 
 	"example.com/shared-queue/address"
@@ -92,15 +91,6 @@ var (
 // What AWS keeps to itself, in any case of letters.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-friendly-names
 var (
-	reservedNames = `(` + anyCase("AWSServiceRoleFor") + `|` + anyCase("AWSReservedSSO") + `_)`
-	reservedPaths = `/` + anyCase("aws") + `-(` + anyCase("service") + `-` + anyCase("role") + `|` + anyCase("reserved") + `)/`
+	reservedNames = `(` + address.AnyCase("AWSServiceRoleFor") + `|` + address.AnyCase("AWSReservedSSO") + `_)`
+	reservedPaths = `/` + address.AnyCase("aws") + `-(` + address.AnyCase("service") + `-` + address.AnyCase("role") + `|` + address.AnyCase("reserved") + `)/`
 )
-
-// anyCase is a pattern for the letters in any case. JavaScript has no (?i).
-func anyCase(letters string) string {
-	var pattern strings.Builder
-	for _, letter := range letters {
-		pattern.WriteString("[" + strings.ToUpper(string(letter)) + strings.ToLower(string(letter)) + "]")
-	}
-	return pattern.String()
-}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/problem"
 )
 
@@ -18,7 +19,10 @@ const maxTags = 49
 
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 var (
-	tagKey   = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$`)
+	tagKey = address.Form{
+		Pattern: regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$`),
+		Except:  regexp.MustCompile(`^(` + address.AnyCase("aws") + `:|` + address.AnyCase(environmentTag) + `$)`),
+	}
 	tagValue = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,256}$`)
 )
 
@@ -32,10 +36,10 @@ func checkTags(tags map[string]string) error {
 		switch {
 		case taken[lower] != "":
 			problems.Add(at, problem.New(key, "tags that differ by more than case, as IAM does not tell it apart", "remove it or "+taken[lower]))
-		case !tagKey.MatchString(key) || strings.HasPrefix(lower, "aws:"):
-			problems.Add(at, problem.New(key, "1 to 128 letters, digits, spaces and _.:/=+@-, not beginning with aws:", "rename the tag"))
 		case lower == environmentTag:
 			problems.Add(at, problem.New(key, "any tag but environment, which every stack has", "remove it"))
+		case !tagKey.Takes(key):
+			problems.Add(at, problem.New(key, "1 to 128 letters, digits, spaces and _.:/=+@-, not beginning with aws:", "rename the tag"))
 		case !tagValue.MatchString(tags[key]):
 			problems.Add(at, problem.New(tags[key], "1 to 256 letters, digits, spaces and _.:/=+@-", "correct the tag's value"))
 		}
