@@ -70,6 +70,7 @@ func build(t testing.TB, environments []spec.Environment) *app {
 
 var synthesized struct {
 	example, alone *app
+	each           *app
 	variant        map[string]*app
 	settings       *mutatedSettings
 }

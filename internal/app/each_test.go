@@ -64,6 +64,10 @@ var each = map[string]struct {
 // inEveryAccount are the settings of a publisher in every account.
 var inEveryAccount = map[string]any{"publishers.web.account": nil, "publishers.web.everyAccount": true, "organization.account": "888888888888"}
 
+// inStackSet are settings of a role that eachBuilt changes in a stack set too, after
+// all settings.
+var inStackSet = []string{"publishers.web.roleName", "publishers.web.rolePath"}
+
 // settingsOf are the paths of all settings, by the fields of the specs.
 func settingsOf() []string {
 	paths := []string{"region", "senders", "services", "shared.account", "tags", "organization.account", "publishers.web.account", "publishers.web.everyAccount"}
@@ -82,14 +86,13 @@ func settingsOf() []string {
 	return paths
 }
 
-// Every setting is read and built: with it, by itself, some template or its
-// place in the manifest is another.
-func TestEachSettingIsReadAndBuilt(t *testing.T) {
-	paths := settingsOf()
-	for path := range each {
-		if !slices.Contains(paths, path) {
-			t.Errorf("each has %s, which is no setting", path)
-		}
+// eachBuilt is an app with two environments for every setting, with<i> and
+// without<i> for the setting i, which differ in it alone.
+func eachBuilt(t *testing.T) (built *app, paths []string) {
+	t.Helper()
+	paths = settingsOf()
+	if synthesized.each != nil {
+		return synthesized.each, paths
 	}
 	var environments []spec.Environment
 	add := func(name string, set map[string]any) {
@@ -103,8 +106,7 @@ func TestEachSettingIsReadAndBuilt(t *testing.T) {
 	for i, path := range paths {
 		sample, there := each[path]
 		if !there {
-			t.Errorf("each has no value for %s: add one, to see that it is read and built", path)
-			continue
+			t.Fatalf("each has no value for %s: add one, to see that it is read and built", path)
 		}
 		with := maps.Clone(sample.needs)
 		if with == nil {
@@ -117,11 +119,29 @@ func TestEachSettingIsReadAndBuilt(t *testing.T) {
 		}
 		add(fmt.Sprintf("without%d", i), sample.needs)
 	}
-	built := build(t, environments)
+	for i, path := range inStackSet {
+		with := maps.Clone(inEveryAccount)
+		with[path] = each[path].value
+		add(fmt.Sprintf("with%d", len(paths)+i), with)
+		add(fmt.Sprintf("without%d", len(paths)+i), inEveryAccount)
+	}
+	synthesized.each = build(t, environments)
+	return synthesized.each, paths
+}
+
+// Every setting is read and built: with it, by itself, some template or its
+// place in the manifest is another.
+func TestEachSettingIsReadAndBuilt(t *testing.T) {
+	built, paths := eachBuilt(t)
+	for path := range each {
+		if !slices.Contains(paths, path) {
+			t.Errorf("each has %s, which is no setting", path)
+		}
+	}
 	for i, path := range paths {
 		t.Run(path, func(t *testing.T) {
 			if bytes.Equal(written(t, built, fmt.Sprintf("with%d-", i)), written(t, built, fmt.Sprintf("without%d-", i))) {
-				t.Error("it changes nothing that is built: read it in internal/settings, build it in shared or publisher")
+				t.Error("it changes nothing that is built: read it in internal/app/settings, build it in shared or publisher")
 			}
 		})
 	}

@@ -170,9 +170,41 @@ func TestTableOfSettings(t *testing.T) {
 		if fallback == "" {
 			fallback = "required"
 		}
-		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", s.path, strings.ReplaceAll(s.text, "|", `\|`), fallback)
+		first, _ := sentences(s.text)
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", s.path, strings.ReplaceAll(first, "|", `\|`), fallback)
 	}
+	table.WriteString("\nMore on some of them:\n\n")
+	for _, s := range documented(t) {
+		if _, more := sentences(s.text); more != "" {
+			table.WriteString(wrapped("- `"+s.path+"`: "+more+".") + "\n")
+		}
+	}
+	table.WriteString("\n")
 	compare(t, tableFile, []byte(before+tableBegin+table.String()+tableEnd+after))
+}
+
+// sentences are the first sentence of a text and the others.
+func sentences(text string) (first, others string) {
+	if end := sentenceEnd.FindStringIndex(text); end != nil {
+		return text[:end[0]], text[end[1]-1:]
+	}
+	return text, ""
+}
+
+var sentenceEnd = regexp.MustCompile(`\. [A-Z0-9]`)
+
+// wrapped is an item of a list in lines of at most 130 characters.
+func wrapped(item string) string {
+	words := strings.Fields(item)
+	lines := words[:1]
+	for _, word := range words[1:] {
+		if last := len(lines) - 1; len(lines[last])+1+len(word) <= 130 {
+			lines[last] += " " + word
+		} else {
+			lines = append(lines, "  "+word)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // compare reports a file that has other text, or writes it.
