@@ -178,6 +178,12 @@ func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
 	}
 }
 
+// isApp reports whether a reference of jsii is to the app.
+func isApp(reference any) bool {
+	text, _ := reference.(string)
+	return strings.HasPrefix(text, "aws-cdk-lib.App@")
+}
+
 // smallest are settings of one environment with the publishers.
 func smallest(publishers string) string {
 	return `{"dev": {
@@ -256,6 +262,7 @@ func requestsByStack(t *testing.T, log string) map[string]int {
 	for lines.Scan() {
 		var request struct {
 			API, FQN, Property string
+			ObjRef             map[string]any
 			Args               []any
 		}
 		if err := json.Unmarshal(lines.Bytes(), &request); err != nil {
@@ -264,7 +271,7 @@ func requestsByStack(t *testing.T, log string) map[string]int {
 		switch {
 		case request.API == "create" && request.FQN == "aws-cdk-lib.Stack":
 			stack, _ = request.Args[1].(string)
-		case request.API == "get" && request.Property == "node": // of the app, to synthesize it
+		case request.API == "get" && request.Property == "node" && isApp(request.ObjRef["$jsii.byref"]): // to synthesize it
 			stack = ""
 		}
 		count[stack]++

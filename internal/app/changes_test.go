@@ -17,23 +17,23 @@ import (
 // docs/operations.md says of each setting what a change does to what is deployed.
 // It is what cdk diff says, of each setting's change in each_test.go.
 func TestWhatAChangeDoes(t *testing.T) {
-	built, paths := eachBuilt(t)
+	settings := len(settingsOf())
+	changes := eachChange(t)
 	before, after := map[string]any{}, map[string]any{}
-	does := make([]string, len(paths)+len(inStackSet))
-	for i := range does {
-		for _, stack := range []string{"-shared", "-publisher-web"} {
-			was, is := fmt.Sprintf("without%d%s", i, stack), fmt.Sprintf("with%d%s", i, stack)
-			if place(built, was) != place(built, is) {
+	does := make([]string, len(changes))
+	for i, c := range changes {
+		for _, stack := range []string{"dev-shared", "dev-publisher-web"} {
+			if place(c.before, stack) != place(c.after, stack) {
 				does[i] = "Another stack."
 				continue
 			}
-			addResources(t, before, prefix(i), built.templates[was].JSON)
-			addResources(t, after, prefix(i), built.templates[is].JSON)
+			addResources(t, before, prefix(i), c.before.templates[stack].JSON)
+			addResources(t, after, prefix(i), c.after.templates[stack].JSON)
 		}
 	}
-	replaced := replacements(t, built, before, after)
+	replaced := replacements(t, changes[0].before, before, after)
 	documented := changesInDocs(t)
-	for i, path := range paths {
+	for i, c := range changes[:settings] {
 		switch kinds := replaced[prefix(i)]; {
 		case does[i] != "":
 		case len(kinds) == 0:
@@ -41,15 +41,15 @@ func TestWhatAChangeDoes(t *testing.T) {
 		default:
 			does[i] = "Replaces the " + strings.Join(kinds, " and the ") + "."
 		}
-		row := "`" + strings.Replace(path, ".web.", ".<name>.", 1) + "`"
+		row := "`" + strings.Replace(c.path, ".web.", ".<name>.", 1) + "`"
 		if !strings.HasPrefix(documented[row], does[i]) {
 			t.Errorf("docs/operations.md says of %s %q, and cdk diff %q", row, documented[row], does[i])
 		}
 		delete(documented, row)
 	}
-	for i, path := range inStackSet {
-		if kinds := replaced[prefix(len(paths)+i)]; !slices.Equal(kinds, []string{"role in every account"}) {
-			t.Errorf("%s in a stack set: cdk diff says that it replaces %q", path, kinds)
+	for i, c := range changes[settings:] {
+		if kinds := replaced[prefix(settings+i)]; !slices.Equal(kinds, []string{"role in every account"}) {
+			t.Errorf("%s in a stack set: cdk diff says that it replaces %q", c.path, kinds)
 		}
 	}
 	for _, row := range []string{"the name of an environment", "the name of a publisher", "a publisher left out"} {
@@ -71,9 +71,6 @@ func place(a *app, stack string) any {
 	return cdktest.Get(a.manifest, "artifacts", stack, "environment")
 }
 
-// inner matches names of the environments that eachBuilt makes.
-var inner = regexp.MustCompile(`\bwith(out)?[0-9]+\b`)
-
 // addResources adds a template's resources with a prefix before their ids, and
 // those of the template in a stack set.
 func addResources(t *testing.T, to map[string]any, prefix string, template any) {
@@ -92,14 +89,13 @@ func addResources(t *testing.T, to map[string]any, prefix string, template any) 
 	}
 }
 
-// renamed is a value with the prefix before logical ids, and without the names of
-// environments.
+// renamed is a value with the prefix before logical ids.
 func renamed(value any, prefix string, ids []string) any {
 	switch value := value.(type) {
 	case map[string]any:
 		all := map[string]any{}
 		for name, v := range value {
-			if name != "Metadata" && name != "StackSetName" { // which ends in a digest of the stack's name
+			if name != "Metadata" {
 				all[name] = renamed(v, prefix, ids)
 			}
 		}
@@ -114,7 +110,6 @@ func renamed(value any, prefix string, ids []string) any {
 		if slices.Contains(ids, value) {
 			return prefix + value
 		}
-		return inner.ReplaceAllString(value, "dev")
 	}
 	return value
 }

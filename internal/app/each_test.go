@@ -64,10 +64,6 @@ var each = map[string]struct {
 // inEveryAccount are the settings of a publisher in every account.
 var inEveryAccount = map[string]any{"publishers.web.account": nil, "publishers.web.everyAccount": true, "organization.account": "888888888888"}
 
-// inStackSet are settings of a role that eachBuilt changes in a stack set too, after
-// all settings.
-var inStackSet = []string{"publishers.web.roleName", "publishers.web.rolePath"}
-
 // settingsOf are the paths of all settings, by the fields of the specs.
 func settingsOf() []string {
 	paths := []string{"region", "senders", "services", "shared.account", "tags", "organization.account", "publishers.web.account", "publishers.web.everyAccount"}
@@ -86,61 +82,73 @@ func settingsOf() []string {
 	return paths
 }
 
-// eachBuilt is an app with two environments for every setting, with<i> and
-// without<i> for the setting i, which differ in it alone.
-func eachBuilt(t *testing.T) (built *app, paths []string) {
+// A change is of one setting: what the app writes before and after it.
+type change struct {
+	path          string
+	before, after *app
+}
+
+// changes are those of every setting, and then those of a role in a stack set.
+var changes []change
+
+// eachChange builds the changes, once for all tests. Each app has one environment:
+// in one app the names of queues would collide.
+func eachChange(t *testing.T) []change {
 	t.Helper()
-	paths = settingsOf()
-	if synthesized.each != nil {
-		return synthesized.each, paths
+	if changes != nil {
+		return changes
 	}
-	var environments []spec.Environment
-	add := func(name string, set map[string]any) {
-		parsed, err := settings.Parse(map[string]any{"dev": plainEnvironment(set)})
-		if err != nil {
-			t.Fatal(err)
+	built := map[string]*app{}
+	of := func(set map[string]any) *app {
+		key := fmt.Sprint(set)
+		if built[key] == nil {
+			environments, err := settings.Parse(map[string]any{"dev": plainEnvironment(set)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			built[key] = build(t, environments)
 		}
-		parsed[0].Name = name
-		environments = append(environments, parsed[0])
+		return built[key]
 	}
-	for i, path := range paths {
+	add := func(path string, needs map[string]any) {
+		with := maps.Clone(needs)
+		if with == nil {
+			with = map[string]any{}
+		}
+		with[path] = each[path].value
+		if path == "shared.fifo" || path == "publishers.web.everyAccount" { // which the others need
+			needs = nil
+		}
+		changes = append(changes, change{path, of(needs), of(with)})
+	}
+	for _, path := range settingsOf() {
 		sample, there := each[path]
 		if !there {
 			t.Fatalf("each has no value for %s: add one, to see that it is read and built", path)
 		}
-		with := maps.Clone(sample.needs)
-		if with == nil {
-			with = map[string]any{}
-		}
-		with[path] = sample.value
-		add(fmt.Sprintf("with%d", i), with)
-		if path == "shared.fifo" || path == "publishers.web.everyAccount" { // which the others need
-			sample.needs = nil
-		}
-		add(fmt.Sprintf("without%d", i), sample.needs)
+		add(path, sample.needs)
 	}
-	for i, path := range inStackSet {
-		with := maps.Clone(inEveryAccount)
-		with[path] = each[path].value
-		add(fmt.Sprintf("with%d", len(paths)+i), with)
-		add(fmt.Sprintf("without%d", len(paths)+i), inEveryAccount)
+	for _, path := range inStackSet {
+		add(path, inEveryAccount)
 	}
-	synthesized.each = build(t, environments)
-	return synthesized.each, paths
+	return changes
 }
+
+// inStackSet are settings of a role that is in a stack set too.
+var inStackSet = []string{"publishers.web.roleName", "publishers.web.rolePath"}
 
 // Every setting is read and built: with it, by itself, some template or its
 // place in the manifest is another.
 func TestEachSettingIsReadAndBuilt(t *testing.T) {
-	built, paths := eachBuilt(t)
+	paths := settingsOf()
 	for path := range each {
 		if !slices.Contains(paths, path) {
 			t.Errorf("each has %s, which is no setting", path)
 		}
 	}
-	for i, path := range paths {
-		t.Run(path, func(t *testing.T) {
-			if bytes.Equal(written(t, built, fmt.Sprintf("with%d-", i)), written(t, built, fmt.Sprintf("without%d-", i))) {
+	for i, c := range eachChange(t)[:len(paths)] {
+		t.Run(paths[i], func(t *testing.T) {
+			if bytes.Equal(written(t, c.before, "dev-"), written(t, c.after, "dev-")) {
 				t.Error("it changes nothing that is built: read it in internal/app/settings, build it in shared or publisher")
 			}
 		})
