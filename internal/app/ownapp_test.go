@@ -93,7 +93,12 @@ func ownApp() error {
 	if _, err := queue.GrantRedrive(awsiam.Role_FromRoleName(owner, jsii.String("Operator"), jsii.String("orders-operator"), nil)); err != nil {
 		return err
 	}
-	awssns.NewTopic(owner, jsii.String("Topic"), nil).AddSubscription(awssnssubscriptions.NewSqsSubscription(queue.Queue, nil))
+	topic := awssns.NewTopic(owner, jsii.String("Topic"), nil)
+	if err := queue.Open("events of this account", func() {
+		topic.AddSubscription(awssnssubscriptions.NewSqsSubscription(queue.Queue, nil))
+	}); err != nil {
+		return err
+	}
 
 	sender := stack("Events", "222222222222")
 	events, err := address.ParsePrincipal("events.amazonaws.com")
