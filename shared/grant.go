@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 
 	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/spec"
 )
 
@@ -76,6 +77,7 @@ func (q *Queue) grant(to awsiam.IGrantable, kind spec.GrantKind) (grant awsiam.G
 		return nil, err
 	}
 	q.grants = append(q.grants, given{who, kind})
+	cdk.Record(q, record.GrantType, record.Grant{Kind: kind.String(), Queue: record.Of(q.Address), Grantee: cdk.GranteeARN(to)})
 	return grant, nil
 }
 

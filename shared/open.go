@@ -2,6 +2,7 @@ package shared
 
 import (
 	"errors"
+	"example.com/shared-queue/internal/record"
 	"fmt"
 	"maps"
 	"strings"
@@ -14,7 +15,6 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
-	"example.com/shared-queue/internal/verify"
 	"example.com/shared-queue/policy"
 )
 
@@ -57,7 +57,7 @@ func (q *Queue) Open(reason string, add func()) (err error) {
 		}
 		add()
 		opened := 0
-		for _, where := range []string{verify.WhereQueue, verify.WhereDeadLetter, verify.WhereKey} {
+		for _, where := range []string{record.WhereQueue, record.WhereDeadLetter, record.WhereKey} {
 			for _, s := range statements(documents[where])[before[where]:] {
 				if s["Effect"] != "Allow" {
 					continue
@@ -68,7 +68,7 @@ func (q *Queue) Open(reason string, add func()) (err error) {
 					return err
 				}
 				q.declare(reason, where, s)
-				if where != verify.WhereKey {
+				if where != record.WhereKey {
 					q.openKey(reason, where, s, resolved)
 				}
 			}
@@ -83,7 +83,7 @@ func (q *Queue) Open(reason string, add func()) (err error) {
 // documents are the policies, by where.
 func (q *Queue) documents() (map[string]awsiam.PolicyDocument, error) {
 	all := map[string]awsiam.PolicyDocument{}
-	for where, queue := range map[string]awssqs.Queue{verify.WhereQueue: q.Queue, verify.WhereDeadLetter: q.DeadLetterQueue} {
+	for where, queue := range map[string]awssqs.Queue{record.WhereQueue: q.Queue, record.WhereDeadLetter: q.DeadLetterQueue} {
 		own, ok := queue.Node().TryFindChild(jsii.String("Policy")).(awssqs.QueuePolicy)
 		if !ok {
 			return nil, fmt.Errorf("the policy of its %s was removed", where)
@@ -94,7 +94,7 @@ func (q *Queue) documents() (map[string]awsiam.PolicyDocument, error) {
 	if !ok {
 		return nil, errors.New("the policy of its key was replaced")
 	}
-	all[verify.WhereKey] = key
+	all[record.WhereKey] = key
 	return all, nil
 }
 
@@ -140,7 +140,7 @@ func checkOpen(s map[string]any) error {
 }
 
 func (q *Queue) declare(reason, where string, statement map[string]any) {
-	q.Node().AddMetadata(jsii.String(verify.TypeDeclared),
+	q.Node().AddMetadata(jsii.String(record.DeclaredType),
 		map[string]any{"reason": reason, "where": where, "statement": statement}, nil)
 }
 
@@ -151,7 +151,7 @@ func (q *Queue) openKey(reason, where string, s, resolved map[string]any) {
 		return
 	}
 	through := policy.Strings{q.Address.ARN()}
-	if where == verify.WhereDeadLetter {
+	if where == record.WhereDeadLetter {
 		through = append(through, q.Address.DeadLetter().ARN()) // encrypted as they were sent
 	}
 	statement := map[string]any{
@@ -159,7 +159,7 @@ func (q *Queue) openKey(reason, where string, s, resolved map[string]any) {
 		"Condition": q.throughQueue(s, resolved, through.Plain()),
 	}
 	q.Key.AddToResourcePolicy(awsiam.PolicyStatement_FromJson(statement), nil)
-	q.declare(reason, verify.WhereKey, statement)
+	q.declare(reason, record.WhereKey, statement)
 }
 
 // keyActions are what SQS does with the key for who takes the actions.

@@ -12,6 +12,7 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/spec"
 )
 
@@ -69,6 +70,7 @@ func addRoles(stack awscdk.Stack, queue *Queue, roles Roles) error {
 		if err := cdk.AddStatements(imported[g.Role.Key()], g.Document); err != nil {
 			return err
 		}
+		cdk.Record(queue, record.GrantType, record.Grant{Kind: g.Kind.String(), Queue: record.Of(queue.Address), Grantee: g.Role.ARN()})
 	}
 	return nil
 }

@@ -6,6 +6,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/internal/verify"
 	"example.com/shared-queue/spec"
 )
@@ -49,11 +52,13 @@ func (q *Queue) verify(props spec.Queue) {
 	for i, path := range props.Senders {
 		senders[i] = path.String()
 	}
-	q.Node().AddMetadata(jsii.String(verify.TypeQueue), verify.Asked{
+	resolved := props.WithDefaults()
+	cdk.Record(q, record.QueueType, record.Queue{
 		Account: q.Address.Account, Region: string(q.Address.Region), QueueName: q.Address.Name, KeyAlias: q.Address.Alias,
 		Senders: senders, Services: props.Services, SenderMayAlso: props.SenderMayAlso, OrgPathsOnQueue: props.OrgPathsOnQueue,
+		DataKeyReuse: problem.Duration(*resolved.DataKeyReuse), MaxReceiveCount: *resolved.MaxReceiveCount,
 		Queue: q.Queue.QueueUrl(), DeadLetterQueue: q.DeadLetterQueue.QueueUrl(), Key: q.Key.KeyId(),
-	}.Map(), nil)
+	})
 	awscdk.Validations_Of(q).AddPlugins(verifyQueues)
 }
 

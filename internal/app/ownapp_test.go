@@ -94,7 +94,7 @@ func ownApp() error {
 		return err
 	}
 	topic := awssns.NewTopic(owner, jsii.String("Topic"), nil)
-	if err := queue.Open("events of this account", func() {
+	if err := queue.Open("orders of the shop's topic", func() {
 		topic.AddSubscription(awssnssubscriptions.NewSqsSubscription(queue.Queue, nil))
 	}); err != nil {
 		return err

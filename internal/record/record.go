@@ -19,31 +19,35 @@ const (
 	DeclaredType = assembly.Prefix + "declared"
 )
 
-// A Queue is a shared queue, as it was asked for.
+// A Queue is what was asked of a shared queue.
 type Queue struct {
-	Address         Address  `json:"address"`
+	Account         string   `json:"account"`
+	Region          string   `json:"region"`
+	QueueName       string   `json:"queueName"`
+	KeyAlias        string   `json:"keyAlias"`
 	Senders         []string `json:"senders"` // paths of OUs
 	Services        []string `json:"services,omitempty"`
 	SenderMayAlso   []string `json:"senderMayAlso,omitempty"`
-	OrgPathsOnQueue bool     `json:"orgPathsOnQueue,omitempty"`
-	DataKeyReuse    string   `json:"dataKeyReuse"` // like 5m0s
+	OrgPathsOnQueue bool     `json:"orgPathsOnQueue"`
+	DataKeyReuse    string   `json:"dataKeyReuse"` // like 5m
 	MaxReceiveCount int      `json:"maxReceiveCount"`
+
+	// The resources, each as a Ref of the template.
+	Queue           any `json:"queue"`
+	DeadLetterQueue any `json:"deadLetterQueue"`
+	Key             any `json:"key"`
 }
 
-// An Address is the address of a queue, as [address.Queue] has it.
-type Address struct {
-	Region  string `json:"region"`
-	Account string `json:"account"`
-	Name    string `json:"name"`
-	Alias   string `json:"alias"`
+// Address is the address of the queue.
+func (q Queue) Address() address.Queue {
+	return address.Queue{Region: address.Region(q.Region), Account: q.Account, Name: q.QueueName, Alias: q.KeyAlias}
 }
 
-// Of is the record of an address.
-func Of(q address.Queue) Address { return Address{string(q.Region), q.Account, q.Name, q.Alias} }
-
-// Queue is the address that is recorded.
-func (a Address) Queue() address.Queue {
-	return address.Queue{Region: address.Region(a.Region), Account: a.Account, Name: a.Name, Alias: a.Alias}
+// LogicalID is the id of a resource that is recorded as a Ref, empty for anything else.
+func LogicalID(ref any) string {
+	object, _ := ref.(map[string]any)
+	id, _ := object["Ref"].(string)
+	return id
 }
 
 // A Grant is one that was made to a role or user.
@@ -66,11 +70,34 @@ type Grant struct {
 	OUs []string `json:"ous,omitempty"`
 }
 
+// The policies that a statement can be declared in.
+const (
+	WhereQueue      = "queue"
+	WhereDeadLetter = "dead-letter queue"
+	WhereKey        = "key"
+)
+
 // A Declared statement is one that a user opened on purpose.
 type Declared struct {
 	Reason    string         `json:"reason"`
-	Where     string         `json:"where"` // queue, dead-letter queue or key
+	Where     string         `json:"where"`
 	Statement map[string]any `json:"statement"`
+}
+
+// An Address is the address of a queue, as [address.Queue] has it.
+type Address struct {
+	Region  string `json:"region"`
+	Account string `json:"account"`
+	Name    string `json:"name"`
+	Alias   string `json:"alias"`
+}
+
+// Of is the record of an address.
+func Of(q address.Queue) Address { return Address{string(q.Region), q.Account, q.Name, q.Alias} }
+
+// Queue is the address that is recorded.
+func (a Address) Queue() address.Queue {
+	return address.Queue{Region: address.Region(a.Region), Account: a.Account, Name: a.Name, Alias: a.Alias}
 }
 
 // Data is a record as CDK takes it.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"example.com/shared-queue/internal/record"
 	"fmt"
 	"maps"
 	"net/url"
@@ -19,8 +20,8 @@ func (v *verifier) verify(q *queue) {
 		"without its key whoever in the account may receive can read the messages")
 	v.redrive(q)
 	v.keyPolicy(q)
-	v.queuePolicies(q, q.queueID, WhereQueue, q.at.URL(), policy.Queue(q.at, q.senders))
-	v.queuePolicies(q, q.deadLetterID, WhereDeadLetter, q.at.DeadLetter().URL(), policy.DeadLetterQueue(q.at))
+	v.queuePolicies(q, q.queueID, record.WhereQueue, q.at.URL(), policy.Queue(q.at, q.senders))
+	v.queuePolicies(q, q.deadLetterID, record.WhereDeadLetter, q.at.DeadLetter().URL(), policy.DeadLetterQueue(q.at))
 	v.alias(q)
 	v.keyElsewhere(q)
 }
@@ -76,7 +77,7 @@ func (v *verifier) keyPolicy(q *queue) {
 			"remove what takes it out of the construct tree")
 		return
 	}
-	v.policy(q, q.of, q.keyID, WhereKey, r.properties["KeyPolicy"], policy.Key(q.at, q.senders))
+	v.policy(q, q.of, q.keyID, record.WhereKey, r.properties["KeyPolicy"], policy.Key(q.at, q.senders))
 }
 
 // policyTypes are the resources that set the policy of a queue, and the property
@@ -95,7 +96,7 @@ func (v *verifier) queuePolicies(q *queue, id, where, of string, want policy.Doc
 			r := t.resources[policyID]
 			property, ok := policyTypes[r.Type]
 			names := func(value any) bool {
-				ref := logicalID(value)
+				ref := record.LogicalID(value)
 				other := ref != "" && t.resources[ref].Type == "AWS::SQS::Queue" && (t != q.of || ref != id)
 				return !other && sameQueue(v.text(t, value), of) // another of the name is for names to judge
 			}
@@ -173,7 +174,7 @@ func (q *queue) cure(where string, p permission) string {
 		return "make the queue a target by package publisher/ruletarget, which sends as a role; or " + open
 	case kind == "Service":
 		return open + ": that writes the key's statement too; for SNS set the feature flag @aws-cdk/aws-sns-subscriptions:restrictSqsDescryption"
-	case where == WhereKey || sends(p.action) && p.principal != "AWS: *":
+	case where == record.WhereKey || sends(p.action) && p.principal != "AWS: *":
 		return fmt.Sprintf("grant to a sender by publisher.GrantSend(role, address), to a consumer of account %s by the queue's GrantConsume; they need no statement here. For others, %s", q.Account, open)
 	case receives(p.action) && p.principal != "AWS: *":
 		return fmt.Sprintf("grant to a role of account %s by the queue's GrantConsume or GrantConsumeDeadLetters, as reading stays inside; or %s", q.Account, open)

@@ -17,61 +17,9 @@ import (
 	"strings"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/policy"
 )
-
-// The types of the constructs' metadata.
-const (
-	TypeQueue    = "shared-queue:queue"    // an Asked
-	TypeDeclared = "shared-queue:declared" // a Declared
-)
-
-// Asked is what was asked of a shared queue.
-type Asked struct {
-	Account         string   `json:"account"`
-	Region          string   `json:"region"`
-	QueueName       string   `json:"queueName"`
-	KeyAlias        string   `json:"keyAlias"`
-	Senders         []string `json:"senders"`
-	Services        []string `json:"services"`
-	SenderMayAlso   []string `json:"senderMayAlso"`
-	OrgPathsOnQueue bool     `json:"orgPathsOnQueue"`
-
-	// The resources, each as a Ref of the template.
-	Queue           any `json:"queue"`
-	DeadLetterQueue any `json:"deadLetterQueue"`
-	Key             any `json:"key"`
-}
-
-// Map is a in the form in which CDK takes metadata. Queue, DeadLetterQueue and Key
-// are tokens by then.
-func (a Asked) Map() map[string]any {
-	m := map[string]any{
-		"account": a.Account, "region": a.Region, "queueName": a.QueueName, "keyAlias": a.KeyAlias, "senders": a.Senders,
-		"orgPathsOnQueue": a.OrgPathsOnQueue, "queue": a.Queue, "deadLetterQueue": a.DeadLetterQueue, "key": a.Key,
-	}
-	if a.Services != nil {
-		m["services"] = a.Services
-	}
-	if a.SenderMayAlso != nil {
-		m["senderMayAlso"] = a.SenderMayAlso
-	}
-	return m
-}
-
-// Where a statement was declared.
-const (
-	WhereQueue      = "queue"
-	WhereDeadLetter = "dead-letter queue"
-	WhereKey        = "key"
-)
-
-// Declared is a statement that was opened on purpose.
-type Declared struct {
-	Reason    string         `json:"reason"`
-	Where     string         `json:"where"`
-	Statement map[string]any `json:"statement"`
-}
 
 // A Finding is something that is not as the construct wrote it.
 type Finding struct {
@@ -116,7 +64,7 @@ func (v *verifier) add(rule string, t *template, id, what, cure string) {
 
 // A queue is a shared queue of the app.
 type queue struct {
-	Asked
+	record.Queue
 	construct string
 	at        address.Queue
 	senders   policy.Senders
@@ -131,7 +79,7 @@ func (a *app) queues() ([]*queue, error) {
 	var all []*queue
 	by := map[string]*queue{} // by the path of the construct, which is one in an app
 	for _, m := range a.metadata {
-		if m.Type != TypeQueue {
+		if m.Type != record.QueueType {
 			continue
 		}
 		q := &queue{construct: m.Path, declared: map[string][]permission{}}
@@ -144,10 +92,10 @@ func (a *app) queues() ([]*queue, error) {
 	slices.SortFunc(all, func(a, b *queue) int { return strings.Compare(a.construct, b.construct) })
 	for _, m := range a.metadata {
 		q := by[m.Path]
-		if m.Type != TypeDeclared || q == nil {
+		if m.Type != record.DeclaredType || q == nil {
 			continue
 		}
-		var d Declared
+		var d record.Declared
 		if err := json.Unmarshal(m.Data, &d); err != nil {
 			return nil, fmt.Errorf("%s: %w", m.Path, err)
 		}
@@ -160,10 +108,10 @@ func (a *app) queues() ([]*queue, error) {
 }
 
 func (q *queue) read(data []byte) error {
-	if err := json.Unmarshal(data, &q.Asked); err != nil {
+	if err := json.Unmarshal(data, &q.Queue); err != nil {
 		return err
 	}
-	q.at = address.Queue{Region: address.Region(q.Region), Account: q.Account, Name: q.QueueName, Alias: q.KeyAlias}
+	q.at = q.Address()
 	q.senders = policy.Senders{Services: q.Services, MayAlso: q.SenderMayAlso, OrgPathsOnQueue: q.OrgPathsOnQueue}
 	for _, sender := range q.Senders {
 		path, err := address.ParsePath(sender)
@@ -175,14 +123,8 @@ func (q *queue) read(data []byte) error {
 	if len(q.senders.OUs) == 0 {
 		return fmt.Errorf("there are no senders")
 	}
-	q.queueID, q.deadLetterID, q.keyID = logicalID(q.Queue), logicalID(q.DeadLetterQueue), logicalID(q.Key)
+	q.queueID, q.deadLetterID, q.keyID = record.LogicalID(q.Queue.Queue), record.LogicalID(q.DeadLetterQueue), record.LogicalID(q.Key)
 	return nil
-}
-
-func logicalID(ref any) string {
-	object, _ := ref.(map[string]any)
-	id, _ := object["Ref"].(string)
-	return id
 }
 
 // home is the template that has the queue: that of the stack or of one nested in

@@ -10,13 +10,30 @@ import (
 	"strings"
 
 	"example.com/shared-queue/internal/assembly"
+	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/world"
 )
 
-// Read reads what the stacks deploy. It resolves their intrinsic functions. A policy
+// Read reads what the stacks deploy, and what their constructs were asked for. It resolves their intrinsic functions. A policy
 // that it cannot resolve or does not know is among the world's Unknown, so that
 // nothing passes that was not evaluated.
-func Read(stacks []assembly.Stack) *world.World {
+func Read(stacks []assembly.Stack) (*world.World, *asked.App, error) {
+	r := read(stacks)
+	app, err := asked.Read(stacks, r.resolve)
+	return r.world, app, err
+}
+
+// resolve is what a value of the stack comes to on deployment.
+func (r *reader) resolve(stack string, value any) (any, error) {
+	for _, s := range r.stacks {
+		if s.Path == stack {
+			return s.resolve(value)
+		}
+	}
+	return nil, fmt.Errorf("no stack %s", stack)
+}
+
+func read(stacks []assembly.Stack) *reader {
 	r := &reader{world: &world.World{}}
 	for _, s := range stacks {
 		r.stacks = append(r.stacks, newStack(s))
@@ -41,12 +58,14 @@ func Read(stacks []assembly.Stack) *world.World {
 			}
 		}
 	}
-	return r.world
+	return r
 }
 
 type reader struct {
 	world  *world.World
 	stacks []*stack
+
+	insider string // see anyAccount
 }
 
 func (r *reader) unknown(s *stack, id string, err error) {

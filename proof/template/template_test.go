@@ -14,7 +14,13 @@ func TestReadTheExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := template.Read(stacks)
+	w, app, err := template.Read(stacks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(app.Queues) != 3 || len(app.Queues[0].Publishers) != 2 || len(app.Queues[0].Workers) != 2 || app.Queues[0].At.Name != "shared-app-work" {
+		t.Errorf("asked for: %+v", app.Queues)
+	}
 	if len(w.Unknown) > 0 {
 		t.Errorf("unknown: %v", w.Unknown)
 	}
