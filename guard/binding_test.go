@@ -162,7 +162,6 @@ var bindings = func() []template {
 		"one service, for anybody":            `"StringEquals": {"aws:PrincipalServiceName": "sns.amazonaws.com"}`,
 		"a tag":                               `"StringEquals": {"aws:PrincipalTag/team": "a"}`,
 		"the account of the queue":            `"StringEquals": {"aws:ResourceAccount": "111111111111"}`,
-		"its own organization":                `"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}`,
 		"an organization next to another":     `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567*"}`,
 		"paths with no set operator":          ``,
 	} {

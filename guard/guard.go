@@ -49,18 +49,13 @@
 package guard
 
 import (
-	"embed"
 	"errors"
-	"io/fs"
 	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
-
-//go:embed rules/*.rego
-var files embed.FS
 
 // errorsFlag is the context key of CDK's feature flag without which it takes
 // the errors of its validator for warnings.
@@ -107,15 +102,11 @@ func Enable(scope constructs.IConstruct, rules ...*awscdk.ValidationRuleSource) 
 		}
 		return nil
 	}
-	lenient, err := makeErrors(root.Node())
+	stayWarnings, err := failOnFindings(root.Node())
 	if err != nil {
 		return err
 	}
-	sources, err := regoRules()
-	if err != nil {
-		return err
-	}
-	v, err := newValidator(lenient, append(sources, rules...))
+	v, err := newValidator(stayWarnings, rules)
 	if err != nil {
 		return err
 	}
@@ -133,10 +124,10 @@ func marked(root constructs.IConstruct) bool {
 	return false
 }
 
-// makeErrors sees to it that findings fail the synthesis, and says whether the
-// app itself does not ask for that. Nodes take no context once they have
-// children.
-func makeErrors(app constructs.Node) (lenient bool, err error) {
+// failOnFindings makes findings fail the synthesis. It returns whether CDK's own
+// stay warnings, as the app itself does not ask for errors. Nodes take no context
+// once they have children.
+func failOnFindings(app constructs.Node) (cdkFindingsStayWarnings bool, err error) {
 	bare := len(*app.Children()) == 0
 	if bare {
 		app.SetContext(jsii.String(modeKey), "inmemory")
@@ -152,20 +143,4 @@ func makeErrors(app constructs.Node) (lenient bool, err error) {
 	}
 	app.SetContext(jsii.String(errorsFlag), true)
 	return true, nil
-}
-
-func regoRules() ([]*awscdk.ValidationRuleSource, error) {
-	names, err := fs.Glob(files, "rules/*.rego")
-	if err != nil {
-		return nil, err
-	}
-	var sources []*awscdk.ValidationRuleSource
-	for _, file := range names {
-		text, err := files.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, &awscdk.ValidationRuleSource{Name: &file, Content: jsii.String(string(text))})
-	}
-	return sources, nil
 }

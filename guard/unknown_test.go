@@ -81,7 +81,7 @@ func unknown() []template {
 		"the account of an unset parameter, by Fn::Sub":       `{"Fn::Sub": "arn:aws:iam::${Unset}:role/sender"}`,
 		"the account of a parameter, by Fn::Join with colons": `{"Fn::Join": [":", ["arn", "aws", "iam", "", {"Ref": "Account"}, "root"]]}`,
 		"the account of a variable of Fn::Sub":                `{"Fn::Sub": ["arn:aws:iam::${A}:root", {"A": {"Ref": "Account"}}]}`,
-		"the account of a mapping":                            `{"Fn::Sub": ["arn:aws:iam::${A}:root", {"A": {"Fn::FindInMap": ["Mixed", {"Ref": "Stage"}, "role"]}}]}`,
+		"the account of a mapping":                            `{"Fn::Sub": ["arn:aws:iam::${A}:root", {"A": {"Fn::FindInMap": ["Good", {"Ref": "Stage"}, "account"]}}]}`,
 		"the partition, and a parameter":                      `{"Fn::Sub": "arn:${AWS::Partition}:iam::${Account}:root"}`,
 		"the stack's account":                                 `{"Ref": "AWS::AccountId"}`,
 		"a mapping that has roles alone":                      `{"Fn::FindInMap": ["Good", {"Ref": "Stage"}, "role"]}`,
@@ -111,7 +111,8 @@ var written = []template{
 		"Condition": {"StringEquals": {"aws:PrincipalAccount": "1", "aws:PrincipalAccount": "2"}}}]}`), []string{"Guard-Unreadable.policy"}},
 	{"a policy in a string, with names and colons in its values", queuePolicy, inQuotes(`{"Id" : "\"Id\": \"Id\":", "Statement":[` + good + `, {"Sid": "Id", "Effect": "Deny", "Principal": {"AWS": ["*", ":", "Id\":"]}, "Action": ["sqs:*"], "Resource": ` + arn + `}]}`), nil},
 	{"an open policy by Fn::ToJsonString", queuePolicy, `{"Fn::ToJsonString": ` + statements(send(`"Condition": {}`), denyHTTP) + `}`, []string{"Guard-Organization.Send"}},
-	{"a policy by Fn::ToJsonString of a parameter", queuePolicy, `{"Fn::ToJsonString": ` + statements(send(`"Principal": {"AWS": {"Ref": "Role"}}`), denyHTTP) + `}`, []string{"Guard-Unreadable.policy"}},
+	{"a policy by Fn::ToJsonString, for a principal of a parameter", queuePolicy, `{"Fn::ToJsonString": ` + statements(send(`"Principal": {"AWS": {"Ref": "Role"}}, "Condition": {}`), denyHTTP) + `}`, []string{"Guard-Organization.Send"}},
+	{"a policy by Fn::ToJsonString of a parameter", queuePolicy, `{"Fn::ToJsonString": {"Ref": "Role"}}`, []string{"Guard-Unreadable.policy"}},
 	{"an open policy in a string on one side of a condition", queuePolicy, `{"Fn::If": ["Condition", ` + quoted(statements(denyHTTP)) + `, ` + quoted(statements(send(`"Condition": {}`), denyHTTP)) + `]}`, []string{"Guard-Organization.Send"}},
 }
 
