@@ -451,6 +451,8 @@ func TestStacksOfConstructs(t *testing.T) {
 		"Acknowledged": nil,
 		"": {
 			"Guard-Unfinished",
+			"Guard-Organization.NestedAssetOpen-Inner.Policy.1",
+			"Guard-Organization.NestedInStage-Stack-InnerNestedStackInnerNestedStackResource745E041B.QueuePolicy25439813.2",
 			"Guard-Organization.Stage-Stack.OpenPolicy2006756D.2",
 			"Guard-Organization.StageInStage-Inner-Stack.OpenPolicy2006756D.2",
 			"Guard-Organization.Pipeline-Deploy-Stack.OpenPolicy2006756D.2",

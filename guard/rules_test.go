@@ -295,9 +295,13 @@ var parameters = map[string]struct{ kind, value string }{
 
 // mappings of stages: Good has only what is right, Mixed has an entry that is not.
 var mappings = map[string]map[string]any{
+	"Queues": {
+		"dev":  map[string]any{"arn": "arn:aws:sqs:us-east-1:111111111111:q"},
+		"prod": map[string]any{"arn": "arn:aws:sqs:us-east-1:111111111111:other"},
+	},
 	"Good": {
-		"dev":  map[string]any{"role": "arn:aws:iam::222222222222:role/sender", "account": "222222222222"},
-		"prod": map[string]any{"role": "arn:aws:iam::333333333333:role/sender", "account": "333333333333"},
+		"dev":  map[string]any{"role": "arn:aws:iam::222222222222:role/sender", "account": "222222222222", "org": "o-abc1234567"},
+		"prod": map[string]any{"role": "arn:aws:iam::333333333333:role/sender", "account": "333333333333", "org": "o-zyx7654321"},
 	},
 	"Mixed": {
 		"dev": map[string]any{
@@ -315,6 +319,7 @@ var others = map[string]struct {
 	properties map[string]any
 }{
 	"Queue":      {"AWS::SQS::Queue", map[string]any{"QueueName": "q"}},
+	"Queue2":     {"AWS::SQS::Queue", map[string]any{}},
 	"OtherQueue": {"AWS::SQS::Queue", map[string]any{"QueueName": "other"}},
 	"Unnamed":    {"AWS::SQS::Queue", map[string]any{}},
 	"Variable":   {"AWS::SQS::Queue", map[string]any{"QueueName": map[string]any{"Ref": "Name"}}},
@@ -324,6 +329,8 @@ var others = map[string]struct {
 	"LookUp":     {"Custom::LookUp", map[string]any{"ServiceToken": "arn:aws:lambda:us-east-1:111111111111:function:f"}},
 	"Exports":    {"Custom::CrossRegionExportReader", map[string]any{"ServiceToken": "arn:aws:lambda:us-east-1:111111111111:function:f"}},
 	"Written":    {"AWS::SSM::Parameter", map[string]any{"Type": "String", "Value": "*"}},
+	"Foreign":    {"Company::Access::Role", map[string]any{}},
+	"Told":       {"AWS::CloudFormation::WaitCondition", map[string]any{}},
 	"Nested":     {"AWS::CloudFormation::Stack", map[string]any{"TemplateURL": "https://s3.amazonaws.com/bucket/t.json"}},
 }
 

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -23,6 +24,7 @@ type stack struct {
 	account, region string // empty if it can be any
 	inStage         bool   // in the assembly of a Stage
 	ofCDK           bool   // CDK knows the resources of the template
+	template        *template.Template
 }
 
 // readStacks are the stacks of an assembly and of those nested in it, by template.
@@ -83,39 +85,20 @@ func (s stack) read() (*template.Template, error) {
 	return template.Parse(text, s.path, s.account, s.region)
 }
 
-// A nested is a resource that deploys another template, as nested stacks and stack
-// sets do.
-type nested struct{ id, what, property string }
-
-func nestedIn(t *template.Template) (list []nested) {
-	for _, id := range slices.Sorted(maps.Keys(t.Resources)) {
-		properties, _ := t.Resources[id].Properties.(map[string]any)
-		if properties["TemplateURL"] == nil {
-			continue
-		}
-		switch t.Resources[id].Type {
-		case "AWS::CloudFormation::Stack":
-			list = append(list, nested{id, "a nested stack", "TemplateURL"})
-		case "AWS::CloudFormation::StackSet":
-			list = append(list, nested{id, "a stack set", "TemplateURL"})
-		}
-	}
-	return list
-}
-
 // templates are the files of an assembly that nested stacks can be of, by digest.
 type templates struct {
 	assembly string
-	files    map[string]string
+	files    map[string][]string
 }
 
 // digests match the digest of an asset, by which CDK names its object.
 var digests = regexp.MustCompile(`[0-9a-f]{64}`)
 
-// file is the template that the URL is of, empty if it is none of the assembly.
-func (all *templates) file(url any) (string, error) {
+// file is the template that a resource of the stack deploys from the URL, empty if
+// it is none of the assembly.
+func (all *templates) file(url any, s stack, resource string) (string, error) {
 	if all.files == nil {
-		all.files = map[string]string{}
+		all.files = map[string][]string{}
 		if err := filepath.WalkDir(all.assembly, all.add); err != nil {
 			return "", err
 		}
@@ -125,12 +108,28 @@ func (all *templates) file(url any) (string, error) {
 		return "", err
 	}
 	for _, digest := range digests.FindAllString(string(text), -1) {
-		if file, ok := all.files[digest]; ok {
-			return file, nil
+		if files := all.files[digest]; len(files) > 0 {
+			return slices.MaxFunc(files, func(one, other string) int { return s.likeness(one, resource) - s.likeness(other, resource) }), nil
 		}
 	}
 	return "", nil
 }
+
+// likeness is how far the file's name is the one that CDK gives to the template of
+// a NestedStack in the stack: those with the same in them have files of their own.
+func (s stack) likeness(file, resource string) int {
+	folder, base := filepath.Split(s.file)
+	stem, _, _ := strings.Cut(base, ".")
+	name := folder + hash.ReplaceAllString(stem, "") + resource
+	n := 0
+	for n < len(name) && n < len(file) && name[n] == file[n] {
+		n++
+	}
+	return n
+}
+
+// hash matches what CDK ends names with.
+var hash = regexp.MustCompile(`[0-9A-F]{8}$`)
 
 func (all *templates) add(path string, entry os.DirEntry, err error) error {
 	switch {
@@ -140,47 +139,73 @@ func (all *templates) add(path string, entry os.DirEntry, err error) error {
 		return filepath.SkipDir
 	case strings.HasPrefix(entry.Name(), "asset."):
 		if digest := digests.FindString(entry.Name()); digest != "" {
-			all.files[digest] = path
+			all.files[digest] = append(all.files[digest], path)
 		}
-	case strings.HasSuffix(entry.Name(), ".template.json"): // that of a NestedStack, whose digest is that of its bytes
+	case strings.HasSuffix(entry.Name(), ".nested.template.json"): // whose digest is that of its JSON without spaces
 		text, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		digest := sha256.Sum256(text)
-		all.files[hex.EncodeToString(digest[:])] = path
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, text); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		digest := sha256.Sum256(compact.Bytes())
+		name := hex.EncodeToString(digest[:])
+		all.files[name] = append(all.files[name], path)
 	}
 	return nil
 }
 
-// open reads the template of a nested stack, with what the parent passes. There is
-// a finding if nothing is to be seen of it.
-func (all *templates) open(parent stack, t *template.Template, n nested) (stack, *template.Template, *rules.Finding, error) {
-	properties := t.Resources[n.id].Properties.(map[string]any)
-	unseen := func(why string) *rules.Finding {
-		return &rules.Finding{
-			Rule: "Guard-Unreadable", Resource: n.id, Path: "Properties." + n.property,
-			Name:    rules.NameOf(properties[n.property]),
-			Message: fmt.Sprintf("the template of %s %s, so that nothing can be seen of the policies in it", n.what, why),
-			Cure:    "make the stack with awscdk.NewNestedStack, or include its template by cloudformationinclude.NewCfnInclude; or acknowledge this when the template is reviewed",
+// deploys are the resource types that deploy another template.
+var deploys = map[string]string{"AWS::CloudFormation::Stack": "a nested stack", "AWS::CloudFormation::StackSet": "a stack set"}
+
+// nestedIn are the stacks that a stack deploys, and findings where nothing is to be
+// seen of one.
+func (all *templates) nestedIn(s stack) (stacks []stack, unseen []rules.Finding, err error) {
+	for _, id := range slices.Sorted(maps.Keys(s.template.Resources)) {
+		r := s.template.Resources[id]
+		what, ok := deploys[r.Type]
+		properties, _ := r.Properties.(map[string]any)
+		url := properties["TemplateURL"]
+		if !ok || url == nil {
+			continue
 		}
+		file, err := all.file(url, s, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		inner, why := s.inner(id, file)
+		if why != "" {
+			unseen = append(unseen, rules.Finding{
+				Rule: "Guard-Unreadable", Resource: id, Path: "Properties.TemplateURL", Name: rules.NameOf(url),
+				Message: fmt.Sprintf("the template of %s %s, so that nothing can be seen of the policies in it", what, why),
+				Cure: "make the stack with awscdk.NewNestedStack, or include its template by cloudformationinclude.NewCfnInclude;" +
+					" or acknowledge this when the template is reviewed",
+			})
+			continue
+		}
+		if r.Type == "AWS::CloudFormation::StackSet" { // to other accounts and Regions
+			inner.template.Account, inner.template.Region = "", ""
+		}
+		inner.template.Nest(s.template, id)
+		stacks = append(stacks, inner)
 	}
-	file, err := all.file(properties[n.property])
-	if err != nil {
-		return stack{}, nil, nil, err
-	}
+	return stacks, unseen, nil
+}
+
+// inner is the stack that a resource deploys from a file of the assembly, or why it
+// cannot be seen.
+func (s stack) inner(resource, file string) (inner stack, why string) {
 	if file == "" {
-		return stack{}, nil, unseen("is at a URL, not in the app"), nil
+		return stack{}, "is at a URL, not in the app"
 	}
-	inner := parent
-	inner.file, inner.path, inner.ofCDK = file, parent.path+"/"+n.id, strings.HasSuffix(file, ".nested.template.json")
-	if n.what == "a stack set" { // which deploys to other accounts and Regions
-		inner.account, inner.region = "", ""
+	inner = s
+	inner.file, inner.path = file, s.path+"/"+resource
+	inner.ofCDK = strings.HasSuffix(file, ".nested.template.json")
+	var err error
+	if inner.template, err = inner.read(); err != nil {
+		return stack{}, fmt.Sprintf("cannot be read (%v)", err)
 	}
-	innerTemplate, err := inner.read()
-	if err != nil {
-		return stack{}, nil, unseen(fmt.Sprintf("cannot be read (%v)", err)), nil
-	}
-	innerTemplate.Nest(t, n.id)
-	return inner, innerTemplate, nil, nil
+	return inner, ""
 }

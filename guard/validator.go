@@ -73,15 +73,8 @@ func (v *validator) violations(context awscdk.IPolicyValidationContext) ([]*awsc
 		return nil, err
 	}
 	violations := v.ofOthers(found, stacks)
-	index := &templates{assembly: assembly}
-	for _, s := range stacks {
-		ours, err := judge(s, index)
-		violations = append(violations, ours...)
-		if err != nil {
-			violations = append(violations, unfinished(fmt.Sprintf("stack %s: %v", s.path, err)))
-		}
-	}
-	return violations, nil
+	ours, err := judge(stacks, &templates{assembly: assembly})
+	return append(violations, ours...), err
 }
 
 // findings are those of CDK's validator, as one value. As the struct that the
@@ -130,32 +123,29 @@ func (v *validator) ofOthers(found []*awscdk.PolicyViolation, stacks []stack) (v
 	return violations
 }
 
-// judge has the findings of the guard's rules in a stack and those nested in it.
-func judge(s stack, index *templates) ([]*awscdk.PolicyViolation, error) {
-	t, err := s.read()
-	if err != nil {
-		return nil, err
+// judge has the findings of the guard's rules in stacks and those nested in them.
+func judge(stacks []stack, files *templates) (violations []*awscdk.PolicyViolation, err error) {
+	var all []*template.Template
+	for i := range stacks {
+		if stacks[i].template, err = stacks[i].read(); err != nil {
+			return nil, fmt.Errorf("stack %s: %w", stacks[i].path, err)
+		}
+		all = append(all, stacks[i].template)
 	}
-	return judgeTemplate(s, t, index)
-}
-
-func judgeTemplate(s stack, t *template.Template, index *templates) ([]*awscdk.PolicyViolation, error) {
-	var violations []*awscdk.PolicyViolation
-	for _, f := range rules.Check(t) {
-		violations = append(violations, s.violation(f))
+	template.Link(all)
+	for i := 0; i < len(stacks); i++ { // which grows
+		inner, unseen, err := files.nestedIn(stacks[i])
+		if err != nil {
+			return nil, fmt.Errorf("stack %s: %w", stacks[i].path, err)
+		}
+		stacks = append(stacks, inner...)
+		for _, f := range unseen {
+			violations = append(violations, stacks[i].violation(f))
+		}
 	}
-	for _, n := range nestedIn(t) {
-		inner, innerTemplate, finding, err := index.open(s, t, n)
-		switch {
-		case err != nil:
-			return violations, err
-		case finding != nil:
-			violations = append(violations, s.violation(*finding))
-		case innerTemplate != nil:
-			more, err := judgeTemplate(inner, innerTemplate, index)
-			if violations = append(violations, more...); err != nil {
-				return violations, err
-			}
+	for _, s := range stacks {
+		for _, f := range rules.Check(s.template) {
+			violations = append(violations, s.violation(f))
 		}
 	}
 	return violations, nil

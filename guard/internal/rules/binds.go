@@ -15,12 +15,18 @@ import (
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-caller-account
 var accountKeys = set("aws:principalaccount", "aws:sourceaccount", "kms:calleraccount")
 
-// Keys that have an ARN, of a caller or of what calls on behalf of somebody.
+// Keys that have an ARN: of the caller, of what a service calls for, and of the
+// function, build or instance whose credentials the caller has.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-role-session-properties
 // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
-var arnKeys = set("aws:principalarn", "aws:sourcearn", "lambda:sourcefunctionarn")
+var arnKeys = set("aws:principalarn", "aws:sourcearn", "lambda:sourcefunctionarn",
+	"codebuild:buildarn", "codebuild:projectarn", "ec2:sourceinstancearn", "ssm:sourceinstancearn")
 
-// Keys of the network that a call comes through: its id, its ARN or its account.
+// Keys of the network that a call comes through: its id or ARN, and the account or
+// organization of the endpoint. The last three and the ARN are of KMS, not of SQS:
+// in the policy of a queue they let nobody in.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcevpc
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcevpcarn
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-vpceaccount
 var networkKeys = set("aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:ec2instancesourcevpc")
 

@@ -19,7 +19,7 @@ func operator(s *statement) (flaws []flaw) {
 				"write ForAnyValue for a key of many values, or no set operator for a key of one",
 			})
 		}
-		if public && isOrgKey(c.name) && (c.ifExist || c.base == "null" || strings.Contains(c.base, "not")) {
+		if public && (principalOrgKeys[c.name] || sourceOrgKeys[c.name]) && (c.ifExist || c.base == "null" || strings.Contains(c.base, "not")) {
 			flaws = append(flaws, flaw{
 				fmt.Sprintf("allows by %s %s, which callers of other organizations or of none can match", c.written, c.key),
 				"write StringEquals aws:PrincipalOrgID or ForAnyValue:StringLike aws:PrincipalOrgPaths",

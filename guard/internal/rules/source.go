@@ -66,6 +66,8 @@ var contexts = set(
 	"kms:encryptioncontext:aws:cloudtrail:arn",
 	// https://docs.aws.amazon.com/ses/latest/dg/receiving-email-permissions.html
 	"kms:encryptioncontext:aws:ses:source-account",
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-service-specific.html
+	// https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-bus-logs.html
 	"kms:encryptioncontext:sourcearn",
 )
 

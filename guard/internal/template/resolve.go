@@ -124,6 +124,12 @@ func (t *Template) call(name string, argument any, world World, raw any) any {
 	case name == "Fn::FindInMap" && len(list) >= 3:
 		return t.find(list, world, raw)
 	case name == "Fn::ImportValue" || name == "Fn::GetStackOutput":
+		if of, ok := String(t.Resolve(argument, world)); ok {
+			e := t.exports[t.place(of)]
+			if value := t.seen(e.of, e.value); value != nil {
+				return value
+			}
+		}
 		return Text{{Kind: Import, Text: unknown(raw)[0].Text}}
 	}
 	return unknown(raw)
@@ -142,14 +148,15 @@ func (t *Template) ref(argument, raw any) any {
 		return unknown(raw)
 	case strings.HasPrefix(name, "AWS::"):
 		return Text{{Kind: Pseudo, Text: name}}
-	case t.given[name] != nil:
-		return t.passed(name, raw)
+	}
+	if value := t.given(name); value != nil {
+		return t.parameter(name, value, raw)
 	}
 	return t.attribute(name, "Ref", raw)
 }
 
-// passed is what the parent stack passes for a parameter, which is one text.
-func (t *Template) passed(name string, raw any) any {
+// parameter is the value of a parameter for which the parent stack passes one.
+func (t *Template) parameter(name string, value, raw any) any {
 	parameter, _ := t.parameters[name].(map[string]any)
 	kind, _ := parameter["Type"].(string)
 	switch {
@@ -157,7 +164,7 @@ func (t *Template) passed(name string, raw any) any {
 		return unknown(raw)
 	case kind == "CommaDelimitedList" || strings.HasPrefix(kind, "List<"):
 		var list []any
-		all, ok := String(t.given[name])
+		all, ok := String(value)
 		if !ok {
 			return unknown(raw)
 		}
@@ -166,7 +173,7 @@ func (t *Template) passed(name string, raw any) any {
 		}
 		return list
 	}
-	return t.given[name]
+	return value
 }
 
 func (t *Template) getAtt(argument, raw any) any {
@@ -188,6 +195,15 @@ func (t *Template) getAtt(argument, raw any) any {
 
 func (t *Template) attribute(name, attribute string, raw any) any {
 	resource, ok := t.Resources[name]
+	if inner := t.nested[name]; inner != nil {
+		if of, isOutput := strings.CutPrefix(attribute, "Outputs."); isOutput {
+			value, _ := inner.output(of)
+			if value := t.seen(inner, value); value != nil {
+				return value
+			}
+			return unknown(raw)
+		}
+	}
 	if _, parameter := t.parameters[name]; parameter || !ok || decidesLater(resource.Type) {
 		return unknown(raw)
 	}
@@ -197,16 +213,18 @@ func (t *Template) attribute(name, attribute string, raw any) any {
 // Has is true of a part that is of a resource of this template.
 func (t *Template) Has(p Part) bool { return p.Kind == Attribute && p.Text == t.id }
 
-// decidesLater is true of resources that return what is decided at deployment. CDK
-// reads the exports of another Region by one of its own.
+// decidesLater is true of resources that return what is decided at deployment, as
+// all do that are not of AWS. CDK reads the exports of another Region by one of its
+// own.
 func decidesLater(kind string) bool {
 	switch kind {
-	case "AWS::SSM::Parameter", "AWS::CloudFormation::CustomResource":
+	case "AWS::SSM::Parameter", "AWS::CloudFormation::CustomResource", "AWS::CloudFormation::WaitCondition",
+		"AWS::ServiceCatalog::CloudFormationProvisionedProduct":
 		return true
 	case "Custom::CrossRegionExportReader":
 		return false
 	}
-	return strings.HasPrefix(kind, "Custom::")
+	return !strings.HasPrefix(kind, "AWS::") || strings.HasSuffix(kind, "::MODULE")
 }
 
 var variable = regexp.MustCompile(`\$\{[^}]*\}`)
@@ -342,7 +360,7 @@ func split(delimiter, text any, raw any) any {
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-findinmap-enhancements.html
 func (t *Template) find(list []any, world World, raw any) any {
 	name, ok := String(t.Resolve(list[0], world))
-	mapping, found := t.mappings[name]
+	mapping, found := t.mappings[name].(map[string]any)
 	if !ok || !found {
 		return unknown(raw)
 	}
@@ -351,10 +369,11 @@ func (t *Template) find(list []any, world World, raw any) any {
 	outer, outerFallback := chosen(t.Resolve(list[1], world), mapping)
 	fallback = fallback || outerFallback
 	for _, first := range outer {
-		inner, innerFallback := chosen(t.Resolve(list[2], world), mapping[first])
+		entries, _ := mapping[first].(map[string]any)
+		inner, innerFallback := chosen(t.Resolve(list[2], world), entries)
 		fallback = fallback || innerFallback
 		for _, second := range inner {
-			values = append(values, Plain(mapping[first][second]))
+			values = append(values, Plain(entries[second]))
 		}
 	}
 	if fallback && len(list) == 4 {
@@ -365,7 +384,7 @@ func (t *Template) find(list []any, world World, raw any) any {
 }
 
 // chosen are the keys that can be meant, and whether there can be none.
-func chosen[V any](key any, entries map[string]V) (keys []string, fallback bool) {
+func chosen(key any, entries map[string]any) (keys []string, fallback bool) {
 	if number, ok := key.(json.Number); ok {
 		key = literal(number.String())
 	}

@@ -29,10 +29,21 @@ type Template struct {
 	Account, Region string
 
 	parameters map[string]any
-	given      map[string]any // what a parent stack passes, by parameter; nil if there is no parent
-	mappings   map[string]map[string]map[string]any
+	mappings   map[string]any
 	conditions map[string]any
-	id         string // tells apart what nested stacks pass to one another
+	outputs    map[string]any
+
+	id       string               // tells apart what templates pass to one another
+	parent   *Template            // of a nested stack
+	passed   map[string]any       // by the parent, as it is written there
+	nested   map[string]*Template // by the resource that deploys it
+	exports  map[string]export    // of the app, by Region and name
+	resolves map[string]bool      // what is being resolved, to end circles
+}
+
+type export struct {
+	of    *Template
+	value any
 }
 
 // A Resource of a template, its properties as they are written.
@@ -55,45 +66,85 @@ func Parse(text []byte, id, account, region string) (*Template, error) {
 	if err := NamesOnce(text); err != nil {
 		return nil, err
 	}
-	var raw struct {
-		Resources  map[string]json.RawMessage
-		Parameters map[string]any
-		Mappings   map[string]map[string]map[string]any
-		Conditions map[string]any
-	}
+	var raw struct{ Resources, Parameters, Mappings, Conditions, Outputs map[string]any }
 	if err := decode(text, &raw); err != nil {
 		return nil, err
 	}
 	t := &Template{
 		Resources: map[string]Resource{}, Account: account, Region: region,
-		parameters: raw.Parameters, mappings: raw.Mappings, conditions: raw.Conditions, id: id,
+		parameters: raw.Parameters, mappings: raw.Mappings, conditions: raw.Conditions, outputs: raw.Outputs,
+		id: id, nested: map[string]*Template{}, resolves: map[string]bool{},
 	}
-	for name, text := range raw.Resources {
-		var r Resource
+	for name, raw := range raw.Resources {
+		object, _ := raw.(map[string]any)
+		r := Resource{Properties: object["Properties"]}
+		r.Type, _ = object["Type"].(string)
+		r.Condition, _ = object["Condition"].(string)
+		r.Metadata, _ = object["Metadata"].(map[string]any)
 		if isFunction(name) { // a loop or a macro: what it makes has no type yet
-			r.Type = name
-			if err := decode(text, &r.Properties); err != nil {
-				return nil, err
-			}
-		} else if err := decode(text, &r); err != nil {
-			return nil, fmt.Errorf("resource %s: %w", name, err)
+			r = Resource{Type: name, Properties: raw}
 		}
 		t.Resources[name] = r
 	}
 	return t, nil
 }
 
+// output is the value of an output, and the name that it is exported by, as they
+// are written.
+func (t *Template) output(name string) (value, exported any) {
+	object, _ := t.outputs[name].(map[string]any)
+	export, _ := object["Export"].(map[string]any)
+	return object["Value"], export["Name"]
+}
+
 // Nest makes t the template of a nested stack, a resource of the parent, which
-// passes values for parameters.
+// passes values for parameters and takes outputs.
 func (t *Template) Nest(parent *Template, resource string) {
-	t.given = map[string]any{}
 	properties, _ := parent.Resources[resource].Properties.(map[string]any)
-	passed, _ := properties["Parameters"].(map[string]any)
-	for name, raw := range passed {
-		if len(conditionsIn(raw)) == 0 { // else it is one value or another
-			t.given[name] = parent.Resolve(raw, nil)
+	t.parent, t.exports = parent, parent.exports
+	t.passed, _ = properties["Parameters"].(map[string]any)
+	parent.nested[resource] = t
+}
+
+// Link lets the templates of an app see each other's exports.
+func Link(templates []*Template) {
+	exports := map[string]export{}
+	for _, t := range templates {
+		t.exports = exports
+		for id := range t.outputs {
+			value, exported := t.output(id)
+			name, ok := String(t.Resolve(exported, nil))
+			if !ok {
+				continue
+			}
+			e := export{t, value}
+			if _, twice := exports[t.place(name)]; twice {
+				e = export{} // of one of two accounts
+			}
+			exports[t.place(name)] = e
 		}
 	}
+}
+
+func (t *Template) place(name string) string { return t.Region + " " + name }
+
+// given is what the parent stack passes for a parameter, nil if it is not known.
+func (t *Template) given(parameter string) any {
+	if t.parent == nil {
+		return nil
+	}
+	return t.seen(t.parent, t.passed[parameter])
+}
+
+// seen is what is written in another template, nil if that is not known.
+func (t *Template) seen(of *Template, raw any) any {
+	key := fmt.Sprintf("%p %v", of, raw)
+	if of == nil || raw == nil || t.resolves[key] || len(conditionsIn(raw)) > 0 { // a condition makes it one value or another
+		return nil
+	}
+	t.resolves[key] = true
+	defer delete(t.resolves, key)
+	return of.Resolve(raw, nil)
 }
 
 // ParseValue reads JSON text for Literal.
@@ -170,13 +221,13 @@ func (t *Template) Said(raw any) string {
 				}
 			}
 		case "Ref":
-			if parameter, ok := argument.(string); ok && t.given[parameter] != nil {
-				said = append(said, fmt.Sprint(t.given[parameter]))
+			if parameter, ok := argument.(string); ok && t.passed[parameter] != nil {
+				said = append(said, t.passed[parameter])
 			}
 		case "Fn::Sub":
-			for _, name := range slices.Sorted(maps.Keys(t.given)) {
+			for _, name := range slices.Sorted(maps.Keys(t.passed)) {
 				if strings.Contains(fmt.Sprint(argument), "${"+name+"}") {
-					said = append(said, fmt.Sprint(t.given[name]))
+					said = append(said, t.passed[name])
 				}
 			}
 		}
