@@ -324,6 +324,7 @@ var others = map[string]struct {
 	"Unnamed":    {"AWS::SQS::Queue", map[string]any{}},
 	"Variable":   {"AWS::SQS::Queue", map[string]any{"QueueName": map[string]any{"Ref": "Name"}}},
 	"Bucket":     {"AWS::S3::Bucket", map[string]any{}},
+	"Rule":       {"AWS::Events::Rule", map[string]any{}},
 	"SomeTopic":  {"AWS::SNS::Topic", map[string]any{}},
 	"SomeRole":   {"AWS::IAM::Role", map[string]any{"AssumeRolePolicyDocument": map[string]any{}}},
 	"LookUp":     {"Custom::LookUp", map[string]any{"ServiceToken": "arn:aws:lambda:us-east-1:111111111111:function:f"}},
