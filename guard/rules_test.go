@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"example.com/shared-queue/guard/internal/rules"
-	template_ "example.com/shared-queue/guard/internal/template"
+	cfn "example.com/shared-queue/guard/internal/template"
 )
 
 const (
@@ -388,7 +388,7 @@ func (t placed) resource() map[string]any {
 // its Sid, or its number where the finding has a digest.
 func checked(t *testing.T, text, account, region string) map[string]map[string]rules.Finding {
 	t.Helper()
-	parsed, err := template_.Parse([]byte(text), "Stack", account, region)
+	parsed, err := cfn.Parse([]byte(text), "Stack", account, region)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,9 @@ func decrypt(t *template.Template, documents []*document) (problems []problem) {
 		return nil
 	}
 	for _, d := range identityPolicies(t) {
+		for _, f := range d.flaws {
+			problems = append(problems, problem{"Guard-Unreadable", d, nil, f})
+		}
 		sends := slices.ContainsFunc(d.statements, func(s *statement) bool { return s.seen && !s.denies() && s.sends() && !s.receives() })
 		for _, s := range d.statements {
 			if s.seen && !s.denies() && s.decrypts() && !s.decryptsThrough() && s.on(keys) {
@@ -103,11 +106,7 @@ func identityPolicies(t *template.Template) (documents []*document) {
 		case "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group":
 			inline, _ := properties["Policies"].([]any)
 			for i, raw := range inline {
-				worlds, _ := t.Worlds(r, raw)
-				for _, world := range worlds {
-					policy, _ := template.Pick(raw, world).(map[string]any)
-					documents = append(documents, readIdentity(t, name, fmt.Sprintf("Properties.Policies.%d.PolicyDocument", i), policy["PolicyDocument"])...)
-				}
+				documents = append(documents, readIdentity(t, name, fmt.Sprintf("Properties.Policies.%d", i), raw)...)
 			}
 		case "AWS::SSO::PermissionSet":
 			documents = append(documents, readIdentity(t, name, "Properties.InlinePolicy", properties["InlinePolicy"])...)
@@ -116,11 +115,23 @@ func identityPolicies(t *template.Template) (documents []*document) {
 	return documents
 }
 
+// readIdentity reads a policy of IAM, or an object that has one under
+// PolicyDocument.
 func readIdentity(t *template.Template, name, path string, raw any) (documents []*document) {
-	worlds, _ := t.Worlds(t.Resources[name], raw)
+	worlds, ok := t.Worlds(t.Resources[name], raw)
+	if !ok {
+		return []*document{{template: t, resource: name, path: path, service: "iam", flaws: []flaw{tooMany}}}
+	}
 	for _, world := range worlds {
+		picked := template.Pick(raw, world)
+		if object, ok := picked.(map[string]any); ok && object["PolicyDocument"] != nil {
+			picked = template.Pick(object["PolicyDocument"], world)
+		}
+		if picked == nil {
+			continue
+		}
 		d := &document{template: t, resource: name, path: path, service: "iam", world: world}
-		d.read(template.Pick(raw, world))
+		d.read(picked)
 		documents = append(documents, d)
 	}
 	return documents

@@ -89,10 +89,7 @@ func read(t *template.Template, name string, h holder) []*document {
 	}
 	worlds, ok := t.Worlds(resource, raw, properties[h.queues])
 	if !ok {
-		return []*document{{template: t, resource: name, path: path, service: h.service, flaws: []flaw{{
-			fmt.Sprintf("depends on more than %d conditions of the template", template.MaxConditions),
-			"write the policy with fewer Fn::If",
-		}}}}
+		return []*document{{template: t, resource: name, path: path, service: h.service, flaws: []flaw{tooMany}}}
 	}
 	var documents []*document
 	for _, world := range worlds {
@@ -106,6 +103,11 @@ func read(t *template.Template, name string, h holder) []*document {
 		documents = append(documents, d)
 	}
 	return documents
+}
+
+var tooMany = flaw{
+	fmt.Sprintf("depends on more than %d conditions of the template", template.MaxConditions),
+	"write the policy with fewer Fn::If",
 }
 
 var made = flaw{"is made at deployment, so that nothing can be seen of it now", "write the policy in the template, as an object"}
