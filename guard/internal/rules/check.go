@@ -132,13 +132,7 @@ func (p problem) name() string {
 		return "policy-" + digest(p.of.template.Said(p.of.template.Resources[p.of.resource].Properties))
 	}
 	sid := idPart(p.statement.sid)
-	same := 0
-	for _, other := range p.of.statements {
-		if idPart(other.sid) == sid {
-			same++
-		}
-	}
-	if sid == "" || same > 1 {
+	if sid == "" || p.of.sids[sid] > 1 {
 		return digest(p.statement.said)
 	}
 	return sid

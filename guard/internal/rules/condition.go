@@ -19,13 +19,17 @@ type condition struct {
 	ifExist bool
 	key     string // as it stands
 	name    string
-	values  []any
+	values  []any // each that it can be
+	certain []any // those that it is in every deployment
 }
 
-func conditions(s *statement) (list []condition) {
-	operators, _ := s.elements["Condition"].(map[string]any)
+// conditions are those of the statement. all is false if there may be others, which
+// are only known at deployment.
+func conditions(s *statement) (list []condition, all bool) {
+	operators, all := s.elements["Condition"].(map[string]any)
 	for _, written := range slices.Sorted(maps.Keys(operators)) {
-		keys, _ := operators[written].(map[string]any)
+		keys, read := operators[written].(map[string]any)
+		all = all && read
 		set, base, ok := strings.Cut(strings.ToLower(written), ":")
 		if !ok {
 			set, base = "", set
@@ -36,31 +40,32 @@ func conditions(s *statement) (list []condition) {
 			}
 			list = append(list, condition{
 				written: written, set: set, base: strings.TrimSuffix(base, "ifexists"), ifExist: strings.HasSuffix(base, "ifexists"),
-				key: key, name: strings.ToLower(key), values: template.Elements(keys[key]),
+				key: key, name: strings.ToLower(key), values: template.Elements(keys[key]), certain: template.Certain(keys[key]),
 			})
 		}
 	}
-	return list
+	return list, all
 }
 
 var (
 	// The operators that compare strings, in which a wildcard may stand.
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
-	exactly = set("stringequals", "stringequalsignorecase")
-	inText  = set("stringequals", "stringequalsignorecase", "stringlike")
-	inARNs  = set("arnequals", "arnlike")
+	exactly   = set("stringequals", "stringequalsignorecase")
+	inText    = set("stringequals", "stringequalsignorecase", "stringlike")
+	notInText = set("stringnotequals", "stringnotequalsignorecase", "stringnotlike")
+	inARNs    = set("arnequals", "arnlike")
 )
 
 // demands is true of a condition that holds only if the key is there and equals
 // one of the values, each of which fits.
 func (c condition) demands(operators map[string]bool, fits func(value any) bool) bool {
-	if !operators[c.base] || c.set == "forallvalues" || c.set != "" && c.set != "foranyvalue" || c.ifExist || len(c.values) == 0 {
+	if !operators[c.base] || c.set != "" && c.set != "foranyvalue" || c.ifExist || len(c.values) == 0 {
 		return false
 	}
 	return !slices.ContainsFunc(c.values, func(value any) bool { return !fits(value) })
 }
 
-// any is true if the statement has a condition of these.
+// when is true if the statement has a condition of these.
 func (s *statement) when(is func(c condition) bool) bool {
 	return slices.ContainsFunc(s.conditions, is)
 }

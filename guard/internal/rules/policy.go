@@ -22,8 +22,9 @@ type document struct {
 	service    string // "sqs", "kms" or "iam"
 	world      template.World
 	statements []*statement
-	queues     []any    // that the policy of a queue is of
-	encrypts   []string // the resources that name the key whose policy it is
+	sids       map[string]int // how many statements have a Sid
+	queues     []any          // that the policy of a queue is of
+	encrypts   []string       // the resources that name the key whose policy it is
 	denies     []*statement
 	flaws      []flaw // of the document itself
 	variables  bool   // its version has policy variables
@@ -41,6 +42,7 @@ type statement struct {
 	elements   map[string]any
 	principals []principal
 	conditions []condition
+	allRead    bool // there are no other conditions
 	seen       bool // false if it is made at deployment
 }
 
@@ -170,8 +172,12 @@ func (d *document) add(number int, raw, value any) {
 	s.elements, s.seen = value.(map[string]any)
 	if s.seen {
 		s.sid, _ = template.String(s.elements["Sid"])
+		if d.sids == nil {
+			d.sids = map[string]int{}
+		}
+		d.sids[idPart(s.sid)]++
 		s.principals = principals(s)
-		s.conditions = conditions(s)
+		s.conditions, s.allRead = conditions(s)
 	}
 	d.statements = append(d.statements, s)
 	if s.deniesPlainHTTP() {
