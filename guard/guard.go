@@ -6,9 +6,9 @@
 // It does not judge whom a policy names: one account or role, or which
 // organization or OU. That is for the reviewer, and for a test of access.
 //
-// The rules are in rules/*.rego, for the offline validator that comes with CDK.
-// They read every resource policy of SQS queues and KMS keys in the app's
-// templates:
+// The rules run with the offline validator that comes with CDK. They read every
+// resource policy of SQS queues and KMS keys in the app's templates, those of
+// nested stacks included:
 //
 //   - Guard-Organization: an Allow for everyone is bound to an organization by
 //     literal ids, or to one account or network.
@@ -22,17 +22,19 @@
 //     one, only for a source that a condition names.
 //   - Guard-Decrypt: no role decrypts directly with the key of a queue that an
 //     organization sends to.
-//   - Guard-PlainHTTP: a queue that can be sent to denies plain HTTP.
+//   - Guard-PlainHTTP: a queue that can be sent to, not only by services of AWS,
+//     denies plain HTTP.
 //   - Guard-Unreadable: a policy can be seen before it is deployed.
 //   - Guard-Unfinished: the validator read all templates; this one always holds.
 //
-// What depends on a parameter, or on a mapping with a key that is computed, is
-// not known: it is another value in another deployment.
+// What depends on a parameter is not known: it is another value in another
+// deployment. Of a mapping with a key that is computed, each entry is judged.
 //
 // A finding's id is that of the rule, the stack's path, the resource's logical id
-// and the statement's Sid, with a hyphen for what is no letter or digit, or its
-// number from 1. To let one statement pass on purpose, acknowledge the id that
-// the report prints; CDK keeps the reason in validation-report.json:
+// and the statement's Sid, with a hyphen for what is no letter or digit; or of a
+// digest of what the statement says, if it has no Sid of its own. To let one
+// statement pass on purpose, acknowledge the id that the report prints; CDK keeps
+// the reason in validation-report.json:
 //
 //	awscdk.Validations_Of(queue).Acknowledge(&awscdk.Acknowledgment{
 //		Id:     jsii.String("CloudFormation-Validate::Guard-PlainHTTP.Dev.QueuePolicy25439813.LegacySend"),
@@ -43,9 +45,9 @@
 // the CLI by itself looks into no Stage that it is not told of.
 //
 // Of the template in a stack set the rules see only whether it holds the policy
-// of a queue or key, which is Guard-Unreadable. CDK validates the templates of
-// stacks, not those of nested stacks or at a TemplateUrl, and none in an app that
-// is synthesized with the environment variable CDK_VALIDATION=false.
+// of a queue or key, which is Guard-Unreadable. So is a TemplateUrl that is no file
+// of the app. Nothing is validated in an app that is synthesized with the
+// environment variable CDK_VALIDATION=false.
 package guard
 
 import (
