@@ -12,7 +12,7 @@ ERRCHECK := go run github.com/kisielk/errcheck@v1.20.0
 ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 
 # The packages that do not start jsii, which is not safe for concurrent use.
-PURE := ./address ./policy ./spec ./cmd/demo ./cmd/orgpaths ./internal/problem ./internal/profile ./internal/progress ./internal/prove ./internal/settings ./internal/simulation
+PURE := ./address ./policy ./spec ./cmd/... ./internal/app/settings ./internal/assembly ./internal/problem ./proof/...
 
 # npm writes this file at the end of an installation; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json
@@ -36,11 +36,12 @@ test: build ## run all tests
 
 snapshots: build ## update templates, schema and settings table after an intended change
 	@go test . -run 'TestSnapshots$$' -update
-	@go test ./internal/settings -run 'TestSchema$$|TestTableOfSettings$$' -update
-	@git --no-pager status --short testdata settings.schema.json docs
+	@go test ./internal/app -run 'TestFixture$$' -update
+	@go test ./internal/app/settings -run 'TestSchema$$|TestTableOfSettings$$' -update
+	@git --no-pager status --short testdata internal/fixture settings.schema.json docs
 
-access: build ## update the access table in ACCESS.md after an intended change
-	@go test . -run TestAccessTable -update
+access: build ## compute who can do what, and write it to ACCESS.md
+	@bin/access -markdown testdata >ACCESS.md.new && mv ACCESS.md.new ACCESS.md
 	@git --no-pager status --short ACCESS.md
 
 lint: tools ## check formatting, vet, staticcheck, unchecked errors and workflows
@@ -55,7 +56,7 @@ race: build ## run the tests of the packages without CDK under the race detector
 
 bench: build bench/peer/node_modules/.package-lock.json ## measure the app against the same stacks in JavaScript (about ten minutes)
 	@go run ./bench $(BENCH)
-	@go test . -run '^$$' -bench . -benchtime 5x
+	@go test ./internal/app -run '^$$' -bench . -benchtime 5x
 
 bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json | tools
 	@echo "Installing the peer …"
@@ -64,7 +65,7 @@ bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json | tools
 
 fuzz: ## fuzz the parsers of paths and settings for 30 seconds each
 	@go test ./address -run '^$$' -fuzz FuzzParsePath -fuzztime 30s
-	@go test ./internal/settings -run '^$$' -fuzz FuzzParse -fuzztime 30s
+	@go test ./internal/app/settings -run '^$$' -fuzz FuzzParse -fuzztime 30s
 
 clean: ## remove what these targets made
 	@rm -rf bin cdk.out node_modules bench/peer/node_modules

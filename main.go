@@ -3,89 +3,24 @@
 package main
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/jsii-runtime-go"
-
-	"example.com/shared-queue/guard"
-	"example.com/shared-queue/internal/cdk"
-	"example.com/shared-queue/internal/settings"
-	"example.com/shared-queue/publisher"
-	"example.com/shared-queue/shared"
-	"example.com/shared-queue/spec"
+	"example.com/shared-queue/internal/app"
+	"example.com/shared-queue/internal/app/settings"
 )
 
 func main() {
-	cdk.Main(func() error {
+	app.Run(func() error {
 		environments, err := settings.FromCLI()
 		if err != nil {
 			return err
 		}
-		cdk.Start()
-		app := awscdk.NewApp(nil)
-		if err := guard.Enable(app); err != nil {
-			return err
-		}
-		if err := define(app, environments); err != nil {
-			return err
-		}
-		cdk.Synth(app)
-		return nil
-	})
-}
-
-// define adds the stacks of all environments to the app.
-func define(app awscdk.App, environments []spec.Environment) error {
-	var publishers publisher.Stacks
-	for _, e := range environments {
-		_, err := shared.NewStack(app, e.StackName(), &shared.StackProps{
-			StackProps: stackProps(e, e.Account),
-			Queue:      shared.QueueProps(e.Queue),
-			Roles:      shared.Roles(e.Roles),
-			Alarms:     shared.Alarms(e.Alarms),
-		})
+		stacks, err := app.New()
 		if err != nil {
 			return err
 		}
-		for _, p := range e.Publishers {
-			if p.EveryAccount {
-				if err := defineStackSet(app, e, p); err != nil {
-					return err
-				}
-				continue
-			}
-			_, err := publishers.New(app, e.PublisherStackName(p), &publisher.StackProps{
-				StackProps: stackProps(e, p.Account),
-				Role:       publisher.RoleProps(p.Role),
-			})
-			if err != nil {
-				return err
-			}
+		if err := app.Define(stacks, environments); err != nil {
+			return err
 		}
-	}
-	return nil
-}
-
-// defineStackSet adds the stack of a publisher in every account to the app.
-func defineStackSet(app awscdk.App, e spec.Environment, p spec.Publisher) error {
-	_, err := publisher.NewStackSetStack(app, e.PublisherStackName(p), &publisher.StackSetStackProps{
-		StackProps: stackProps(e, e.Organization.Account),
-		RoleStackSet: publisher.RoleStackSetProps{
-			Role:    publisher.RoleProps(p.Role),
-			Senders: e.Queue.Senders,
-			Options: publisher.StackSetOptions(e.Organization.Options),
-		},
+		app.Synth(stacks)
+		return nil
 	})
-	return err
-}
-
-// stackProps are the properties of an environment's stack in an account.
-func stackProps(e spec.Environment, account string) awscdk.StackProps {
-	tags := map[string]*string{}
-	for key, value := range e.Tags {
-		tags[key] = jsii.String(value)
-	}
-	return awscdk.StackProps{
-		Env:  &awscdk.Environment{Account: &account, Region: jsii.String(string(e.Region))},
-		Tags: &tags,
-	}
 }

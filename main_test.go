@@ -1,291 +1,82 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"example.com/shared-queue/internal/access"
-	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/internal/cdktest"
-	"example.com/shared-queue/internal/settings"
-	"example.com/shared-queue/policy"
-	"example.com/shared-queue/spec"
+	"example.com/shared-queue/internal/fixture"
 )
 
-var update = flag.Bool("update", false, "update the snapshots in testdata and ACCESS.md")
+var update = flag.Bool("update", false, "update the snapshots in testdata")
 
 // runApp is the environment variable that makes the test binary run the app, as
 // the CDK CLI does.
 const runApp = "TEST_RUN_APP"
 
+// silence leaves out jsii's lines about a Node.js that has reached its end of life.
+const silence = "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(runApp) != "" {
 		main()
 	}
-	if os.Getenv(runOwnApp) != "" {
-		cdk.Main(ownApp)
-	}
-	cdktest.Main(m)
+	os.Exit(m.Run())
 }
 
-// variants are more environments than testdata/example.json has, each to test
-// one thing.
-const variants = `{
-  "fifo": {
-    "region": "us-east-1",
-    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
-    "shared": {
-      "account": "111111111111", "queueName": "work.fifo", "keyAlias": "fifo",
-      "fifo": true, "contentBasedDeduplication": true, "highThroughput": true,
-      "visibilityTimeout": "2m", "retention": "24h", "dataKeyReuse": "10m", "maxReceiveCount": 3,
-      "receiveWaitTime": "20s", "deliveryDelay": "1m30s", "maxMessageSize": 262144,
-      "senderMayAlso": ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
-    },
-    "alarms": {"maxAge": "1h"},
-    "publishers": {
-      "people": {
-        "account": "222222222222", "roleName": "people",
-        "assumedBy": ["555555555555", "arn:aws:iam::222222222222:role/teams/web", "arn:aws:iam::222222222222:user/ann", "lambda.amazonaws.com"]
-      }
-    }
-  },
-  "paths": {
-    "region": "us-east-1",
-    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/"],
-    "services": ["sns.amazonaws.com"],
-    "shared": {"account": "111111111111", "queueName": "paths", "keyAlias": "paths", "orgPathsOnQueue": true, "removalPolicy": "destroy"},
-    "publishers": {}
-  },
-  "china": {
-    "region": "cn-north-1",
-    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
-    "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
-    "publishers": {"web": {"account": "222222222222", "roleName": "web", "assumedBy": ["222222222222"]}}
-  },
-  "gov": {
-    "region": "us-gov-west-1",
-    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
-    "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"},
-    "publishers": {"web": {"account": "222222222222", "roleName": "gov", "assumedBy": ["222222222222"]}}
-  },
-  "services": {
-    "region": "us-east-1",
-    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
-    "services": ["sns.amazonaws.com", "s3.amazonaws.com"],
-    "shared": {"account": "111111111111", "queueName": "services", "keyAlias": "services"},
-    "publishers": {}
-  },
-  "everywhere": {
-    "region": "us-east-1",
-    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev", "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev"],
-    "shared": {"account": "111111111111", "queueName": "everywhere", "keyAlias": "everywhere", "senderMayAlso": ["sqs:GetQueueUrl"]},
-    "organization": {"account": "888888888888", "delegatedAdministrator": true, "failureTolerance": 5, "maxConcurrent": 50, "retainRoles": true},
-    "publishers": {
-      "any": {
-        "everyAccount": true, "roleName": "everywhere", "rolePath": "/teams/web/",
-        "permissionsBoundary": "arn:aws:iam::account:policy/company",
-        "assumedBy": ["lambda.amazonaws.com", "account", "555555555555", "pods.eks.amazonaws.com"]
-      }
-    }
-  },
-  "grants": {
-    "region": "us-east-1",
-    "senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
-    "shared": {
-      "account": "111111111111", "queueName": "grants", "keyAlias": "grants",
-      "consumers": ["arn:aws:iam::111111111111:role/grants-worker", "arn:aws:iam::111111111111:role/grants-all"],
-      "deadLetterConsumers": ["arn:aws:iam::111111111111:role/grants-inspector", "arn:aws:iam::111111111111:role/grants-all", "arn:aws:iam::111111111111:role/ops/grants-operator"],
-      "operators": ["arn:aws:iam::111111111111:role/ops/grants-operator"]
-    },
-    "publishers": {
-      "pods": {
-        "account": "222222222222", "roleName": "pods", "rolePath": "/teams/web/",
-        "permissionsBoundary": "arn:aws:iam::222222222222:policy/company",
-        "assumedBy": ["rolesanywhere.amazonaws.com", "pods.eks.amazonaws.com", "capabilities.eks.amazonaws.com", "lambda.amazonaws.com", "222222222222"]
-      }
-    }
-  }
-}`
-
-// An app is one synthesis, shared by many tests.
-type app struct {
-	environments []spec.Environment
-	templates    map[string]cdktest.Template
-	manifest     any
-
-	// The matrix and its input, after the first call of decide.
-	matrix *access.Matrix
-	world  access.World
-}
-
-// stacks are the names of all stacks of the environments, sorted.
-func stacks(environments []spec.Environment) []string {
-	var names []string
-	for _, e := range environments {
-		names = append(names, e.StackName())
-		for _, p := range e.Publishers {
-			names = append(names, e.PublisherStackName(p))
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-func build(t testing.TB, environments []spec.Environment) *app {
+func self(t *testing.T) string {
 	t.Helper()
-	cdkApp := cdktest.NewApp(t, ".")
-	if err := define(cdkApp, environments); err != nil {
-		t.Fatal(err)
-	}
-	a := &app{environments: environments}
-	a.templates, a.manifest = cdktest.Synth(t, cdkApp)
-	return a
-}
-
-var synthesized struct {
-	deployed, example, alone *app
-	variant                  map[string]*app
-	settings                 *mutatedSettings
-}
-
-// deployed is the app with the settings of cdk.json. These are the user's own,
-// and so are the snapshots and the access table.
-func deployed(t *testing.T) *app {
-	t.Helper()
-	if synthesized.deployed == nil {
-		environments, err := settings.FromFile("cdk.json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		synthesized.deployed = build(t, environments)
-	}
-	return synthesized.deployed
-}
-
-// example is the app with the settings of testdata/example.json and the
-// variants, which tests of single elements rely on.
-func example(t *testing.T) *app {
-	t.Helper()
-	if synthesized.example == nil {
-		others, err := settings.Parse(variants)
-		if err != nil {
-			t.Fatal(err)
-		}
-		synthesized.example = build(t, append(exampleEnvironments(t), others...))
-	}
-	return synthesized.example
-}
-
-func exampleText(t testing.TB) string {
-	t.Helper()
-	text, err := os.ReadFile("testdata/example.json")
+	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return path
 }
 
-func exampleEnvironments(t testing.TB) []spec.Environment {
-	t.Helper()
-	environments, err := settings.Parse(exampleText(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return environments
-}
-
-// exampleStacks are the stacks of testdata/example.json.
-var exampleStacks = []string{"dev-publisher-events", "dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared", "stage-publisher-everyone", "stage-shared"}
-
-const snapshotSuffix = ".template.json"
-
-func snapshot(stack string) string { return filepath.Join("testdata", stack+snapshotSuffix) }
-
+// testdata has what cdk synth writes for the settings in cdk.json, and CDK's
+// validator and the guard find nothing in it.
 func TestSnapshots(t *testing.T) {
-	a := deployed(t)
-	names := stacks(a.environments)
-	files, err := filepath.Glob(snapshot("*"))
-	if err != nil {
+	t.Parallel()                                       // with other processes
+	if _, err := os.ReadFile("cdk.json"); err != nil { // the CLI reads it: go test notices a change by this
 		t.Fatal(err)
 	}
-	for _, file := range files {
-		if slices.Contains(names, strings.TrimSuffix(filepath.Base(file), snapshotSuffix)) {
-			continue
-		}
-		if !*update {
-			t.Errorf("%s is of no stack: remove it with make snapshots", file)
-		} else if err := os.Remove(file); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, stack := range names {
-		t.Run(stack, func(t *testing.T) {
-			got := a.templates[stack].Bytes
-			if *update {
-				if err := os.WriteFile(snapshot(stack), got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(snapshot(stack))
-			if err != nil {
-				t.Fatalf("%v: write it with make snapshots", err)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("the template differs from %s: look at the difference with make snapshots and git diff", snapshot(stack))
-			}
-		})
-	}
-}
-
-// cdkSynth runs the real CLI in another process, with more environment
-// variables.
-func cdkSynth(t *testing.T, env []string, arguments ...string) (out string, output []byte, err error) {
-	t.Helper()
-	const cli = "node_modules/.bin/cdk"
-	if _, err := os.Stat(cli); err != nil {
-		t.Fatalf("the CDK CLI is not installed: use make test: %v", err)
-	}
-	out = t.TempDir()
-	cdk := exec.Command(cli, append([]string{"synth", "--quiet", "--no-notices", "--output", out}, arguments...)...)
-	// CDK's validator is on unless a test turns it off.
-	cdk.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "CDK_VALIDATION=") })
-	cdk.Env = append(append(cdk.Env, "CDK_DISABLE_CLI_TELEMETRY=true"), env...)
-	output, err = cdk.CombinedOutput()
-	return out, output, err
-}
-
-// The real CLI, in another process, writes the same bytes as the snapshots, and
-// CDK's validator and the guard find nothing.
-func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
-	names := stacks(deployed(t).environments)
-	t.Parallel() // from here on only with other processes, as jsii is not concurrent
-	out, output, err := cdkSynth(t, nil)
+	out, output, err := cdktest.CLI(t, ".", []string{runApp + "=1"}, "--app", self(t))
 	if err != nil {
 		t.Fatalf("cdk synth: %v\n%s", err, output)
 	}
 	if findings, acknowledged, err := cdktest.ReadReport(out); err != nil || len(findings)+len(acknowledged) > 0 {
 		t.Errorf("CDK's validator finds %v, acknowledged %v, %v", findings, acknowledged, err)
 	}
-	for _, stack := range names {
-		got, err := os.ReadFile(filepath.Join(out, stack+snapshotSuffix))
-		if err != nil {
+	written, err := assembly.Files(os.DirFS(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := assembly.Replace("testdata", written); err != nil {
 			t.Fatal(err)
 		}
-		want, err := os.ReadFile(snapshot(stack))
-		if err != nil {
-			t.Fatal(err)
+	}
+	kept, err := assembly.Files(os.DirFS("testdata"))
+	if err != nil {
+		t.Fatalf("%v: write it with make snapshots", err)
+	}
+	for name := range kept {
+		if written[name] == nil {
+			t.Errorf("testdata/%s is of no stack: remove it with make snapshots", name)
 		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("cdk synth writes another template for %s than %s", stack, snapshot(stack))
+	}
+	for name, text := range written {
+		if !bytes.Equal(kept[name], text) {
+			t.Errorf("cdk synth writes another %s than testdata has: look at the difference with make snapshots and git diff", name)
 		}
 	}
 }
@@ -294,17 +85,13 @@ func TestSnapshotsAreWhatTheCLIWrites(t *testing.T) {
 // its first line end.
 func TestSettingsOnTheCommandLine(t *testing.T) {
 	t.Parallel() // other processes only
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	env := []string{runApp + "=1", "CDK_VALIDATION=false"}
 	t.Run("on one line", func(t *testing.T) {
 		var compact bytes.Buffer
-		if err := json.Compact(&compact, []byte(variants)); err != nil {
+		if err := json.Compact(&compact, []byte(fixture.Variants)); err != nil {
 			t.Fatal(err)
 		}
-		out, output, err := cdkSynth(t, env, "--app", self, "-c", "environments="+compact.String())
+		out, output, err := cdktest.CLI(t, ".", env, "--app", self(t), "-c", "environments="+compact.String())
 		if err != nil {
 			t.Fatalf("cdk synth: %v\n%s", err, output)
 		}
@@ -313,7 +100,7 @@ func TestSettingsOnTheCommandLine(t *testing.T) {
 		}
 	})
 	t.Run("on several lines", func(t *testing.T) {
-		_, output, err := cdkSynth(t, env, "--app", self, "-c", "environments="+variants)
+		_, output, err := cdktest.CLI(t, ".", env, "--app", self(t), "-c", "environments="+fixture.Variants)
 		const want = `environments: got "{", allowed: JSON text; write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\n' does it`
 		if err == nil || !bytes.Contains(output, []byte(want)) {
 			t.Errorf("%v\n%s\nwant %s", err, output, want)
@@ -330,12 +117,8 @@ func runAsCLI(t *testing.T, environments string) (stdout, stderr string, code in
 		t.Fatal(err)
 	}
 	out, tmp = filepath.Join(t.TempDir(), "cdk.out"), t.TempDir()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	app := exec.Command(self)
-	app.Env = append(os.Environ(), runApp+"=1", "CDK_CONTEXT_JSON="+string(context), "CDK_OUTDIR="+out, "TMPDIR="+tmp)
+	app := cdktest.Command(t, self(t))
+	app.Env = append(os.Environ(), runApp+"=1", silence, "CDK_CONTEXT_JSON="+string(context), "CDK_OUTDIR="+out, "TMPDIR="+tmp)
 	var stdoutBuffer, stderrBuffer bytes.Buffer
 	app.Stdout, app.Stderr = &stdoutBuffer, &stderrBuffer
 	if err := app.Run(); err != nil && app.ProcessState == nil {
@@ -351,12 +134,7 @@ func TestSixtyPublishers(t *testing.T) {
 	for i := range 60 {
 		publishers = append(publishers, fmt.Sprintf(`"p%d": {"account": "2222222222%02d", "roleName": "sender", "assumedBy": ["lambda.amazonaws.com"]}`, i, i))
 	}
-	_, stderr, code, out, _ := runAsCLI(t, `{"dev": {
-		"region": "us-east-1",
-		"senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
-		"shared": {"account": "111111111111", "queueName": "work", "keyAlias": "work"},
-		"publishers": {`+strings.Join(publishers, ",")+`}
-	}}`)
+	_, stderr, code, out, _ := runAsCLI(t, smallest(strings.Join(publishers, ",")))
 	files, err := filepath.Glob(filepath.Join(out, "*.template.json"))
 	if code != 0 || len(files) != 61 || err != nil {
 		t.Errorf("exit status %d, %d templates, %v\n%s", code, len(files), err, stderr)
@@ -364,7 +142,7 @@ func TestSixtyPublishers(t *testing.T) {
 }
 
 func TestBadSettingsStopTheAppWithOneLineEach(t *testing.T) {
-	stdout, stderr, code, out, _ := runAsCLI(t, strings.NewReplacer("us-east-1", "Virginia", `"222222222222"`, `"2"`).Replace(variants))
+	stdout, stderr, code, out, _ := runAsCLI(t, strings.NewReplacer("us-east-1", "Virginia", `"222222222222"`, `"2"`).Replace(fixture.Variants))
 	if code != 1 || stdout != "" {
 		t.Errorf("exit status %d, standard output %q", code, stdout)
 	}
@@ -387,7 +165,7 @@ environments.fifo.publishers.people.account: got "2", allowed: an account id of 
 func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
 	t.Parallel() // other processes only
 	for range 2 {
-		stdout, stderr, code, out, tmp := runAsCLI(t, variants)
+		stdout, stderr, code, out, tmp := runAsCLI(t, fixture.Variants)
 		if code != 0 || stdout != "" || stderr != "" {
 			t.Errorf("exit status %d, standard output %q, standard error %q", code, stdout, stderr)
 		}
@@ -400,397 +178,106 @@ func TestTheAppIsQuietAndLeavesNoTemporaryFolder(t *testing.T) {
 	}
 }
 
-// Logical ids must not change: CloudFormation would replace the queue or the
-// key.
-func TestLogicalIDs(t *testing.T) {
-	a := example(t)
-	for _, c := range []struct {
-		stack, resourceType string
-		want                []string
-	}{
-		{"dev-shared", "AWS::KMS::Key", []string{keyID}},
-		{"dev-shared", "AWS::KMS::Alias", []string{aliasID}},
-		{"dev-shared", "AWS::SQS::Queue", []string{queueID, deadLetterID}},
-		{"dev-shared", "AWS::CloudWatch::Alarm", []string{deadLettersID, oldMessagesID}},
-		{"dev-shared", "AWS::IAM::Policy", []string{
-			"ConsumersharedappworkerPolicydevsharedConsumersharedappworker519F4667AA42A87A",
-			"OperatorsharedappoperatorPolicydevsharedOperatorsharedappoperator85B768CBC22B3109"}},
-		{"dev-shared", "AWS::SQS::QueuePolicy", []string{"SharedQueueDeadLetterQueuePolicy5EB02645", "SharedQueuePolicy09356490"}},
-		{"dev-publisher-web", "AWS::IAM::Role", []string{roleID}},
-		{"dev-publisher-web", "AWS::IAM::Policy", []string{rolePolicyID}},
-	} {
-		if got := a.templates[c.stack].IDs(c.resourceType); !slices.Equal(got, c.want) {
-			t.Errorf("%s %s: got %q, want %q", c.stack, c.resourceType, got, c.want)
+// isApp reports whether a reference of jsii is to the app.
+func isApp(reference any) bool {
+	text, _ := reference.(string)
+	return strings.HasPrefix(text, "aws-cdk-lib.App@")
+}
+
+// smallest are settings of one environment with the publishers.
+func smallest(publishers string) string {
+	return `{"dev": {
+		"region": "us-east-1",
+		"senders": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev"],
+		"shared": {"account": "111111111111", "queueName": "work", "keyAlias": "work"},
+		"publishers": {` + publishers + `}
+	}}`
+}
+
+// Each request to CDK crosses processes, so a stack's are counted: with a thousand
+// publishers, ten requests more are seconds more. The second publisher shares
+// policies with the first.
+func TestRequestsToCDK(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "requests")
+	t.Setenv("JSII_RUNTIME", loggingRuntime(t, log))
+	publisher := func(account string) string {
+		return `{"account": "` + account + `", "roleName": "sender", "assumedBy": ["lambda.amazonaws.com"]}`
+	}
+	if _, stderr, code, _, _ := runAsCLI(t, smallest(`"web": `+publisher("222222222222")+`, "web2": `+publisher("333333333333"))); code != 0 {
+		t.Fatal(stderr)
+	}
+	got := requestsByStack(t, log)
+	for stack, want := range map[string]int{"dev-shared": 36, "dev-publisher-web": 14, "dev-publisher-web2": 10} {
+		if got[stack] != want {
+			t.Errorf("%s takes %d requests, want %d: if it has to, say so here", stack, got[stack], want)
 		}
 	}
 }
 
-const (
-	keyID        = "SharedQueueKey41691AD9"
-	aliasID      = "SharedQueueKeyAlias058BE622"
-	queueID      = "SharedQueue2BEF9009"
-	deadLetterID = "SharedQueueDeadLetterQueue4E7F53E6"
-	roleID       = "PublisherRoleC8390E96"
-	rolePolicyID = "PublisherRoleDefaultPolicyD104D15F"
-
-	deadLettersID = "DeadLettersBBF8BAAB"
-	oldMessagesID = "OldMessagesDEC80FF6"
-
-	queuePolicyID      = "SharedQueuePolicy09356490"
-	deadLetterPolicyID = "SharedQueueDeadLetterQueuePolicy5EB02645"
-)
-
-// Each row is one element of a template; want is JSON.
-func TestTemplateElements(t *testing.T) {
-	a := example(t)
-	properties := func(id string) []string { return []string{"Resources", id, "Properties"} }
-	keyPolicy := append(properties(keyID), "KeyPolicy")
-	queuePolicy := append(properties(queuePolicyID), "PolicyDocument")
-	deadLetterPolicy := append(properties(deadLetterPolicyID), "PolicyDocument")
-	rolePolicy := append(properties(rolePolicyID), "PolicyDocument")
-	trustPolicy := append(properties(roleID), "AssumeRolePolicyDocument")
-
-	devQueue := a.environments[0].QueueAddress()
-
-	for _, c := range []struct {
-		name, stack string
-		document    []string // path of the policy document
-		sid         string
-		path        []string // in the statement; in the template if document is nil
-		want        string
-	}{
-		{"key policy: version", "dev-shared", nil, "", append(keyPolicy, "Version"), `"2012-10-17"`},
-		{"key policy: the account administers", "dev-shared", keyPolicy, "", nil,
-			`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"}`},
-		{"key policy: senders are allowed", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Effect"}, `"Allow"`},
-		{"key policy: any principal", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Principal"}, `{"AWS": "*"}`},
-		{"key policy: what SQS does for a sender", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Action"}, `["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]`},
-		{"key policy: this key", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Resource"}, `"*"`},
-		{"key policy: of the organization", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "aws:PrincipalOrgID"}, `"o-abc1234567"`},
-		{"key policy: through SQS", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "kms:ViaService"}, `"sqs.us-east-1.amazonaws.com"`},
-		{"key policy: for this queue", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "kms:EncryptionContext:aws:sqs:arn"}, `"arn:aws:sqs:us-east-1:111111111111:shared-app-work"`},
-		{"key policy: of the OU", "dev-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "ForAnyValue:StringLike"},
-			`{"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev/*"}`},
-		{"key policy: of two OUs", "paths-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "ForAnyValue:StringLike", "aws:PrincipalOrgPaths"},
-			`["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/*", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/*"]`},
-		{"key policy in China: the account administers", "china-shared", keyPolicy, "", []string{"Principal", "AWS"}, `"arn:aws-cn:iam::111111111111:root"`},
-		{"key policy in China: through SQS", "china-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "kms:ViaService"}, `"sqs.cn-north-1.amazonaws.com"`},
-		{"key policy in China: for this queue", "china-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "kms:EncryptionContext:aws:sqs:arn"}, `"arn:aws-cn:sqs:cn-north-1:111111111111:work"`},
-		{"key policy in GovCloud: the account administers", "gov-shared", keyPolicy, "", []string{"Principal", "AWS"}, `"arn:aws-us-gov:iam::111111111111:root"`},
-		{"key policy in GovCloud: through SQS", "gov-shared", keyPolicy, policy.SidUseKey, []string{"Condition", "StringEquals", "kms:ViaService"}, `"sqs.us-gov-west-1.amazonaws.com"`},
-
-		{"queue policy: version", "dev-shared", nil, "", append(queuePolicy, "Version"), `"2012-10-17"`},
-		{"queue policy: senders", "dev-shared", queuePolicy, policy.SidSend, nil,
-			`{"Sid": "SendersSendMessages", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sqs:SendMessage",
-			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"}}}`},
-		{"queue policy: no plain HTTP", "dev-shared", queuePolicy, policy.SidDenyHTTP, nil,
-			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sqs:*",
-			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`},
-		{"queue policy with orgPathsOnQueue", "paths-shared", queuePolicy, policy.SidSend, []string{"Condition"},
-			`{"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"},
-			  "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/*", "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/*"]}}`},
-		{"queue policy in GovCloud", "gov-shared", queuePolicy, policy.SidSend, []string{"Resource"}, `"arn:aws-us-gov:sqs:us-gov-west-1:111111111111:work"`},
-
-		{"dead-letter queue's policy: no plain HTTP", "dev-shared", deadLetterPolicy, policy.SidDenyHTTP, nil,
-			`{"Sid": "DenyPlainHTTP", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sqs:*",
-			  "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work-dlq", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`},
-
-		{"role: trusted services", "dev-publisher-web", trustPolicy, "", nil,
-			`{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["ecs-tasks.amazonaws.com", "lambda.amazonaws.com"]}}`},
-		{"role: may send", "dev-publisher-web", rolePolicy, policy.Sid(policy.SidGrantSend, devQueue), nil,
-			`{"Sid": "SendToSharedAppWork0bd88d8c", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:111111111111:shared-app-work"}`},
-		{"role: may use the key through the queue", "dev-publisher-web", rolePolicy, policy.Sid(policy.SidGrantKey, devQueue), nil,
-			`{"Sid": "UseKeyOfSharedAppWork0bd88d8c", "Effect": "Allow", "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
-			  "Resource": "arn:aws:kms:us-east-1:111111111111:key/*",
-			  "Condition": {
-			    "StringEquals": {"kms:ViaService": "sqs.us-east-1.amazonaws.com", "kms:EncryptionContext:aws:sqs:arn": "arn:aws:sqs:us-east-1:111111111111:shared-app-work"},
-			    "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/shared-app"}}}`},
-		{"role in China: may use the key", "china-publisher-web", rolePolicy, "UseKeyOfWork11a47792", []string{"Resource"}, `"arn:aws-cn:kms:cn-north-1:111111111111:key/*"`},
-		{"role in China: trusts the account", "china-publisher-web", trustPolicy, "", []string{"Principal"}, `{"AWS": "arn:aws-cn:iam::222222222222:root"}`},
-
-		{"key: rotates", "dev-shared", nil, "", append(properties(keyID), "EnableKeyRotation"), `true`},
-		{"alias: name", "dev-shared", nil, "", append(properties(aliasID), "AliasName"), `"alias/shared-app"`},
-		{"queue: the whole of it", "dev-shared", nil, "", properties(queueID),
-			`{"QueueName": "shared-app-work", "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]},
-			  "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["` + deadLetterID + `", "Arn"]}, "maxReceiveCount": 10}}`},
-		{"dead-letter queue: the whole of it", "dev-shared", nil, "", properties(deadLetterID),
-			`{"QueueName": "shared-app-work-dlq", "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]}, "MessageRetentionPeriod": 1209600,
-			  "RedriveAllowPolicy": {"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:us-east-1:111111111111:shared-app-work"]}}`},
-		{"FIFO queue: the whole of it", "fifo-shared", nil, "", properties(queueID),
-			`{"QueueName": "work.fifo", "FifoQueue": true, "ContentBasedDeduplication": true, "VisibilityTimeout": 120, "MessageRetentionPeriod": 86400,
-			  "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId",
-			  "ReceiveMessageWaitTimeSeconds": 20, "DelaySeconds": 90, "MaximumMessageSize": 262144,
-			  "KmsDataKeyReusePeriodSeconds": 600, "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]},
-			  "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["` + deadLetterID + `", "Arn"]}, "maxReceiveCount": 3}}`},
-		{"FIFO dead-letter queue: the whole of it", "fifo-shared", nil, "", properties(deadLetterID),
-			`{"QueueName": "work-dlq.fifo", "FifoQueue": true, "VisibilityTimeout": 120, "MessageRetentionPeriod": 1209600,
-			  "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId", "ReceiveMessageWaitTimeSeconds": 20,
-			  "KmsDataKeyReusePeriodSeconds": 600, "KmsMasterKeyId": {"Fn::GetAtt": ["` + keyID + `", "Arn"]},
-			  "RedriveAllowPolicy": {"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:us-east-1:111111111111:work.fifo"]}}`},
-		{"key policy: services for resources of the OU", "stage-shared", keyPolicy, policy.SidServicesUseKey, nil,
-			`{"Sid": "ServicesUseKeyForQueue", "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Resource": "*",
-			  "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-			  "Condition": {
-			    "StringEquals": {"aws:SourceOrgID": "o-abc1234567", "kms:EncryptionContext:aws:sqs:arn": "arn:aws:sqs:us-east-1:101010101010:shared-app-work"},
-			    "ForAnyValue:StringLike": {"aws:SourceOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-tuvw1stg/*"}}}`},
-		{"queue policy: services for resources of the organization", "stage-shared", queuePolicy, policy.SidServicesSend, nil,
-			`{"Sid": "ServicesSendMessages", "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage",
-			  "Resource": "arn:aws:sqs:us-east-1:101010101010:shared-app-work", "Condition": {"StringEquals": {"aws:SourceOrgID": "o-abc1234567"}}}`},
-		{"queue policy: senders may look the queue up", "fifo-shared", queuePolicy, policy.SidSend, []string{"Action"},
-			`["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]`},
-		{"role: may look the queue up", "fifo-publisher-people", rolePolicy, "SendToWorkFifo5e15ae2f", []string{"Action"},
-			`["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]`},
-
-		{"alarm for dead letters: the whole of it", "dev-shared", nil, "", properties(deadLettersID),
-			`{"AlarmDescription": "Messages that could not be processed wait in shared-app-work-dlq",
-			  "Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible", "Statistic": "Maximum", "Period": 60,
-			  "Dimensions": [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["` + deadLetterID + `", "QueueName"]}}],
-			  "ComparisonOperator": "GreaterThanThreshold", "Threshold": 0, "EvaluationPeriods": 1, "TreatMissingData": "notBreaching",
-			  "AlarmActions": ["arn:aws:sns:us-east-1:111111111111:shared-app-alarms"],
-			  "OKActions": ["arn:aws:sns:us-east-1:111111111111:shared-app-alarms"]}`},
-		{"alarm for old messages: of the queue", "dev-shared", nil, "", append(properties(oldMessagesID), "Dimensions"),
-			`[{"Name": "QueueName", "Value": {"Fn::GetAtt": ["` + queueID + `", "QueueName"]}}]`},
-		{"alarm for old messages: age", "dev-shared", nil, "", append(properties(oldMessagesID), "MetricName"), `"ApproximateAgeOfOldestMessage"`},
-		{"alarm for old messages: 15 minutes", "dev-shared", nil, "", append(properties(oldMessagesID), "Threshold"), `900`},
-		{"alarm for old messages: 15 minutes by default", "prod-shared", nil, "", append(properties(oldMessagesID), "Threshold"), `900`},
-		{"alarm for old messages: as set", "fifo-shared", nil, "", append(properties(oldMessagesID), "Threshold"), `3600`},
-		{"alarm with no topic", "prod-shared", nil, "", append(properties(oldMessagesID), "AlarmActions"), `null`},
-		{"description", "dev-shared", nil, "", []string{"Description"},
-			`"Queue shared-app-work, encrypted, for senders of o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev"`},
-		{"description with several OUs", "paths-shared", nil, "", []string{"Description"}, `"Queue paths, encrypted, for senders of 2 OUs"`},
-		{"publisher's description", "dev-publisher-web", nil, "", []string{"Description"},
-			`"Role shared-app-publisher, which sends to the queue shared-app-work of account 111111111111"`},
-
-		{"output: queue URL", "dev-shared", nil, "", []string{"Outputs", "QueueURL", "Value"}, `{"Ref": "` + queueID + `"}`},
-		{"output: queue ARN", "dev-shared", nil, "", []string{"Outputs", "QueueARN", "Value"}, `{"Fn::GetAtt": ["` + queueID + `", "Arn"]}`},
-		{"output: key ARN", "dev-shared", nil, "", []string{"Outputs", "KeyARN", "Value"}, `{"Fn::GetAtt": ["` + keyID + `", "Arn"]}`},
-		{"output: role ARN", "dev-publisher-web", nil, "", []string{"Outputs", "RoleARN", "Value"}, `{"Fn::GetAtt": ["` + roleID + `", "Arn"]}`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			template := a.templates[c.stack]
-			if c.document == nil {
-				cdktest.Same(t, untagged(template.Get(c.path...)), c.want)
-				return
-			}
-			cdktest.Same(t, cdktest.Get(template.Statements(c.document...)[c.sid], c.path...), c.want)
-		})
+// go run reads every package that the app imports, by whatever way. awslambda alone
+// brings 80 others of CDK, awseventstargets 170.
+func TestPackagesOfCDK(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
 	}
-
-	t.Run("no statement but these", func(t *testing.T) {
-		for _, c := range []struct {
-			stack    string
-			document []string
-			want     []string
-		}{
-			{"dev-shared", keyPolicy, []string{"", policy.SidUseKey}},
-			{"dev-shared", queuePolicy, []string{policy.SidDenyHTTP, policy.SidSend}},
-			{"dev-shared", deadLetterPolicy, []string{policy.SidDenyHTTP}},
-			{"dev-publisher-web", rolePolicy, []string{policy.Sid(policy.SidGrantSend, devQueue), policy.Sid(policy.SidGrantKey, devQueue)}},
-			{"dev-publisher-web", trustPolicy, []string{""}},
-		} {
-			if got := cdktest.Sids(a.templates[c.stack].Statements(c.document...)); !slices.Equal(got, c.want) {
-				t.Errorf("%s %s: got %q, want %q", c.stack, c.document[1], got, c.want)
-			}
-		}
-	})
-	t.Run("no ForAllValues anywhere", func(t *testing.T) {
-		for stack, template := range a.templates {
-			if bytes.Contains(template.Bytes, []byte("ForAllValues")) {
-				t.Error(stack)
-			}
-		}
-	})
-	t.Run("trusted services with session actions", func(t *testing.T) {
-		got := a.templates["grants-publisher-pods"].Get(append(trustPolicy, "Statement")...)
-		cdktest.Same(t, got, `[
-		  {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::222222222222:root", "Service": "lambda.amazonaws.com"}},
-		  {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"], "Principal": {"Service": "rolesanywhere.amazonaws.com"}},
-		  {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": {"Service": ["capabilities.eks.amazonaws.com", "pods.eks.amazonaws.com"]}}]`)
-	})
-	t.Run("role with a path and a boundary", func(t *testing.T) {
-		properties := a.templates["grants-publisher-pods"].Get(properties(roleID)...)
-		cdktest.Same(t, cdktest.Get(properties, "Path"), `"/teams/web/"`)
-		cdktest.Same(t, cdktest.Get(properties, "PermissionsBoundary"), `"arn:aws:iam::222222222222:policy/company"`)
-		commands, _ := a.templates["grants-publisher-pods"].Get("Outputs", "SendTestMessage", "Value").(string)
-		if !strings.Contains(commands, "--role-arn arn:aws:iam::222222222222:role/teams/web/pods ") {
-			t.Errorf("the commands assume another role: %s", commands)
-		}
-	})
-	t.Run("trusted accounts, roles and users", func(t *testing.T) {
-		got := a.templates["fifo-publisher-people"].Get(append(trustPolicy, "Statement")...)
-		cdktest.Same(t, got, `[
-		  {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {
-		    "AWS": ["arn:aws:iam::222222222222:role/teams/web", "arn:aws:iam::222222222222:user/ann", "arn:aws:iam::555555555555:root"],
-		    "Service": "lambda.amazonaws.com"}}]`)
-	})
-}
-
-// untagged is an element without tags, which an aspect of a company may add to
-// every resource.
-func untagged(element any) any {
-	properties, ok := element.(map[string]any)
-	if !ok {
-		return element
-	}
-	properties = maps.Clone(properties)
-	delete(properties, "Tags")
-	return properties
-}
-
-// Tags and termination protection are in the assembly's manifest, not in the
-// template.
-func TestStacksInTheManifest(t *testing.T) {
-	a := example(t)
-	for stack, want := range map[string]string{
-		"dev-shared":         `{"tags": {"environment": "dev", "team": "platform"}, "protected": true}`,
-		"dev-publisher-web":  `{"tags": {"environment": "dev", "team": "platform"}, "protected": false}`,
-		"prod-shared":        `{"tags": {"environment": "prod"}, "protected": true}`,
-		"paths-shared":       `{"tags": {"environment": "paths"}, "protected": false}`,
-		"prod-publisher-web": `{"tags": {"environment": "prod"}, "protected": false}`,
-	} {
-		properties := cdktest.Get(a.manifest, "artifacts", stack, "properties")
-		cdktest.Same(t, map[string]any{
-			"tags":      cdktest.Get(properties, "tags"),
-			"protected": cdktest.Get(properties, "terminationProtection"),
-		}, want)
+	if got := strings.Count(string(out), "github.com/aws/aws-cdk-go/awscdk/"); got > 28 {
+		t.Errorf("the app imports %d packages of CDK, more than 28: if it has to, say so here", got)
 	}
 }
 
-// What happens on deletion to each resource that holds or decrypts messages. A
-// creation that fails leaves nothing.
-func TestWhatIsRetained(t *testing.T) {
-	a := example(t)
-	for stack, want := range map[string][2]string{
-		"dev-shared":   {"RetainExceptOnCreate", "Retain"},
-		"prod-shared":  {"RetainExceptOnCreate", "Retain"},
-		"paths-shared": {"Delete", "Delete"},
-	} {
-		for _, id := range []string{keyID, aliasID, queueID, deadLetterID} {
-			for i, attribute := range []string{"DeletionPolicy", "UpdateReplacePolicy"} {
-				if got := a.templates[stack].Get("Resources", id, attribute); got != want[i] {
-					t.Errorf("%s %s %s: got %v, want %s", stack, id, attribute, got, want[i])
-				}
-			}
-		}
-	}
-}
-
-// All policies in the templates are those of package policy.
-func TestPoliciesAreThoseOfPackagePolicy(t *testing.T) {
-	a := example(t)
-	for _, e := range a.environments {
-		template := a.templates[e.StackName()]
-		q := e.QueueAddress()
-		check := func(name string, got any, want policy.Document) {
-			t.Helper()
-			text, err := json.Marshal(want)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Run(e.Name+": "+name, func(t *testing.T) { cdktest.Same(t, got, string(text)) })
-		}
-		check("key", template.Get("Resources", keyID, "Properties", "KeyPolicy"), policy.Key(q, e.Queue.Allowed()))
-		check("queue", template.Get("Resources", queuePolicyID, "Properties", "PolicyDocument"), policy.Queue(q, e.Queue.Allowed()))
-		check("dead-letter queue", template.Get("Resources", deadLetterPolicyID, "Properties", "PolicyDocument"), policy.DeadLetterQueue(q))
-		for _, p := range e.Publishers {
-			if p.EveryAccount { // see TestRoleInEveryAccount
-				continue
-			}
-			document := a.templates[e.PublisherStackName(p)].Get("Resources", roleID, "Properties", "AssumeRolePolicyDocument")
-			check("trust of "+p.Name, document, p.Role.TrustPolicy(p.Account))
-		}
-		granted := map[string]policy.Document{} // one role may have several grants
-		for _, g := range e.Grants() {
-			granted[g.Role.Key()] = append(granted[g.Role.Key()], g.Document...)
-		}
-		for _, g := range e.Grants() {
-			if g.Role.Account == "" {
-				continue
-			}
-			check(g.Kind.String()+" "+g.Role.Name, grantedBy(t, a, e, g), granted[g.Role.Key()])
-		}
-	}
-}
-
-// grantedBy is the policy of the role in the templates, with a key id instead
-// of the reference to the key.
-func grantedBy(t *testing.T, a *app, e spec.Environment, g spec.Grant) any {
+// loggingRuntime is a program that runs jsii's own and writes down what comes in.
+func loggingRuntime(t *testing.T, log string) string {
 	t.Helper()
-	template := a.templates[e.StackName()]
-	for _, p := range e.Publishers {
-		if g.Kind == spec.Send && g.Property == p.Name {
-			template = a.templates[e.PublisherStackName(p)]
+	for _, tool := range []string{"sh", "tee"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(err)
 		}
 	}
-	for _, id := range template.IDs("AWS::IAM::Policy") {
-		properties := template.Get("Resources", id, "Properties")
-		roles := fmt.Sprint(cdktest.Get(properties, "Roles"))
-		if roles != "["+g.Role.Name+"]" && roles != "[map[Ref:"+roleID+"]]" {
-			continue
-		}
-		text, err := json.Marshal(cdktest.Get(properties, "PolicyDocument"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		text = bytes.ReplaceAll(text, []byte(`{"Fn::GetAtt":["`+keyID+`","Arn"]}`), []byte(`"`+e.QueueAddress().KeyARN(spec.KeyID)+`"`))
-		var document any
-		if err := json.Unmarshal(text, &document); err != nil {
-			t.Fatal(err)
-		}
-		return document
+	folder, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/jsii-runtime-go").Output()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return nil
+	runtime := filepath.Join(strings.TrimSpace(string(folder)), "internal", "embedded", "resources", "bin", "jsii-runtime.js")
+	script := filepath.Join(t.TempDir(), "runtime")
+	text := fmt.Sprintf("#!/bin/sh\ntee '%s' | node '%s'\n", log, runtime)
+	if err := os.WriteFile(script, []byte(text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return script
 }
 
-// The commands run with a fake AWS CLI that records its calls.
-func TestCommandsThatSendATestMessage(t *testing.T) {
-	a := example(t)
-	const assume = "sts assume-role --role-arn %s --role-session-name test-message --query Credentials.[AccessKeyId,SecretAccessKey,SessionToken] --output text\n"
-	for name, c := range map[string]struct {
-		stack, assumed, want string
-	}{
-		"as the role": {"dev-publisher-web", "ID\tSECRET\tTOKEN",
-			fmt.Sprintf(assume, "arn:aws:iam::222222222222:role/shared-app-publisher") +
-				"sqs send-message --region us-east-1 --queue-url https://sqs.us-east-1.amazonaws.com/111111111111/shared-app-work" +
-				" --message-body Hello from publisher account! as ID SECRET TOKEN\n"},
-		"to a FIFO queue": {"fifo-publisher-people", "ID\tSECRET\tTOKEN",
-			fmt.Sprintf(assume, "arn:aws:iam::222222222222:role/people") +
-				"sqs send-message --region us-east-1 --queue-url https://sqs.us-east-1.amazonaws.com/111111111111/work.fifo" +
-				" --message-body Hello from publisher account! --message-group-id test --message-deduplication-id test-0 as ID SECRET TOKEN\n"},
-		"in China": {"china-publisher-web", "ID\tSECRET\tTOKEN",
-			fmt.Sprintf(assume, "arn:aws-cn:iam::222222222222:role/web") +
-				"sqs send-message --region cn-north-1 --queue-url https://sqs.cn-north-1.amazonaws.com.cn/111111111111/work" +
-				" --message-body Hello from publisher account! as ID SECRET TOKEN\n"},
-		"not at all, if the role cannot be assumed": {"dev-publisher-web", "",
-			fmt.Sprintf(assume, "arn:aws:iam::222222222222:role/shared-app-publisher")},
-	} {
-		t.Run(name, func(t *testing.T) {
-			folder := t.TempDir()
-			for tool, script := range map[string]string{
-				"aws": `#!/bin/sh
-case $1 in
-sts) echo "$*" >>calls; [ "$ASSUMED" ] || exit 254; printf '%b\n' "$ASSUMED" ;;
-*) echo "$* as $AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY $AWS_SESSION_TOKEN" >>calls ;;
-esac
-`,
-				"date": "#!/bin/sh\necho 0\n",
-			} {
-				if err := os.WriteFile(filepath.Join(folder, tool), []byte(script), 0o755); err != nil {
-					t.Fatal(err)
-				}
-			}
-			commands, _ := a.templates[c.stack].Get("Outputs", "SendTestMessage", "Value").(string)
-			shell := exec.Command("sh", "-c", commands)
-			shell.Dir = folder
-			shell.Env = []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "ASSUMED=" + c.assumed, "AWS_ACCESS_KEY_ID=MINE"}
-			text, err := shell.CombinedOutput()
-			if (err == nil) != (c.assumed != "") {
-				t.Errorf("%v\n%s", err, text)
-			}
-			calls, err := os.ReadFile(filepath.Join(folder, "calls"))
-			if err != nil || string(calls) != c.want {
-				t.Errorf("got  %s, %v\nwant %s", calls, err, c.want)
-			}
-		})
+// requestsByStack counts a stack's requests from the one that makes it to the one
+// that makes the next, or synthesizes.
+func requestsByStack(t *testing.T, log string) map[string]int {
+	t.Helper()
+	file, err := os.Open(log)
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer file.Close()
+	count, stack := map[string]int{}, ""
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		var request struct {
+			API, FQN, Property string
+			ObjRef             map[string]any
+			Args               []any
+		}
+		if err := json.Unmarshal(lines.Bytes(), &request); err != nil {
+			continue // of another kind
+		}
+		switch {
+		case request.API == "create" && request.FQN == "aws-cdk-lib.Stack":
+			stack, _ = request.Args[1].(string)
+		case request.API == "get" && request.Property == "node" && isApp(request.ObjRef["$jsii.byref"]): // to synthesize it
+			stack = ""
+		}
+		count[stack]++
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return count
 }

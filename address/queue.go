@@ -41,7 +41,7 @@ func (q Queue) ARN() string { return q.Region.ARN("sqs", q.Account, q.Name) }
 func (q Queue) URL() string { return "https://" + q.Host() + "/" + q.Account + "/" + q.Name }
 
 // Host is the host of the SQS endpoint in the queue's Region.
-func (q Queue) Host() string { return "sqs." + string(q.Region) + "." + q.Region.dnsSuffix() }
+func (q Queue) Host() string { return "sqs." + string(q.Region) + "." + q.Region.DNSSuffix() }
 
 // ViaService is the value of kms:ViaService when SQS calls KMS for a principal.
 // It ends in amazonaws.com in every partition, unlike the endpoint.

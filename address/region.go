@@ -44,7 +44,9 @@ func (r Region) Partition() string {
 	return partition
 }
 
-func (r Region) dnsSuffix() string {
+// DNSSuffix is what the hosts of AWS services end in, in the Region: amazonaws.com in
+// most partitions.
+func (r Region) DNSSuffix() string {
 	_, suffix := r.facts()
 	return suffix
 }

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"example.com/shared-queue/internal/settings"
+	"example.com/shared-queue/internal/app/settings"
 )
 
 // exampleText is the settings of the row with no number of publishers. It is not

@@ -5,9 +5,11 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/constructs-go/constructs/v10"
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/spec"
 )
@@ -37,6 +39,11 @@ func GrantSend(to awsiam.IGrantable, queue address.Queue, more ...string) (awsia
 	grant, err := cdk.Grant(to, policy.GrantSend(queue, more...))
 	if err != nil {
 		return nil, fmt.Errorf("grant to send to %s: %w", queue.Name, err)
+	}
+	if of, ok := to.(constructs.IConstruct); ok {
+		cdk.Record(of, record.GrantType, record.Grant{
+			Kind: spec.Send.String(), Queue: record.Of(queue), Grantee: cdk.GranteeARN(to), SenderMayAlso: more,
+		})
 	}
 	return grant, nil
 }

@@ -14,7 +14,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/spec"
 )
 
@@ -93,7 +95,17 @@ func newRole(scope constructs.Construct, id string, props *RoleProps, account st
 	for _, s := range common.statements.Of(role.Permissions()) {
 		r.Role.AddToPolicy(s)
 	}
+	cdk.Record(r, record.GrantType, asked(role, role.At(account).ARN()))
 	return r, nil
+}
+
+// asked is what was asked of a publisher's role with the ARN.
+func asked(role spec.Role, arn string) record.Grant {
+	grant := record.Grant{Kind: spec.Send.String(), Queue: record.Of(role.Queue), Grantee: arn, SenderMayAlso: role.SenderMayAlso}
+	for _, principal := range role.AssumedBy {
+		grant.AssumedBy = append(grant.AssumedBy, principal.String())
+	}
+	return grant
 }
 
 // GrantPrincipal makes a Role an awsiam.IGrantable, so that grants of other

@@ -10,6 +10,7 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/spec"
 )
 
@@ -96,6 +97,9 @@ func newRoleStackSet(scope constructs.Construct, id string, props *RoleStackSetP
 	}
 
 	construct := constructs.NewConstruct(scope, &id)
+	grant := asked(set.Role, set.Role.At(address.OwnAccount).ARN())
+	grant.OUs = set.OUs()
+	cdk.Record(construct, record.GrantType, grant)
 	return awscdk.NewCfnStackSet(construct, jsii.String("StackSet"), &awscdk.CfnStackSetProps{
 		StackSetName: awscdk.Names_UniqueResourceName(construct, &awscdk.UniqueResourceNameOptions{
 			AllowedSpecialCharacters: jsii.String("-"), MaxLength: jsii.Number(maxStackSetName), Separator: jsii.String("-"),

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 
 	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/spec"
 )
 
@@ -72,10 +73,11 @@ func (q *Queue) grant(to awsiam.IGrantable, kind spec.GrantKind) (grant awsiam.G
 			return nil, err
 		}
 	}
-	if grant, err = cdk.Grant(to, kind.Document(q.Address, *q.Key.KeyArn())); err != nil {
+	if grant, err = cdk.Grant(to, kind.Document(q.Address, *q.keyARN)); err != nil {
 		return nil, err
 	}
 	q.grants = append(q.grants, given{who, kind})
+	cdk.Record(q, record.GrantType, record.Grant{Kind: kind.String(), Queue: record.Of(q.Address), Grantee: cdk.GranteeARN(to)})
 	return grant, nil
 }
 

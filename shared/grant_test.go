@@ -23,7 +23,10 @@ import (
 // newStack is a stack of the shared account in an app of its own.
 func newStack(t *testing.T) (awscdk.App, awscdk.Stack) {
 	t.Helper()
-	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir())})
+	app := awscdk.NewApp(&awscdk.AppProps{
+		Outdir:  jsii.String(t.TempDir()),
+		Context: &map[string]any{"@aws-cdk/core:appMode": "inmemory"}, // a report is an error, not printed
+	})
 	return app, awscdk.NewStack(app, jsii.String("owner"), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("eu-west-1")},
 	})
@@ -31,11 +34,7 @@ func newStack(t *testing.T) (awscdk.App, awscdk.Stack) {
 
 func newQueue(t *testing.T, scope awscdk.Stack, name string, change func(*shared.QueueProps)) *shared.Queue {
 	t.Helper()
-	dev, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
-	if err != nil {
-		t.Fatal(err)
-	}
-	props := &shared.QueueProps{QueueName: name, KeyAlias: strings.ReplaceAll(name, ".", "-"), Senders: []address.Path{dev}}
+	props := &shared.QueueProps{QueueName: name, KeyAlias: strings.ReplaceAll(name, ".", "-"), Senders: dev()}
 	if change != nil {
 		change(props)
 	}
@@ -44,6 +43,15 @@ func newQueue(t *testing.T, scope awscdk.Stack, name string, change func(*shared
 		t.Fatal(err)
 	}
 	return queue
+}
+
+// dev is an OU that sends.
+func dev() []address.Path {
+	path, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
+	if err != nil {
+		panic(err)
+	}
+	return []address.Path{path}
 }
 
 func newFunction(scope awscdk.Stack, id string, change func(*awslambda.FunctionProps)) awslambda.Function {

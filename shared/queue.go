@@ -23,6 +23,14 @@ import (
 
 // A Queue is a shared queue: an SQS queue, its dead-letter queue, and the
 // customer-managed KMS key that encrypts both.
+//
+// Queue and DeadLetterQueue are for CDK's own constructs. They do not tell CDK of
+// their key (their EncryptionMasterKey is nil), so its grants are for the queues
+// alone: with [Queue.GrantConsume], publisher.GrantSend or [Queue.Open] beside
+// them they are whole. Key is for nothing else to be encrypted with.
+//
+// Synthesis fails if queue, key or their policies are not what the construct
+// wrote, by whatever way they were changed, but for what was added by Open.
 type Queue struct {
 	constructs.Construct
 	Queue             awssqs.Queue
@@ -31,6 +39,7 @@ type Queue struct {
 	Address           address.Queue // what other accounts need to know to send
 	VisibilityTimeout time.Duration // of both queues, to read
 
+	keyARN *string
 	grants []given
 }
 
@@ -69,6 +78,7 @@ func newQueue(scope constructs.Construct, id string, props spec.Queue, account s
 		EnableKeyRotation: jsii.Bool(true),
 		RemovalPolicy:     removal,
 	})
+	q.keyARN = q.Key.KeyArn()
 	// Not a child of the key, so that it can move to another key. It is retained
 	// with the key: senders' policies name the key by it.
 	awskms.NewAlias(q, jsii.String("KeyAlias"), &awskms.AliasProps{
@@ -89,9 +99,6 @@ func newQueue(scope constructs.Construct, id string, props spec.Queue, account s
 		// two groups may have the same.
 		DeduplicationScope:     deduplicationScope(props.HighThroughput),
 		FifoThroughputLimit:    throughputLimit(props.HighThroughput),
-		Encryption:             awssqs.QueueEncryption_KMS,
-		EncryptionMasterKey:    q.Key,
-		DataKeyReuse:           duration(props.DataKeyReuse),
 		VisibilityTimeout:      duration(props.VisibilityTimeout),
 		ReceiveMessageWaitTime: duration(props.ReceiveWaitTime),
 		RetentionPeriod:        duration(new(spec.DeadLetterRetention)),
@@ -102,6 +109,7 @@ func newQueue(scope constructs.Construct, id string, props spec.Queue, account s
 		},
 		RemovalPolicy: removal,
 	})
+	q.encrypt(q.DeadLetterQueue, props)
 	addPolicy(q.DeadLetterQueue, policy.DeadLetterQueue(at))
 
 	q.Queue = awssqs.NewQueue(q, jsii.String("Queue"), &awssqs.QueueProps{
@@ -110,9 +118,6 @@ func newQueue(scope constructs.Construct, id string, props spec.Queue, account s
 		ContentBasedDeduplication: ifSet(props.ContentBasedDeduplication),
 		DeduplicationScope:        deduplicationScope(props.HighThroughput),
 		FifoThroughputLimit:       throughputLimit(props.HighThroughput),
-		Encryption:                awssqs.QueueEncryption_KMS,
-		EncryptionMasterKey:       q.Key,
-		DataKeyReuse:              duration(props.DataKeyReuse),
 		VisibilityTimeout:         duration(props.VisibilityTimeout),
 		ReceiveMessageWaitTime:    duration(props.ReceiveWaitTime),
 		DeliveryDelay:             duration(props.DeliveryDelay),
@@ -124,8 +129,20 @@ func newQueue(scope constructs.Construct, id string, props spec.Queue, account s
 		},
 		RemovalPolicy: removal,
 	})
+	q.encrypt(q.Queue, props)
 	addPolicy(q.Queue, policy.Queue(at, props.Allowed()))
+	q.verify(props)
 	return q
+}
+
+// encrypt sets the key of a queue where CDK's constructs do not see it. Where they
+// do, they let whoever they are for use it for any purpose.
+func (q *Queue) encrypt(queue awssqs.Queue, props spec.Queue) {
+	resource := queue.Node().DefaultChild().(awssqs.CfnQueue)
+	resource.SetKmsMasterKeyId(q.keyARN)
+	if props.DataKeyReuse != nil {
+		resource.SetKmsDataKeyReusePeriodSeconds(jsii.Number(props.DataKeyReuse.Seconds()))
+	}
 }
 
 func addPolicy(queue awssqs.Queue, document policy.Document) {

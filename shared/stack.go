@@ -12,6 +12,7 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/spec"
 )
 
@@ -42,7 +43,7 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.
 		addAlarms(stack, queue, props)
 		cdk.Output(stack, "QueueURL", queue.Queue.QueueUrl(), "Where senders send")
 		cdk.Output(stack, "QueueARN", queue.Queue.QueueArn(), "The queue, as policies name it")
-		cdk.Output(stack, "KeyARN", queue.Key.KeyArn(), "The key that encrypts the queue")
+		cdk.Output(stack, "KeyARN", queue.keyARN, "The key that encrypts the queue")
 		return nil
 	})
 }
@@ -62,13 +63,14 @@ func (props *StackProps) check(account string, region address.Region) error {
 // role may have several.
 func addRoles(stack awscdk.Stack, queue *Queue, roles Roles) error {
 	imported := map[string]awsiam.IRole{}
-	for _, g := range spec.Roles(roles).Grants(queue.Address, *queue.Key.KeyArn()) {
+	for _, g := range spec.Roles(roles).Grants(queue.Address, *queue.keyARN) {
 		if imported[g.Role.Key()] == nil {
 			imported[g.Role.Key()] = role(stack, g)
 		}
 		if err := cdk.AddStatements(imported[g.Role.Key()], g.Document); err != nil {
 			return err
 		}
+		cdk.Record(queue, record.GrantType, record.Grant{Kind: g.Kind.String(), Queue: record.Of(queue.Address), Grantee: g.Role.ARN()})
 	}
 	return nil
 }

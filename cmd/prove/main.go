@@ -11,8 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
-	"example.com/shared-queue/internal/profile"
-	"example.com/shared-queue/internal/prove"
+	"example.com/shared-queue/proof/aws/profile"
+	"example.com/shared-queue/proof/prove"
 )
 
 func main() {

@@ -17,32 +17,29 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/internal/node"
-	"example.com/shared-queue/internal/settings"
 )
 
 // Main runs the tests without CDK's validator, which costs seconds, ends jsii
 // and exits.
 func Main(m *testing.M) {
-	node.Prepare() // before the next line: it speeds up a validator that a test adds
+	node.Start() // before the next line: it speeds up a validator that a test adds
 	_ = os.Setenv("CDK_VALIDATION", "false")
-	cdk.Restart()
-	cdk.Exit(m.Run())
+	node.Restart()
+	node.Exit(m.Run())
 }
 
 // MainWithValidator runs the tests, ends jsii and exits.
 func MainWithValidator(m *testing.M) {
-	node.Prepare()
-	cdk.Restart()
-	cdk.Exit(m.Run())
+	node.Start()
+	node.Exit(m.Run())
 }
 
-// NewApp is an app with the context that the CDK CLI would give it, from the
-// cdk.json in folder root.
-func NewApp(t testing.TB, root string) awscdk.App {
+// NewApp is an app with the context that the CDK CLI gives to a new app.
+func NewApp(t testing.TB) awscdk.App {
 	t.Helper()
-	context, err := settings.Context(filepath.Join(root, "cdk.json"))
+	context, err := fixture.Context()
 	if err != nil {
 		t.Fatal(err)
 	}

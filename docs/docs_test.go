@@ -1,0 +1,79 @@
+package docs_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Every Go snippet of README and docs stands in an Example function, line for
+// line, so that it compiles.
+func TestSnippetsAreExamples(t *testing.T) {
+	var examples string
+	for _, file := range files(t, "../shared/example*_test.go", "../publisher/example*_test.go", "../guard/example*_test.go", "../address/example*_test.go") {
+		examples += unindented(t, file)
+	}
+	snippets := 0
+	for _, file := range append(files(t, "*.md"), "../README.md", "../CONTRIBUTING.md") {
+		for i, block := range strings.Split("\n"+unindented(t, file), "\n```") {
+			snippet, ok := strings.CutPrefix(block, "go\n")
+			if i%2 == 0 || !ok {
+				continue
+			}
+			snippets++
+			if !strings.Contains(examples, snippet+"\n") {
+				t.Errorf("%s has a snippet that is in no Example function:\n%s", file, snippet)
+			}
+		}
+	}
+	if snippets == 0 {
+		t.Error("no snippet was found")
+	}
+}
+
+// docs/operations.md says how to take retained resources back, by their logical
+// ids.
+func TestImportNamesAllThatIsRetained(t *testing.T) {
+	text := unindented(t, "operations.md")
+	for _, id := range []string{"SharedQueueKey41691AD9", "SharedQueueKeyAlias058BE622", "SharedQueue2BEF9009", "SharedQueueDeadLetterQueue4E7F53E6"} {
+		if !strings.Contains(text, `"`+id+`": {`) {
+			t.Errorf("docs/operations.md does not import %s", id)
+		}
+	}
+}
+
+func TestREADMEIsShort(t *testing.T) {
+	if lines := strings.Count(unindented(t, "../README.md"), "\n"); lines > 200 {
+		t.Errorf("README.md has %d lines, want 200 at most: move some to docs", lines)
+	}
+}
+
+// files are those that match the patterns. A pattern in the folder of the project
+// would open what changes with every run, and this test would never rest.
+func files(t *testing.T, patterns ...string) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range patterns {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %q, %v", pattern, found, err)
+		}
+		all = append(all, found...)
+	}
+	return all
+}
+
+// unindented is a file's text without the white space at the beginnings of lines.
+func unindented(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimLeft(lines[i], "\t ")
+	}
+	return strings.Join(lines, "\n")
+}

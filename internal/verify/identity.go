@@ -1,0 +1,174 @@
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"example.com/shared-queue/policy"
+)
+
+// An identity is a role, user or group with the statements of the app's policies
+// for it.
+type identity struct {
+	name       string
+	statements []identityStatement
+}
+
+type identityStatement struct {
+	permission
+	sid string
+	t   *template
+	id  string // of the policy
+}
+
+// identityTypes are the resources with policies of IAM: the properties with
+// documents, and those that name who has them, none for the resource itself.
+var identityTypes = map[string]struct{ document, roles, users, groups string }{
+	"AWS::IAM::Policy":        {"PolicyDocument", "Roles", "Users", "Groups"},
+	"AWS::IAM::ManagedPolicy": {"PolicyDocument", "Roles", "Users", "Groups"},
+	"AWS::IAM::RolePolicy":    {"PolicyDocument", "RoleName", "", ""},
+	"AWS::IAM::UserPolicy":    {"PolicyDocument", "", "UserName", ""},
+	"AWS::IAM::GroupPolicy":   {"PolicyDocument", "", "", "GroupName"},
+	"AWS::IAM::Role":          {"", "", "", ""},
+	"AWS::IAM::User":          {"", "", "", ""},
+	"AWS::IAM::Group":         {"", "", "", ""},
+}
+
+// identities judges what roles, users and groups of the app may do with the
+// queues: CDK's own grants give half of what is needed, or more.
+func (v *verifier) identities(queues []*queue) {
+	all := v.readIdentities()
+	for _, q := range queues {
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			v.identity(q, all[name])
+		}
+	}
+}
+
+func (v *verifier) readIdentities() map[string]*identity {
+	all := map[string]*identity{}
+	add := func(t *template, id, who string, document any) {
+		if all[who] == nil {
+			all[who] = &identity{name: display(who)}
+		}
+		object, _ := document.(map[string]any)
+		for _, s := range list(object["Statement"]) {
+			element, _ := s.(map[string]any)
+			sid, _ := element["Sid"].(string)
+			for _, p := range v.statement(t, s) {
+				all[who].statements = append(all[who].statements, identityStatement{p, sid, t, id})
+			}
+		}
+	}
+	for _, t := range v.templates {
+		for _, id := range slices.Sorted(maps.Keys(t.resources)) {
+			r := t.resources[id]
+			kind, ok := identityTypes[r.Type]
+			if !ok {
+				continue
+			}
+			for _, inline := range list(r.properties["Policies"]) {
+				object, _ := inline.(map[string]any)
+				add(t, id, v.who(t, map[string]any{"Ref": id}), object["PolicyDocument"])
+			}
+			for _, property := range []string{kind.roles, kind.users, kind.groups} {
+				for _, who := range list(r.properties[property]) {
+					add(t, id, v.who(t, who), r.properties[kind.document])
+				}
+			}
+			if r.Type == "AWS::IAM::ManagedPolicy" && kind.roles != "" && r.properties["Roles"] == nil && r.properties["Users"] == nil && r.properties["Groups"] == nil {
+				add(t, id, t.Account+" "+t.place(id), r.properties[kind.document])
+			}
+		}
+	}
+	return all
+}
+
+// who is one text for a role of the app and what imports it by its name.
+func (v *verifier) who(t *template, value any) string {
+	name := v.text(t, value)
+	if !strings.HasPrefix(name, "${") {
+		name = strings.ToLower(name) // as IAM tells names apart
+	}
+	return t.Account + " " + name
+}
+
+// display is who as a message has it.
+func display(who string) string {
+	account, name, _ := strings.Cut(show(who), " ")
+	if account == "" {
+		return name
+	}
+	return name + " of account " + account
+}
+
+// identity judges what one may do with one queue.
+func (v *verifier) identity(q *queue, of *identity) {
+	has := func(prefix string) bool {
+		return slices.ContainsFunc(of.statements, func(s identityStatement) bool { return s.sid == policy.Sid(prefix, q.at) })
+	}
+	var sendsBy *identityStatement
+	for _, s := range of.statements {
+		if s.effect != "Allow" {
+			continue
+		}
+		if v.usesKeyFreely(q, s) {
+			v.add("Key-Direct", s.t, s.id, fmt.Sprintf("%s may %s with the key of %s for any purpose, not through the queue alone", of.name, s.action, q.at.Name),
+				"in the place of the grant on the key: publisher.GrantSend for a sender, the queue's GrantConsume for a consumer; for other things encrypted with it, another key")
+			return
+		}
+		if s.resource == q.at.ARN() && s.action == "sqs:sendmessage" {
+			sendsBy = &s
+			if !has(policy.SidGrantKey) && !has(policy.SidRedriveEncrypt) {
+				v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may send to %s and not use its key, so that it cannot send", of.name, q.at.Name),
+					"add publisher.GrantSend(role, address) for it, or let publisher.NewRole make it: CDK's grants cannot know the key")
+			}
+		}
+		if s.resource == q.at.ARN() && s.action == "sqs:receivemessage" && !has(policy.SidConsumeKey) {
+			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may receive from %s and not use its key, so that it reads nothing", of.name, q.at.Name),
+				"add the queue's GrantConsume for it (for a function also by package shared/eventsource): CDK's grants cannot know the key")
+		}
+		dead := q.at.DeadLetter().ARN()
+		if s.resource == dead && s.action == "sqs:receivemessage" && !has(policy.SidConsumeDeadKey) && !has(policy.SidRedriveDecrypt) {
+			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may receive from %s and not use its key, so that it reads nothing", of.name, q.at.DeadLetter().Name),
+				"add the queue's GrantConsumeDeadLetters for it")
+		}
+		if s.resource == dead && s.action == "sqs:sendmessage" {
+			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may send to %s, where only SQS moves messages, and not use its key", of.name, q.at.DeadLetter().Name),
+				"give it a dead-letter queue of its own")
+		}
+	}
+	if sendsBy != nil && has(policy.SidNoSend) {
+		v.add("Grant-Excluded", sendsBy.t, sendsBy.id, fmt.Sprintf("%s is a consumer of %s, which is denied sending, and a sender to it: it could not send", of.name, q.at.Name),
+			"grant to two roles")
+	}
+}
+
+// keyUse are the actions that use a key, or let others.
+var keyUse = []string{"kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:reencryptfrom", "kms:reencryptto", "kms:creategrant"}
+
+// usesKeyFreely reports whether the statement names the queue's key and lets use
+// it otherwise than through the queue.
+func (v *verifier) usesKeyFreely(q *queue, s identityStatement) bool {
+	key := q.of.place(q.keyID)
+	if s.resource != key+".Arn" && !strings.HasSuffix(s.resource, "/"+key) {
+		return false
+	}
+	uses := slices.ContainsFunc(keyUse, func(action string) bool { return matches(s.action, action) })
+	return uses && !s.bound(policy.KeyVia, q.at.ViaService()) ||
+		uses && !s.bound(policy.KeyQueueARN, q.at.ARN(), q.at.DeadLetter().ARN())
+}
+
+// bound reports whether the permission holds only if the condition key equals one
+// of the values.
+func (p permission) bound(key string, values ...string) bool {
+	var conditions map[string][]string
+	if json.Unmarshal([]byte(p.condition), &conditions) != nil {
+		return false
+	}
+	got := conditions["StringEquals "+strings.ToLower(key)]
+	return len(got) > 0 && !slices.ContainsFunc(got, func(value string) bool { return !slices.Contains(values, value) })
+}

@@ -1,0 +1,280 @@
+package verify
+
+import (
+	"example.com/shared-queue/internal/record"
+	"fmt"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"example.com/shared-queue/policy"
+)
+
+// verify judges one queue with its dead-letter queue, key and alias.
+func (v *verifier) verify(q *queue) {
+	v.encrypted(q, q.queueID, "queue "+q.at.Name, q.at.Name,
+		"without its key the whole organization "+q.senders.OUs[0].Organization()+" can send, as the key is the wall of the OU")
+	v.encrypted(q, q.deadLetterID, "dead-letter queue "+q.at.DeadLetter().Name, q.at.DeadLetter().Name,
+		"without its key whoever in the account may receive can read the messages")
+	v.redrive(q)
+	v.keyPolicy(q)
+	v.queuePolicies(q, q.queueID, record.WhereQueue, q.at.URL(), policy.Queue(q.at, q.senders))
+	v.queuePolicies(q, q.deadLetterID, record.WhereDeadLetter, q.at.DeadLetter().URL(), policy.DeadLetterQueue(q.at))
+	v.alias(q)
+	v.keyElsewhere(q)
+}
+
+// restore is the cure of what an escape hatch did.
+const restore = "remove the property override, aspect or escape hatch that changes it"
+
+// encrypted sees to it that the queue has its name and is encrypted with the key.
+func (v *verifier) encrypted(q *queue, id, what, name, opens string) {
+	r, there := q.of.resources[id]
+	if !there || r.Type != "AWS::SQS::Queue" {
+		v.add("Queue-Missing", q.of, "", fmt.Sprintf("the %s of %s is not in the template", what, q.construct),
+			"remove what takes it out of the construct tree, or the whole construct")
+		return
+	}
+	if got := v.text(q.of, r.properties["QueueName"]); got != name {
+		v.add("Queue-Name", q.of, id, fmt.Sprintf("the %s is named %s, and no policy is of that name", what, show(got)),
+			"name it in QueueProps")
+	}
+	key := r.properties["KmsMasterKeyId"]
+	if got := v.text(q.of, key); !v.isKey(q, q.of, key) {
+		v.add("Queue-Key", q.of, id, fmt.Sprintf("the %s is encrypted with %s in the place of its key: %s", what, show(got), opens), restore)
+	}
+	if managed := r.properties["SqsManagedSseEnabled"]; managed != nil && managed != false {
+		v.add("Queue-Key", q.of, id, fmt.Sprintf("the %s has SqsManagedSseEnabled, with a key of SQS's own: %s", what, opens), restore)
+	}
+}
+
+// isKey reports whether the value names the queue's key.
+func (v *verifier) isKey(q *queue, t *template, value any) bool {
+	got := v.text(t, value)
+	return got == q.of.place(q.keyID) || got == q.of.place(q.keyID)+".Arn" ||
+		strings.HasSuffix(got, "/"+q.of.place(q.keyID)) // an ARN that was put together
+}
+
+// redrive sees to it that dead letters go where they are as safe.
+func (v *verifier) redrive(q *queue) {
+	r, there := q.of.resources[q.queueID]
+	if !there {
+		return
+	}
+	redrive, _ := r.properties["RedrivePolicy"].(map[string]any)
+	if got := v.text(q.of, redrive["deadLetterTargetArn"]); got != q.at.DeadLetter().ARN() {
+		v.add("Queue-DeadLetters", q.of, q.queueID, fmt.Sprintf("dead letters of %s go to %s, which has another policy and perhaps no key",
+			q.at.Name, show(got)), restore)
+	}
+}
+
+func (v *verifier) keyPolicy(q *queue) {
+	r, there := q.of.resources[q.keyID]
+	if !there || r.Type != "AWS::KMS::Key" {
+		v.add("Key-Missing", q.of, "", "the key of "+q.at.Name+" is not in the template: its queues would be encrypted by nothing that asks for the OU",
+			"remove what takes it out of the construct tree")
+		return
+	}
+	v.policy(q, q.of, q.keyID, record.WhereKey, r.properties["KeyPolicy"], policy.Key(q.at, q.senders))
+}
+
+// policyTypes are the resources that set the policy of a queue, and the property
+// that names the queue.
+var policyTypes = map[string]string{"AWS::SQS::QueuePolicy": "Queues", "AWS::SQS::QueueInlinePolicy": "Queue"}
+
+// queuePolicies judges all policies of the queue in the app. A queue has one: of
+// two resources, the one that is deployed last replaces the other.
+func (v *verifier) queuePolicies(q *queue, id, where, of string, want policy.Document) {
+	var own string
+	for _, t := range v.templates {
+		if t.Region != "" && t.Region != q.Region {
+			continue // which reaches no queue of this Region
+		}
+		for _, policyID := range slices.Sorted(maps.Keys(t.resources)) {
+			r := t.resources[policyID]
+			property, ok := policyTypes[r.Type]
+			names := func(value any) bool {
+				ref := record.LogicalID(value)
+				other := ref != "" && t.resources[ref].Type == "AWS::SQS::Queue" && (t != q.of || ref != id)
+				return !other && sameQueue(v.text(t, value), of) // another of the name is for names to judge
+			}
+			if !ok || !slices.ContainsFunc(list(r.properties[property]), names) {
+				continue
+			}
+			if t == q.of && own == "" && v.writes(t, r, want) {
+				own = policyID
+				continue
+			}
+			v.add("QueuePolicy-Second", t, policyID, fmt.Sprintf("it is a second policy of %s, which replaces that of the construct if it is deployed later", of),
+				"remove it, and add its statements in the function that you give to the queue's Open")
+		}
+	}
+	if own == "" {
+		if _, there := q.of.resources[id]; there {
+			v.add("QueuePolicy-Missing", q.of, id, "the policy that the construct wrote for "+of+" is not in the template, or not for this queue", restore)
+		}
+		return
+	}
+	v.policy(q, q.of, own, where, q.of.resources[own].properties["PolicyDocument"], want)
+}
+
+// writes reports whether the policy has any statement of the document.
+func (v *verifier) writes(t *template, r resource, document policy.Document) bool {
+	statements, _ := r.properties["PolicyDocument"].(map[string]any)
+	for _, s := range list(statements["Statement"]) {
+		object, _ := s.(map[string]any)
+		if slices.ContainsFunc(document, func(d policy.Statement) bool { return d.Sid == object["Sid"] }) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameQueue reports whether two URLs name one queue of a Region, which has several
+// endpoints.
+func sameQueue(a, b string) bool {
+	one, err := url.Parse(a)
+	other, otherErr := url.Parse(b)
+	return err == nil && otherErr == nil && one.Path == other.Path
+}
+
+// policy judges a document of the queue or key.
+func (v *verifier) policy(q *queue, t *template, id, where string, document any, want policy.Document) {
+	written, err := v.written(t, want)
+	if err != nil {
+		v.add("Policy", t, id, err.Error(), restore)
+		return
+	}
+	got := v.permissions(t, document)
+	for _, p := range written {
+		if !slices.Contains(got, p) {
+			v.add("Policy-Missing", t, id, fmt.Sprintf("the construct's statement that %s is gone from the policy of the %s of %s", p, where, q.at.Name), restore)
+			break // one says it all
+		}
+	}
+	allowed := append(written, q.declared[where]...)
+	reported := map[string]bool{}
+	for _, p := range got {
+		if p.effect == "Deny" || slices.Contains(allowed, p) || reported[p.principal] {
+			continue // a Deny opens nothing
+		}
+		reported[p.principal] = true
+		v.add("Policy-Undeclared", t, id, fmt.Sprintf("the policy of the %s of %s %s, which neither the construct wrote nor was declared", where, q.at.Name, p), q.cure(where, p))
+	}
+}
+
+// cure says what to do in the place of the permission.
+func (q *queue) cure(where string, p permission) string {
+	const open = "call what adds it in the function that you give to the queue's Open, with the reason"
+	kind, who, _ := strings.Cut(p.principal, ": ")
+	switch {
+	case kind == "Service" && who == "events.amazonaws.com":
+		return "make the queue a target by package publisher/ruletarget, which sends as a role; or " + open
+	case kind == "Service":
+		return open + ": that writes the key's statement too; for SNS set the feature flag @aws-cdk/aws-sns-subscriptions:restrictSqsDescryption"
+	case where == record.WhereKey || sends(p.action) && p.principal != "AWS: *":
+		return fmt.Sprintf("grant to a sender by publisher.GrantSend(role, address), to a consumer of account %s by the queue's GrantConsume; they need no statement here. For others, %s", q.Account, open)
+	case receives(p.action) && p.principal != "AWS: *":
+		return fmt.Sprintf("grant to a role of account %s by the queue's GrantConsume or GrantConsumeDeadLetters, as reading stays inside; or %s", q.Account, open)
+	}
+	return open
+}
+
+func sends(action string) bool    { return matches(action, "sqs:sendmessage") }
+func receives(action string) bool { return matches(action, "sqs:receivemessage") }
+
+// matches reports whether an action of a policy, which may have wildcards, covers
+// the action.
+func matches(pattern, action string) bool {
+	expression := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(strings.ToLower(pattern)))
+	whole, err := regexp.Compile("^" + expression + "$")
+	return err == nil && whole.MatchString(action)
+}
+
+// String says what the permission does, like: allows Service: sns.amazonaws.com
+// sqs:sendmessage.
+func (p permission) String() string {
+	verb := "allows "
+	if p.effect == "Deny" {
+		verb = "denies "
+	}
+	who := p.principal
+	if who == "AWS: *" {
+		who = "everyone"
+	}
+	text := verb + strings.TrimPrefix(strings.TrimPrefix(who, "AWS: "), "Service: ") + " " + p.action
+	if p.condition == "" {
+		text += " with no condition"
+	}
+	return text
+}
+
+// alias sees to it that senders, whose policies name the key by its alias, find
+// the key.
+func (v *verifier) alias(q *queue) {
+	for _, r := range q.of.resources {
+		if r.Type == "AWS::KMS::Alias" && v.text(q.of, r.properties["AliasName"]) == q.at.KeyAlias() && v.isKey(q, q.of, r.properties["TargetKeyId"]) {
+			return
+		}
+	}
+	v.add("Alias-Missing", q.of, q.keyID, fmt.Sprintf("%s is not the alias of the key of %s, and senders name the key by it", q.at.KeyAlias(), q.at.Name), restore)
+}
+
+// kmsProperty matches the properties by which resources are encrypted: KmsKeyId,
+// KMSMasterKeyID, KmsKeyArn, and that of a replica.
+var kmsProperty = regexp.MustCompile(`(?i)^(kms.*|.*kmskey.*|primarykeyarn|encryptionkey.*)$`)
+
+// keyElsewhere sees to it that the key encrypts nothing else: who may use it for
+// the queue may not for that.
+func (v *verifier) keyElsewhere(q *queue) {
+	for _, t := range v.templates {
+		for _, id := range slices.Sorted(maps.Keys(t.resources)) {
+			r := t.resources[id]
+			if t == q.of && (id == q.queueID || id == q.deadLetterID) || strings.HasPrefix(r.Type, "AWS::IAM::") {
+				continue
+			}
+			if property := v.usesKey(q, t, r.properties); property != "" {
+				v.add("Key-Elsewhere", t, id, fmt.Sprintf("it is encrypted with the key of %s (%s), which lets nobody use it but through that queue; a topic that the key's policy names would be a circle", q.at.Name, property),
+					"give it a key of its own")
+			}
+		}
+	}
+}
+
+// usesKey is the property, however deep, that says to encrypt with the queue's key.
+func (v *verifier) usesKey(q *queue, t *template, value any) string {
+	switch value := value.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			if name == "Environment" { // of a function: text that it reads
+				continue
+			}
+			if kmsProperty.MatchString(name) && v.isKey(q, t, value[name]) {
+				return name
+			}
+			if inner := v.usesKey(q, t, value[name]); inner != "" {
+				return inner
+			}
+		}
+	case []any:
+		for _, item := range value {
+			if inner := v.usesKey(q, t, item); inner != "" {
+				return inner
+			}
+		}
+	}
+	return ""
+}
+
+// show is a value of a message: nothing, or the name of what it refers to.
+func show(text string) string {
+	if text == "" {
+		return "nothing"
+	}
+	return place.ReplaceAllString(text, "$1")
+}
+
+// place matches what template.place writes.
+var place = regexp.MustCompile(`\$\{[^#}]*#([^}]*)\}`)

@@ -1,0 +1,137 @@
+package simulation
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/shared-queue/address"
+)
+
+func newTestQueue(t *testing.T, name string, attributes map[string]string) *queue {
+	t.Helper()
+	q, err := newQueue(address.Queue{Region: "us-east-1", Account: "111111111111", Name: name, Alias: "app"}, attributes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// bodies takes up to ten messages for a minute.
+func bodies(q *queue) string {
+	text := ""
+	for _, m := range q.take(10, time.Minute, nil) {
+		text += m.body
+	}
+	return text
+}
+
+func TestMessagesAreHiddenWhileSomebodyHasThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(t, "work", nil)
+		q.add(&message{id: "1", body: "a"}, 0)
+		q.add(&message{id: "2", body: "b"}, 5*time.Second)
+		if got := bodies(q); got != "a" {
+			t.Errorf("at once: got %q", got)
+		}
+		time.Sleep(6 * time.Second)
+		if got := bodies(q); got != "b" {
+			t.Errorf("after the delay: got %q", got)
+		}
+		time.Sleep(time.Minute)
+		if got := bodies(q); got != "ab" {
+			t.Errorf("after the visibility timeout: got %q", got)
+		}
+		time.Sleep(4 * 24 * time.Hour)
+		if got := bodies(q); got != "" {
+			t.Errorf("after the retention period: got %q", got)
+		}
+	})
+}
+
+func TestAFIFOQueueKeepsTheOrderOfAGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(t, "work.fifo", nil)
+		for _, m := range []*message{{id: "1", body: "a", group: "x", dedup: "1"}, {id: "2", body: "b", group: "x", dedup: "2"}, {id: "3", body: "c", group: "y", dedup: "3"}} {
+			q.add(m, 0)
+		}
+		if again := q.add(&message{id: "4", body: "a", group: "x", dedup: "1"}, 0); again.id != "1" || again.sequence != "00000000000000000001" {
+			t.Errorf("sent again: got %+v", again)
+		}
+		first := q.take(1, time.Minute, nil)
+		if len(first) != 1 || first[0].body != "a" {
+			t.Fatalf("got %v", first)
+		}
+		if got := bodies(q); got != "c" {
+			t.Errorf("while somebody has a of the group: got %q", got)
+		}
+		q.remove(first[0].handle)
+		if got := bodies(q); got != "b" {
+			t.Errorf("after it was deleted: got %q", got)
+		}
+		time.Sleep(deduplication)
+		if late := q.add(&message{id: "5", body: "a", group: "z", dedup: "1"}, 0); late.id != "5" {
+			t.Errorf("after the deduplication interval: got %+v", late)
+		}
+	})
+}
+
+func TestHighThroughputDeduplicatesInEachGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for scope, want := range map[string]string{"queue": "1", "messageGroup": "2"} {
+			q := newTestQueue(t, "work.fifo", map[string]string{"DeduplicationScope": scope})
+			q.add(&message{id: "1", body: "a", group: "x", dedup: "1"}, 0)
+			if sent := q.add(&message{id: "2", body: "a", group: "y", dedup: "1"}, 0); sent.id != want {
+				t.Errorf("%s: got %s, want %s", scope, sent.id, want)
+			}
+		}
+	})
+}
+
+func TestLargestMessage(t *testing.T) {
+	for size, want := range map[string]int{"": 1_048_576, "2048": 2048} {
+		if got := newTestQueue(t, "work", map[string]string{"MaximumMessageSize": size}).maxMessage(); got != want {
+			t.Errorf("%q: got %d, want %d", size, got, want)
+		}
+	}
+}
+
+func TestAReceiptHandleIsOfOneReceive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(t, "work", nil)
+		q.add(&message{id: "1", body: "a"}, 0)
+		old := q.take(1, time.Second, nil)[0].handle
+		time.Sleep(2 * time.Second)
+		q.take(1, time.Minute, nil)
+		if q.remove(old); len(q.messages) != 1 {
+			t.Error("an old handle deletes the message")
+		}
+		if q.hide(old, 0) == nil {
+			t.Error("an old handle shows the message")
+		}
+	})
+}
+
+func TestDataKeysAreReusedForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Simulation{world: nothing(), reused: map[string]time.Time{}}
+		c := &call{Simulation: s, world: s.world}
+		q := newTestQueue(t, "work", map[string]string{"KmsDataKeyReusePeriodSeconds": "60"})
+		c.reuse("key", q.dataKeyReuse())
+		if !c.reuses("key") || c.reuses("another") {
+			t.Error("not reused at once")
+		}
+		time.Sleep(61 * time.Second)
+		if c.reuses("key") {
+			t.Error("still reused after dataKeyReuse")
+		}
+	})
+}
+
+func TestRedrivePolicyMustBeOfTheSameAccount(t *testing.T) {
+	_, err := newQueue(address.Queue{Region: "us-east-1", Account: "111111111111", Name: "work"},
+		map[string]string{"RedrivePolicy": `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:999999999999:theirs","maxReceiveCount":10}`})
+	if err == nil {
+		t.Error("dead letters may go to another account")
+	}
+}

@@ -1,0 +1,223 @@
+// Package simulation answers on this machine, in place of AWS, what senders and
+// consumers ask of SQS, KMS and STS. An independent evaluator of AWS policies
+// decides every request by the templates that were deployed into it: identity
+// policies, trust policies, and the policies of queue and key, which SQS asks
+// with the sender's identity. It is not AWS: what AWS's services do beyond their
+// policies is written here after AWS's documentation.
+package simulation
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/world"
+)
+
+// A Simulation listens on loopback until it is closed.
+type Simulation struct {
+	// URL is its endpoint for all services. The same port speaks plain HTTP too.
+	URL string
+	// Certificate is what clients must trust, in PEM.
+	Certificate []byte
+
+	evaluator *evaluate.Evaluator
+	servers   []*http.Server
+	close     func() error
+
+	bodyTimeout time.Duration // how long a request's body may take
+
+	mu         sync.Mutex
+	world      *deployed
+	added      []*queue          // that no stack deploys
+	paths      map[string]string // organization paths of accounts
+	named      map[string]bool   // ARNs of roles that the settings name
+	callers    map[string]*caller
+	attached   []control            // the organizations' policies
+	management map[string]string    // accounts, by organization
+	reused     map[string]time.Time // until when SQS uses data keys again
+	watch      func(Decision)
+	script     func(Request) http.Handler // nil if there is none
+}
+
+// Time-outs of a connection. The longest wait of a receive is 20 seconds.
+const (
+	headerTimeout = 10 * time.Second
+	bodyTimeout   = 10 * time.Second
+	answerTimeout = time.Minute // from the request's header on
+	idleTimeout   = 2 * time.Minute
+)
+
+// Start listens on a free port of loopback. Nothing is deployed.
+func Start(evaluator *evaluate.Evaluator) (*Simulation, error) {
+	return start(evaluator, bodyTimeout)
+}
+
+func start(evaluator *evaluate.Evaluator, bodyTimeout time.Duration) (*Simulation, error) {
+	s := &Simulation{
+		evaluator: evaluator, bodyTimeout: bodyTimeout, world: nothing(), paths: map[string]string{}, named: map[string]bool{}, management: map[string]string{}, callers: map[string]*caller{},
+		reused: map[string]time.Time{}, watch: func(Decision) {},
+	}
+	config, certificate, err := NewCertificate()
+	if err != nil {
+		return nil, fmt.Errorf("simulation: %w", err)
+	}
+	l, err := listen(config)
+	if err != nil {
+		return nil, fmt.Errorf("simulation: %w", err)
+	}
+	s.URL, s.Certificate, s.close = "https://"+l.address, certificate, l.close
+	for _, listener := range l.both() {
+		server := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0),
+			ReadHeaderTimeout: headerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout}
+		s.servers = append(s.servers, server)
+		go func() { _ = server.Serve(listener) }() // until it is closed
+	}
+	return s, nil
+}
+
+// Close stops listening and ends all connections.
+func (s *Simulation) Close() error {
+	err := s.close()
+	for _, server := range s.servers {
+		err = errors.Join(err, server.Close())
+	}
+	return err
+}
+
+// Deploy replaces all that was deployed by the world. It fails where AWS would refuse
+// it, and where the world has something that could not be read.
+func (s *Simulation) Deploy(w *world.World) error {
+	d, err := deploy(w)
+	if err != nil {
+		return err
+	}
+	problems, err := s.evaluator.Problems(d.documents())
+	if err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("policies that AWS would reject, or conditions that never match: %s", strings.Join(problems, "; "))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, q := range s.added {
+		d.queues[q.ARN()] = q
+	}
+	s.world, s.reused = d, map[string]time.Time{}
+	return nil
+}
+
+// AddQueue adds a queue with no policy, which its own account's policies
+// decide about alone. It stays when something else is deployed.
+func (s *Simulation) AddQueue(a address.Queue) error {
+	q, err := newQueue(a, map[string]string{})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.world.queues[a.ARN()] != nil {
+		return errors.New("there is a queue " + a.Name + " already")
+	}
+	s.added = append(s.added, q)
+	with := *s.world // whoever reads the old one may go on
+	with.queues = maps.Clone(with.queues)
+	with.queues[a.ARN()] = q
+	s.world = &with
+	return nil
+}
+
+// Watch calls f with each decision, one at a time.
+func (s *Simulation) Watch(f func(Decision)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watch = f
+}
+
+func (s *Simulation) report(d Decision) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watch(d)
+}
+
+// SetOrganizationPath puts an account into an organization, at the path.
+func (s *Simulation) SetOrganizationPath(account, path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paths[account] = path
+}
+
+// NewCredentials makes credentials for a caller. The path is that of its account.
+func (s *Simulation) NewCredentials(name, arn, session string) aws.Credentials {
+	return s.issue(Caller{Name: name, ARN: arn, Session: session, Path: s.organizationPath(accountOf(arn))}, 0)
+}
+
+func (s *Simulation) organizationPath(account string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.paths[account]
+}
+
+func (s *Simulation) organizationOf(account string) string {
+	return Caller{Path: s.organizationPath(account)}.organization()
+}
+
+// issue makes credentials, which do not expire if they last for no time.
+func (s *Simulation) issue(c Caller, lasts time.Duration) aws.Credentials {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	made := aws.Credentials{AccessKeyID: "ASIA" + rand.Text()[:16], SecretAccessKey: rand.Text() + rand.Text()[:14]}
+	known := &caller{Caller: c, secret: made.SecretAccessKey}
+	if c.Session != "" {
+		made.SessionToken = rand.Text()
+		known.token = made.SessionToken
+	}
+	if lasts > 0 {
+		made.CanExpire, made.Expires = true, time.Now().Add(lasts).UTC().Truncate(time.Second)
+		known.expires = made.Expires
+	}
+	s.callers[made.AccessKeyID] = known
+	return made
+}
+
+func (s *Simulation) known(accessKey string) *caller {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.callers[accessKey]
+}
+
+func (s *Simulation) deployed() *deployed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.world
+}
+
+// reuses reports whether SQS has a data key for this.
+func (c *call) reuses(what string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Before(c.reused[what])
+}
+
+func (c *call) reuse(what string, d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.world == c.Simulation.world { // what was replaced meanwhile says nothing
+		c.reused[what] = time.Now().Add(d)
+	}
+}
+
+// newID has the form of a UUID.
+func newID() string { return madeUpID(rand.Text()) }

@@ -1,0 +1,200 @@
+// Package template reads the templates of a cloud assembly: the keys, queues and
+// roles that they deploy, with their policies.
+package template
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"example.com/shared-queue/internal/assembly"
+	"example.com/shared-queue/proof/asked"
+	"example.com/shared-queue/proof/world"
+)
+
+// Read reads what the stacks deploy, and what their constructs were asked for. It resolves their intrinsic functions. A policy
+// that it cannot resolve or does not know is among the world's Unknown, so that
+// nothing passes that was not evaluated.
+func Read(stacks []assembly.Stack) (*world.World, *asked.App, error) {
+	r := read(stacks)
+	app, err := asked.Read(stacks, r.resolve)
+	return r.world, app, err
+}
+
+// resolve is what a value of the stack comes to on deployment.
+func (r *reader) resolve(stack string, value any) (any, error) {
+	for _, s := range r.stacks {
+		if s.Path == stack {
+			return s.resolve(value)
+		}
+	}
+	return nil, fmt.Errorf("no stack %s", stack)
+}
+
+func read(stacks []assembly.Stack) *reader {
+	r := &reader{world: &world.World{}}
+	for _, s := range stacks {
+		r.stacks = append(r.stacks, newStack(s))
+	}
+	for _, s := range r.stacks {
+		s.all = r.stacks
+	}
+	// In this order, since each refers to what stands before.
+	for _, pass := range []map[string]func(*stack, string) error{
+		{"AWS::KMS::Key": r.key, "AWS::KMS::ReplicaKey": r.key, "AWS::SQS::Queue": r.queue, "AWS::IAM::Role": r.identity, "AWS::IAM::User": r.identity},
+		{"AWS::KMS::Alias": r.alias, "AWS::SQS::QueuePolicy": r.queuePolicy, "AWS::SQS::QueueInlinePolicy": r.queuePolicy,
+			"AWS::IAM::Policy": r.attach, "AWS::IAM::RolePolicy": r.attach, "AWS::IAM::UserPolicy": r.attach, "AWS::IAM::ManagedPolicy": r.attach,
+			"AWS::CloudFormation::Stack": r.nested, "AWS::CloudFormation::StackSet": r.stackSet},
+	} {
+		for _, s := range r.stacks {
+			for _, id := range slices.Sorted(maps.Keys(s.resources)) {
+				if read, ok := pass[s.kind(id)]; ok {
+					if err := read(s, id); err != nil {
+						r.unknown(s, id, err)
+					}
+				}
+			}
+		}
+	}
+	return r
+}
+
+type reader struct {
+	world  *world.World
+	stacks []*stack
+}
+
+func (r *reader) unknown(s *stack, id string, err error) {
+	r.world.Unknown = append(r.world.Unknown, world.Unknown{What: s.place(id).Construct, Why: err.Error()})
+}
+
+// place is where a resource is written: the path of its construct, or what names it
+// in the template.
+func (s *stack) place(id string) world.Place {
+	path, ok := object(object(s.resources[id])["Metadata"])["aws:cdk:path"].(string)
+	if !ok {
+		path = s.Path + ": " + id
+	}
+	return world.Place{Construct: path, Stack: s.Path, LogicalID: id}
+}
+
+// policy is a document of the resource.
+func (s *stack) policy(what, id string, document any) (*world.Policy, error) {
+	if object(document) == nil {
+		return nil, fmt.Errorf("%s: no document", what)
+	}
+	resolved, err := s.resolve(document)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	place := s.place(id)
+	return &world.Policy{ID: what + " of " + strings.TrimSuffix(place.Construct, "/Resource"), Document: object(resolved), Place: place}, nil
+}
+
+func (r *reader) key(s *stack, id string) error {
+	arn, err := s.text(map[string]any{"Fn::GetAtt": []any{id, "Arn"}})
+	if err != nil {
+		return err
+	}
+	k := &world.Key{ARN: arn, Account: s.Account, Region: s.region, Place: s.place(id)}
+	r.world.Keys = append(r.world.Keys, k)
+	document, ok := s.properties(id)["KeyPolicy"]
+	if !ok { // the default of KMS
+		document = map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
+			"Effect": "Allow", "Principal": map[string]any{"AWS": s.region.AccountARN(s.Account)}, "Action": "kms:*", "Resource": "*"}}}
+	}
+	k.Policy, err = s.policy("key policy", id, document)
+	return err
+}
+
+func (r *reader) alias(s *stack, id string) error {
+	name, err := s.text(s.properties(id)["AliasName"])
+	if err != nil {
+		return err
+	}
+	target, err := s.text(s.properties(id)["TargetKeyId"])
+	if err != nil {
+		return err
+	}
+	for _, k := range r.world.Keys {
+		if k.ARN == target || k.Account == s.Account && k.Region == s.region && strings.HasSuffix(k.ARN, "/"+target) {
+			k.Aliases = append(k.Aliases, name)
+		}
+	}
+	return nil
+}
+
+func (r *reader) queue(s *stack, id string) error {
+	name, err := s.nameOf(id)
+	if err != nil {
+		return err
+	}
+	resolved, err := s.resolve(s.properties(id))
+	if err != nil {
+		return err
+	}
+	attributes := object(resolved)
+	q := &world.Queue{ARN: s.queue(name).ARN(), Account: s.Account, Region: s.region, Name: name, Attributes: attributes, Place: s.place(id)}
+	q.Key, _ = attributes["KmsMasterKeyId"].(string)
+	redrive := decoded(attributes["RedrivePolicy"])
+	q.DeadLetter, _ = redrive["deadLetterTargetArn"].(string)
+	allow := decoded(attributes["RedriveAllowPolicy"])
+	q.AnySource = allow["redrivePermission"] == nil || allow["redrivePermission"] == "allowAll"
+	for _, source := range world.List(allow["sourceQueueArns"]) {
+		q.Sources = append(q.Sources, fmt.Sprint(source))
+	}
+	r.world.Queues = append(r.world.Queues, q)
+	return nil
+}
+
+// decoded is a JSON object, which a template may also have as text.
+func decoded(value any) map[string]any {
+	if text, ok := value.(string); ok {
+		var inner any
+		if json.Unmarshal([]byte(text), &inner) == nil {
+			return object(inner)
+		}
+	}
+	return object(value)
+}
+
+func (r *reader) queuePolicy(s *stack, id string) error {
+	properties := s.properties(id)
+	queues := world.List(properties["Queues"])
+	if queue, ok := properties["Queue"]; ok {
+		queues = append(queues, queue)
+	}
+	policy, err := s.policy("queue policy", id, properties["PolicyDocument"])
+	if err != nil {
+		return err
+	}
+	for _, queue := range queues {
+		url, err := s.text(queue)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(r.world.Queues, func(q *world.Queue) bool { return s.isQueue(q, url) })
+		if i < 0 {
+			continue // of no stack of the assembly
+		}
+		q := r.world.Queues[i]
+		if q.Policy != nil {
+			return fmt.Errorf("%s has another policy, %s: a queue keeps the one that is set last", q.Name, q.Policy.ID)
+		}
+		q.Policy = policy
+	}
+	return nil
+}
+
+// isQueue reports whether the queue has the URL, name or ARN.
+func (s *stack) isQueue(q *world.Queue, named string) bool {
+	return named == q.ARN || strings.HasSuffix(named, "/"+q.Account+"/"+q.Name) && strings.Contains(named, string(q.Region)) ||
+		named == q.Name && q.Account == s.Account && q.Region == s.region
+}
+
+// nested reports a nested stack whose template is not read.
+func (r *reader) nested(s *stack, id string) error {
+	return fmt.Errorf("a nested stack, whose template is not read")
+}
