@@ -108,7 +108,7 @@ func TestCureOfDecrypt(t *testing.T) {
 	for action, want := range map[string]string{"sqs:SendMessage": "GrantSend", "sqs:ReceiveMessage": "GrantConsume"} {
 		grant := strings.Replace(rolePolicy(decrypting(``)), `"Statement": [`, `"Statement": [{"Effect": "Allow", "Action": "`+action+`", "Resource": "*"}, `, 1)
 		f := checked(t, once(decryption(`{"Ref": "Key"}`, grant)), "", "")["Grant"]["Guard-Decrypt.Decrypt"]
-		if !strings.Contains(f.Cure, want+",") && !strings.Contains(f.Cure, want+" ") {
+		if !strings.Contains(f.Cure, want+";") && !strings.Contains(f.Cure, want+" ") {
 			t.Errorf("for %s the cure is %q, want %s in it", action, f.Cure, want)
 		}
 	}

@@ -437,18 +437,9 @@ func TestStacksOfConstructs(t *testing.T) {
 		"StackSetOfKeys":          {"Guard-Unreadable.StackSetOfKeys.Set.policy"},
 		"StackSetOfQueuesInYAML":  {"Guard-Unreadable.StackSetOfQueuesInYAML.Set.policy"},
 		"SharedQueueSubscribed":   nil,
-		// CDK names no source where the queue is encrypted.
-		"SharedQueueNotified": {
-			"Guard-Source.SharedQueueNotified.SharedQueueKey41691AD9.4",
-			"Guard-Source.SharedQueueNotified.SharedQueueKey41691AD9.5",
-			"Guard-Source.SharedQueueNotified.SharedQueuePolicy09356490.4",
-		},
-		"SharedQueueTriggers": {
-			"Guard-Decrypt.SharedQueueTriggers.AnyUseDefaultPolicy0DA90AD7.1",
-			"Guard-Decrypt.SharedQueueTriggers.CDKRoleDefaultPolicy9163D935.2",
-			"Guard-Decrypt.SharedQueueTriggers.CDKServiceRoleDefaultPolicy63F812F4.2",
-		},
-		"Acknowledged": nil,
+		"SharedQueueNotified":     nil,
+		"SharedQueueTriggers":     {"Guard-Decrypt.SharedQueueTriggers.AnyUseDefaultPolicy0DA90AD7.1"},
+		"Acknowledged":            nil,
 		"": {
 			"Guard-Unfinished",
 			"Guard-Organization.NestedAssetOpen-Inner.Policy.1",

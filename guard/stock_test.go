@@ -129,6 +129,19 @@ var stocks = map[string]stock{
 	"StockTrigger": {build: func(s awscdk.Stack) {
 		function(s, "Function").AddEventSource(awslambdaeventsources.NewSqsEventSource(encryptedQueue(s), nil))
 	}},
+	"StockTriggerOfOrganization": {
+		build: func(s awscdk.Stack) {
+			queue := encryptedQueue(s)
+			queue.EncryptionMasterKey().AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+				Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()}, Actions: jsii.Strings("kms:Decrypt", "kms:GenerateDataKey"), Resources: jsii.Strings("*"),
+				Conditions: &map[string]any{"StringEquals": map[string]any{"aws:PrincipalOrgID": "o-abc1234567", "kms:ViaService": "sqs.us-east-1.amazonaws.com"}},
+			}), nil)
+			function(s, "Function").AddEventSource(awslambdaeventsources.NewSqsEventSource(queue, nil))
+			queue.GrantConsumeMessages(roleOf(s, "Consumer"))
+			queue.GrantSendMessages(roleOf(s, "Sender"))
+		},
+		want: []string{"Guard-Decrypt ConsumerDefaultPolicyE9A971D5", "Guard-Decrypt FunctionServiceRoleDefaultPolicy2F49994A", "Guard-Decrypt SenderDefaultPolicyA585C63E"},
+	},
 	"StockStateMachine": {
 		build: func(s awscdk.Stack) {
 			awsstepfunctions.NewStateMachine(s, jsii.String("Machine"), &awsstepfunctions.StateMachineProps{
@@ -296,7 +309,11 @@ func TestFindingsInStatementsOfCDK(t *testing.T) {
 		},
 		"StockRuleToEncryptedTopic": {"the statement is of a target of EventBridge, StockRuleToEncryptedTopic/Rule: give NewSnsTopic the topic by Topic_FromTopicArn"},
 		"StockStateMachine":         {"the statement is of a state machine that logs, StockStateMachine/Machine: give NewCustomerManagedEncryptionConfiguration the key by Key_FromKeyArn"},
-		"StockAccessLogs":           {"the statement is of the bucket that access logs go to, StockAccessLogs/Logs: encrypt that bucket with S3's own keys"},
+		"StockTriggerOfOrganization": {
+			"CDK wrote the statement for StockTriggerOfOrganization/Function/ServiceRole: trigger a function by eventsource.Add",
+			"CDK wrote the statement for StockTriggerOfOrganization/Sender: let a role send by publisher.GrantSend;",
+		},
+		"StockAccessLogs": {"the statement is of the bucket that access logs go to, StockAccessLogs/Logs: encrypt that bucket with S3's own keys"},
 	} {
 		said := ""
 		for rule, f := range read(t).findings[stack] {

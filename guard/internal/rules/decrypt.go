@@ -26,7 +26,7 @@ func decrypt(t *template.Template, documents []*document) (problems []problem) {
 			if s.seen && !s.denies() && s.decrypts() && !s.decryptsThrough() && s.on(keys) {
 				problems = append(problems, problem{"Guard-Decrypt", d, s, flaw{
 					"allows kms:Decrypt on the key of a queue that an organization sends to, and not only through SQS",
-					decryptCure(sends),
+					s.decryptCure(sends),
 				}})
 			}
 		}
@@ -34,12 +34,18 @@ func decrypt(t *template.Template, documents []*document) (problems []problem) {
 	return problems
 }
 
-func decryptCure(sends bool) string {
-	const by = " or add StringEquals kms:ViaService with the service, like sqs.us-east-1.amazonaws.com"
+// decryptCure names what does not write such a statement, as nobody can edit one of
+// CDK's. It gives no Sid.
+func (s *statement) decryptCure(sends bool) string {
+	cure := "trigger a function by eventsource.Add and let a role consume by GrantConsume of the shared queue"
 	if sends {
-		return "let a role send by publisher.GrantSend in place of CDK's GrantSendMessages," + by
+		cure = "let a role send by publisher.GrantSend"
 	}
-	return "trigger a function by eventsource.Add(queue, fn, props), let a role consume by GrantConsume," + by
+	cure += "; for another queue, grant by a statement of your own with StringEquals kms:ViaService, like sqs.us-east-1.amazonaws.com"
+	if path := s.of.template.Resources[s.of.resource].Path(); s.sid == "" && path != "" {
+		return fmt.Sprintf("CDK wrote the statement for %s: %s", strings.TrimSuffix(strings.TrimSuffix(path, "/Resource"), "/DefaultPolicy"), cure)
+	}
+	return cure
 }
 
 // organizationKeys are the keys of the template's queues that everyone of an
