@@ -155,6 +155,7 @@ var bindings = func() []template {
 		"an organization by ForAnyValue":            `"ForAnyValue:StringEquals": {"aws:PrincipalOrgID": ["o-abc1234567"]}`,
 		"an organization whatever the case":         `"StringEqualsIgnoreCase": {"aws:PrincipalOrgID": "o-abc1234567"}`,
 		"all paths of an organization":              `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/*"}`,
+		"the OUs below an OU":                       `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-*"}`,
 		"all paths of a root":                       `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/*"}`,
 		"sources of an organization":                `"StringEquals": {"aws:SourceOrgID": "o-abc1234567"}`,
 		"an organization, and not one of its roles": `"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"}, "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}`,
@@ -212,6 +213,7 @@ var bindings = func() []template {
 		"a tag":                               `"StringEquals": {"aws:PrincipalTag/team": "a"}`,
 		"the account of the queue":            `"StringEquals": {"aws:ResourceAccount": "111111111111"}`,
 		"an organization next to another":     `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567*"}`,
+		"an OU below that begins the same":    `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-*"}`,
 		"paths with no set operator":          ``,
 	} {
 		want := []string{"Guard-Organization.Send"}

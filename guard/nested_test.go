@@ -3,6 +3,7 @@ package guard_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +68,21 @@ func init() {
 	stacks["NestedTwice"] = nested(func(parent awscdk.Stack, inner awscdk.NestedStack) {
 		open(parent, awscdk.NewNestedStack(inner, jsii.String("Innermost"), nil))
 	})
+	stacks["NestedTwins"] = nested(func(parent awscdk.Stack, inner awscdk.NestedStack) {
+		open(parent, inner)
+		open(parent, awscdk.NewNestedStack(parent, jsii.String("Twin"), nil))
+	})
+	stacks["NestedOfOldApps"] = func(app constructs.Construct, id string) error {
+		parent := awscdk.NewStack(app, &id, &awscdk.StackProps{Synthesizer: awscdk.NewLegacyStackSynthesizer()})
+		open(parent, awscdk.NewNestedStack(parent, jsii.String("Inner"), nil))
+		return nil
+	}
+	stacks["NestedApplication"] = func(app constructs.Construct, id string) error {
+		awscdk.NewCfnResource(environment(app, id), jsii.String("Inner"), &awscdk.CfnResourceProps{
+			Type: jsii.String("AWS::Serverless::Application"), Properties: &map[string]any{"Location": "https://s3.amazonaws.com/bucket/t.json"},
+		})
+		return nil
+	}
 	stacks["NestedInStage"] = func(app constructs.Construct, id string) error {
 		open(nil, awscdk.NewNestedStack(awscdk.NewStack(awscdk.NewStage(app, &id, nil), jsii.String("Stack"), nil), jsii.String("Inner"), nil))
 		return nil
@@ -126,6 +142,8 @@ func TestNestedStacks(t *testing.T) {
 		"NestedThatReturnsEveryone":   "allows everyone",
 		"NestedTwice":                 "allows everyone",
 		"NestedAtURL":                 "the template of a nested stack is at a URL",
+		"NestedOfOldApps":             "allows everyone",
+		"NestedApplication":           "the template of a serverless application is at a URL",
 		"StackSetAtURL":               "the template of a stack set is at a URL",
 		"NestedAssetOpen":             "allows everyone",
 		"NestedAssetSound":            "",
@@ -148,5 +166,19 @@ func TestNestedStacks(t *testing.T) {
 			}
 			t.Errorf("got %q, want %q", said, want)
 		})
+	}
+}
+
+// Two that say the same are two: each finding is of its own construct.
+func TestNestedTwins(t *testing.T) {
+	var got []string
+	for id, f := range read(t).findings["NestedTwins"] {
+		if strings.HasPrefix(id, "Guard-") {
+			got = append(got, f.Construct)
+		}
+	}
+	slices.Sort(got)
+	if want := []string{"NestedTwins/Inner/Queue/Policy/Resource", "NestedTwins/Twin/Queue/Policy/Resource"}; !slices.Equal(got, want) {
+		t.Errorf("findings in %q, want %q", got, want)
 	}
 }

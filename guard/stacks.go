@@ -157,17 +157,22 @@ func (all *templates) add(path string, entry os.DirEntry, err error) error {
 	return nil
 }
 
-// deploys are the resource types that deploy another template.
-var deploys = map[string]string{"AWS::CloudFormation::Stack": "a nested stack", "AWS::CloudFormation::StackSet": "a stack set"}
+// deploys are the resource types that deploy another template, and the property
+// that says where it is.
+var deploys = map[string]struct{ what, property string }{
+	"AWS::CloudFormation::Stack":    {"a nested stack", "TemplateURL"},
+	"AWS::CloudFormation::StackSet": {"a stack set", "TemplateURL"},
+	"AWS::Serverless::Application":  {"a serverless application", "Location"},
+}
 
 // nestedIn are the stacks that a stack deploys, and findings where nothing is to be
 // seen of one.
 func (all *templates) nestedIn(s stack) (stacks []stack, unseen []rules.Finding, err error) {
 	for _, id := range slices.Sorted(maps.Keys(s.template.Resources)) {
 		r := s.template.Resources[id]
-		what, ok := deploys[r.Type]
+		deploys, ok := deploys[r.Type]
 		properties, _ := r.Properties.(map[string]any)
-		url := properties["TemplateURL"]
+		url := properties[deploys.property]
 		if !ok || url == nil {
 			continue
 		}
@@ -178,8 +183,8 @@ func (all *templates) nestedIn(s stack) (stacks []stack, unseen []rules.Finding,
 		inner, why := s.inner(id, file)
 		if why != "" {
 			unseen = append(unseen, rules.Finding{
-				Rule: "Guard-Unreadable", Resource: id, Path: "Properties.TemplateURL", Name: rules.NameOf(url),
-				Message: fmt.Sprintf("the template of %s %s, so that nothing can be seen of the policies in it", what, why),
+				Rule: "Guard-Unreadable", Resource: id, Path: "Properties." + deploys.property, Name: rules.NameOf(url),
+				Message: fmt.Sprintf("the template of %s %s, so that nothing can be seen of the policies in it", deploys.what, why),
 				Cure: "make the stack with awscdk.NewNestedStack, or include its template by cloudformationinclude.NewCfnInclude;" +
 					" or acknowledge this when the template is reviewed",
 			})

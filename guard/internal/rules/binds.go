@@ -153,12 +153,13 @@ const orgMark = "\uE010"
 // https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
 //
 // A path goes on after the organization with a root and any number of OUs. The
-// slash before the wildcard keeps out a sibling whose id only begins the same.
+// slash before the wildcard keeps out a sibling whose id only begins the same; ou-*
+// are the OUs below.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
 var (
 	anOrg    = `(?:o-[a-z0-9]{10,32}|` + orgMark + `)`
 	orgID    = regexp.MustCompile(`^` + anOrg + `$`)
-	orgPaths = regexp.MustCompile(`^` + anOrg + `/(?:\*|r-[0-9a-z]{4,32}/(?:ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*\*?)$`)
+	orgPaths = regexp.MustCompile(`^` + anOrg + `/(?:\*|r-[0-9a-z]{4,32}/(?:ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*(?:ou-)?\*?)$`)
 )
 
 func orgForm(name string) *regexp.Regexp {

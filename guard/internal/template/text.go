@@ -139,8 +139,11 @@ func literal(text string) Text {
 	if text == "" {
 		return Text{}
 	}
-	return Text{{Kind: Literal, Text: text}}
+	return Text{{Kind: Literal, Text: unmarked.Replace(text)}}
 }
+
+// unmarked keeps marks out of literals, where they mean nothing.
+var unmarked = strings.NewReplacer(AccountMark, "\uFFFD", PseudoMark, "\uFFFD", PartMark, "\uFFFD", UnknownMark, "\uFFFD")
 
 // unknown is a part that stands for what is written, and for nothing else.
 func unknown(raw any) Text {
