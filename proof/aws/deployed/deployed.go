@@ -4,6 +4,10 @@
 // with AWS's reason.
 //
 // It changes nothing, and asks for no message and no data key.
+//
+// It cannot see who else the accounts' own policies let in: roles that no policy of
+// a queue or a key names and nobody asked for, users, groups, session policies and
+// policies of VPC endpoints.
 package deployed
 
 import (

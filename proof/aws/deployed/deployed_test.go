@@ -192,7 +192,8 @@ func TestReadsWhatWasChangedSince(t *testing.T) {
 	grant := world.Grant{ID: "0123abcd", Grantee: "arn:aws:iam::111111111111:role/batch", Operations: []string{"Decrypt"},
 		Context: map[string]string{"aws:sqs:arn": work}}
 	boundary := &world.Policy{ID: "managed policy boundary", Document: map[string]any{"Version": "2012-10-17",
-		"Statement": []any{map[string]any{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}}}
+		"Statement": []any{map[string]any{"Effect": "Allow", "Action": "sqs:*", "Resource": "*",
+			"Condition": map[string]any{"StringEquals": map[string]any{"aws:PrincipalTag/team": "a b+c%20d"}}}}}}
 	other := "arn:aws:kms:us-east-1:111111111111:key/99999999-aaaa-bbbb-cccc-000000000000"
 	s := deploy(t, func(w *world.World) {
 		k := w.KeyOf(w.Queue(work))
