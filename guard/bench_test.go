@@ -40,8 +40,8 @@ func BenchmarkStatements(b *testing.B) {
 }
 
 // What the guard adds to CDK's own validation of an app with 100 queues, each with
-// a key and the two policies, as a part of it: it is to be no more than 10 %. The
-// time is that of the validation as a whole.
+// a key and the two policies: it is to be no more than 10 %. It is compared with
+// Enable and Synth without the guard's part, most of which is the validation.
 //
 //	go test ./guard -run '^$' -bench 100Queues -benchtime 5x
 func Benchmark100Queues(b *testing.B) {
