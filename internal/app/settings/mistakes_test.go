@@ -369,41 +369,39 @@ func TestAsManyLinesAsMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := mistakes(t)
-	t.Logf("%d mistakes", len(all))
-	for _, m := range all {
-		report(t, m)
-		if t.Failed() && testing.Short() {
-			return
+	t.Run("one", func(t *testing.T) {
+		t.Parallel()
+		for _, m := range all {
+			report(t, m)
 		}
-	}
-	if t.Failed() {
-		return
-	}
+	})
 	// Each setting with each other, and with other values each time.
-	bySetting := map[string][]mistake{}
-	for _, m := range all {
-		bySetting[m.setting()] = append(bySetting[m.setting()], m)
-	}
-	places := slices.Sorted(maps.Keys(bySetting))
-	pairs := 0
-	for i, first := range places {
-		for j, second := range places[i+1:] {
-			a := bySetting[first][(i+3*j)%len(bySetting[first])]
-			b := bySetting[second][(5*i+j)%len(bySetting[second])]
-			if independent(a, b) {
-				pairs++
-				report(t, a, b)
+	t.Run("two", func(t *testing.T) {
+		t.Parallel()
+		bySetting := map[string][]mistake{}
+		for _, m := range all {
+			bySetting[m.setting()] = append(bySetting[m.setting()], m)
+		}
+		places := slices.Sorted(maps.Keys(bySetting))
+		for i, first := range places {
+			for j, second := range places[i+1:] {
+				a := bySetting[first][(i+3*j)%len(bySetting[first])]
+				b := bySetting[second][(5*i+j)%len(bySetting[second])]
+				if independent(a, b) {
+					report(t, a, b)
+				}
 			}
 		}
-	}
-	random := rand.New(rand.NewPCG(1, 2))
-	threes := 0
-	for threes < 1_000 && !t.Failed() {
-		a, b, c := all[random.IntN(len(all))], all[random.IntN(len(all))], all[random.IntN(len(all))]
-		if independent(a, b) && independent(b, c) && independent(a, c) {
-			threes++
-			report(t, a, b, c)
+	})
+	t.Run("three", func(t *testing.T) {
+		t.Parallel()
+		random := rand.New(rand.NewPCG(1, 2)) // the same each time
+		for n := 0; n < 500; {
+			a, b, c := all[random.IntN(len(all))], all[random.IntN(len(all))], all[random.IntN(len(all))]
+			if independent(a, b) && independent(b, c) && independent(a, c) {
+				n++
+				report(t, a, b, c)
+			}
 		}
-	}
-	t.Logf("%d places, %d pairs, %d threes", len(places), pairs, threes)
+	})
 }
