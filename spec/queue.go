@@ -130,8 +130,8 @@ func (q Queue) Check(account string, region address.Region, unread ...string) er
 	problems.Add("SenderMayAlso", CheckSenderMayAlso(q.SenderMayAlso))
 	problems.Relate(q.checkDelay(), "Retention", "DeliveryDelay")
 	problems.Relate(q.checkReturn(), "Retention", "DeliveryDelay", "VisibilityTimeout")
-	if problems.Err() == nil && len(unread) == 0 {
-		// Policies are measured only if all that goes into them is right.
+	// Policies are measured only if all that goes into them is right.
+	if problems.Sound("Senders", "Services", "SenderMayAlso", "OrgPathsOnQueue", "QueueName", "Region", "Account") {
 		problems.Add("Senders", q.checkSizes(q.At(account, region)))
 	}
 	return problems.Err()
