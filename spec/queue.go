@@ -118,18 +118,14 @@ func (q Queue) Check(account string, region address.Region, unread ...string) er
 	}
 	problems.Relate(q.checkOnlyFIFO(q.ContentBasedDeduplication), "ContentBasedDeduplication", "FIFO")
 	problems.Relate(q.checkOnlyFIFO(q.HighThroughput), "HighThroughput", "FIFO")
-	checkSeconds(&problems, "VisibilityTimeout", q.VisibilityTimeout)
+	q.checkTimes(&problems)
 	checkSeconds(&problems, "ReceiveWaitTime", q.ReceiveWaitTime)
-	checkSeconds(&problems, "DeliveryDelay", q.DeliveryDelay)
 	checkCount(&problems, "MaxMessageSize", q.MaxMessageSize)
-	checkSeconds(&problems, "Retention", q.Retention)
 	checkSeconds(&problems, "DataKeyReuse", q.DataKeyReuse)
 	checkCount(&problems, "MaxReceiveCount", q.MaxReceiveCount)
 	problems.Add("RemovalPolicy", q.RemovalPolicy.check())
 	checkCount(&problems, "KeyPendingWindow", q.KeyPendingWindow)
 	problems.Add("SenderMayAlso", CheckSenderMayAlso(q.SenderMayAlso))
-	problems.Relate(q.checkDelay(), "Retention", "DeliveryDelay")
-	problems.Relate(q.checkReturn(), "Retention", "DeliveryDelay", "VisibilityTimeout")
 	// Policies are measured only if all that goes into them is right.
 	if problems.Sound("Senders", "Services", "SenderMayAlso", "OrgPathsOnQueue", "QueueName", "Region", "Account") {
 		problems.Add("Senders", q.checkSizes(q.At(account, region)))
