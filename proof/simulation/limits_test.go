@@ -2,7 +2,6 @@ package simulation_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,7 +96,7 @@ func TestMessages(t *testing.T) {
 			if c.in.MessageBody == nil {
 				c.in.MessageBody = aws.String("hi")
 			}
-			_, err := sqs.NewFromConfig(as(t, "dev-insider")).SendMessage(context.Background(), &c.in)
+			_, err := sqs.NewFromConfig(as(t, "dev-insider")).SendMessage(within(t), &c.in)
 			got, _, _ := strings.Cut(code(err), ":")
 			if got != c.want {
 				t.Errorf("got %s, want %s", code(err), c.want)
@@ -108,7 +107,7 @@ func TestMessages(t *testing.T) {
 
 func TestBatchesThatSQSRefuses(t *testing.T) {
 	start(t)
-	ctx := context.Background()
+	ctx := within(t)
 	entry := func(id, body string) types.SendMessageBatchRequestEntry {
 		return types.SendMessageBatchRequestEntry{Id: aws.String(id), MessageBody: aws.String(body)}
 	}
@@ -139,7 +138,7 @@ func TestBatchesThatSQSRefuses(t *testing.T) {
 // What SQS, KMS and STS refuse of other requests.
 func TestRequestsThatAWSRefuses(t *testing.T) {
 	start(t)
-	ctx := context.Background()
+	ctx := within(t)
 	url := aws.String(queueURL)
 	consumer, sender := sqs.NewFromConfig(as(t, "dev-consumer")), sqs.NewFromConfig(as(t, "dev-insider"))
 	keys := kms.NewFromConfig(as(t, "dev-admin"))
@@ -229,7 +228,7 @@ func TestRequestsThatAWSRefuses(t *testing.T) {
 // KMS gives back what it encrypted, the longest plaintext too.
 func TestTheLongestPlaintext(t *testing.T) {
 	start(t)
-	ctx := context.Background()
+	ctx := within(t)
 	keys := kms.NewFromConfig(as(t, "dev-admin"))
 	plaintext, encryptionContext := bytes.Repeat([]byte{7}, 4096), map[string]string{"for": strings.Repeat("x", 2000)}
 	out, err := keys.Encrypt(ctx, &kms.EncryptInput{KeyId: aws.String(keyAlias), Plaintext: plaintext, EncryptionContext: encryptionContext})
