@@ -103,7 +103,11 @@ func run(ctx context.Context, o options, out io.Writer) (status int, err error) 
 	if err != nil {
 		return broken, err
 	}
-	defer func() { err = errors.Join(err, evaluator.Close()) }()
+	defer func() {
+		if closed := evaluator.Close(); ctx.Err() == nil { // Ctrl-C ends it too
+			err = errors.Join(err, closed)
+		}
+	}()
 	s, err := simulation.Start(evaluator)
 	if err != nil {
 		return broken, err
