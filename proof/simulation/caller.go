@@ -41,7 +41,11 @@ func (c Caller) identity() string {
 // userID is made up, but the same each time.
 func (c Caller) userID() string {
 	sum := sha256.Sum256([]byte(c.ARN))
-	id := "AROA" + strings.ToUpper(hex.EncodeToString(sum[:]))[:17]
+	prefix := "AROA"
+	if strings.Contains(c.ARN, ":user/") {
+		prefix = "AIDA"
+	}
+	id := prefix + strings.ToUpper(hex.EncodeToString(sum[:]))[:17]
 	if c.Session == "" {
 		return id
 	}
@@ -69,6 +73,12 @@ func (c Caller) context() object {
 		"aws:PrincipalIsAWSService": "false",
 		"aws:PrincipalType":         "AssumedRole",
 		"aws:userid":                c.userID(),
+	}
+	switch kind, name, _ := strings.Cut(c.ARN[strings.LastIndex(c.ARN, ":")+1:], "/"); kind {
+	case "root":
+		keys["aws:PrincipalType"], keys["aws:userid"] = "Account", account
+	case "user":
+		keys["aws:PrincipalType"], keys["aws:username"] = "User", name[strings.LastIndex(name, "/")+1:]
 	}
 	if c.Path != "" {
 		keys["aws:PrincipalOrgID"] = c.organization()
