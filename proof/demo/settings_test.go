@@ -43,18 +43,18 @@ func environments() string {
 
 // What the app writes for any valid settings can be shown.
 func TestEverySetting(t *testing.T) {
-	app, err := filepath.Abs(root + "/bin/shared-queue")
+	program, err := filepath.Abs(root + "/bin/shared-queue")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(app); err != nil {
+	if _, err := os.Stat(program); err != nil {
 		t.Fatalf("the app is not built: use make test: %v", err)
 	}
 	file := filepath.Join(t.TempDir(), "cdk.json")
 	if err := os.WriteFile(file, []byte(`{"context": {"environments": `+environments()+`}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w, err := synthesize(within(t, "the app"), options{settings: file, app: app})
+	w, app, err := synthesize(within(t, "the app"), options{settings: file, app: program})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,8 +70,8 @@ func TestEverySetting(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out bytes.Buffer
-			status, err := show(within(t, "the scenario"), &out, s, environments, w)
-			if err != nil || status != holds || !strings.Contains(out.String(), "The boundary is broken: an account in no organization sends.") {
+			status, err := show(within(t, "the scenario"), &out, s, environments, w, app)
+			if err != nil || status != holds || !strings.Contains(out.String(), "The boundary is broken: Role in no organization sends.") {
 				t.Errorf("%d, %v\n%s", status, err, &out)
 			}
 		})

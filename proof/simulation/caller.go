@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"example.com/shared-queue/proof/cast"
 )
 
 // A caller is somebody whom the simulation knows by an access key.
@@ -60,30 +62,11 @@ func (c Caller) organization() string {
 // context is what AWS says of the caller in a request.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 func (c Caller) context() object {
-	account := c.Account()
-	switch {
-	case c.ARN == "":
-		return object{"aws:PrincipalType": "Anonymous"}
-	case account == "":
-		return object{"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": c.ARN}
+	keys := cast.Caller{Principal: c.ARN, Account: c.Account(), Path: c.Path}.Context()
+	if c.Account() != "" {
+		keys["aws:userid"] = c.userID()
 	}
-	keys := object{
-		"aws:PrincipalAccount":      account,
-		"aws:PrincipalArn":          c.ARN,
-		"aws:PrincipalIsAWSService": "false",
-		"aws:PrincipalType":         "AssumedRole",
-		"aws:userid":                c.userID(),
-	}
-	switch kind, name, _ := strings.Cut(c.ARN[strings.LastIndex(c.ARN, ":")+1:], "/"); kind {
-	case "root":
-		keys["aws:PrincipalType"], keys["aws:userid"] = "Account", account
-	case "user":
-		keys["aws:PrincipalType"], keys["aws:username"] = "User", name[strings.LastIndex(name, "/")+1:]
-	}
-	if c.Path != "" {
-		keys["aws:PrincipalOrgID"] = c.organization()
-		keys["aws:PrincipalOrgPaths"] = []string{c.Path + "/"}
-	}
+	delete(keys, "kms:CallerAccount") // KMS alone says it
 	return keys
 }
 

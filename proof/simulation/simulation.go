@@ -159,6 +159,9 @@ func (s *Simulation) SetOrganizationPath(account, path string) {
 	s.paths[account] = path
 }
 
+// Issue makes credentials for a caller, which do not expire.
+func (s *Simulation) Issue(c Caller) aws.Credentials { return s.issue(c, 0) }
+
 // NewCredentials makes credentials for a caller. The path is that of its account.
 func (s *Simulation) NewCredentials(name, arn, session string) aws.Credentials {
 	return s.issue(Caller{Name: name, ARN: arn, Session: session, Path: s.organizationPath(accountOf(arn))}, 0)
