@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -62,6 +63,29 @@ func TestBodies(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A GET has the form in its URL.
+func TestGET(t *testing.T) {
+	s, err := start(nil, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http"+strings.TrimPrefix(s.URL, "https")+"/?Action=GetCallerIdentity&Version=2011-06-15", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if text, err := io.ReadAll(response.Body); err != nil || !strings.Contains(string(text), "<Code>MissingAuthenticationToken</Code>") {
+		t.Errorf("got %s, %v", text, err)
+	}
 }
 
 // exchange sends a request as it is and reads the answer.

@@ -18,7 +18,7 @@ type protocol interface {
 	refuse(w http.ResponseWriter, e *Error)
 }
 
-// protocolOf tells the protocols apart, as the services do. It reads no body.
+// protocolOf tells the protocols apart, as the services do.
 func protocolOf(r *http.Request, body []byte) protocol {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		prefix, name, _ := strings.Cut(target, ".")
@@ -27,7 +27,11 @@ func protocolOf(r *http.Request, body []byte) protocol {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		return restProtocol{r.URL.Path, body}
 	}
-	form, err := url.ParseQuery(string(body))
+	text := string(body)
+	if r.Method == http.MethodGet {
+		text = r.URL.RawQuery
+	}
+	form, err := url.ParseQuery(text)
 	return query{form, err}
 }
 
