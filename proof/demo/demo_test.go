@@ -147,7 +147,6 @@ func TestABrokenBoundaryIsNotSaidToHold(t *testing.T) {
 	replace := func(from, to string) func(string) string {
 		return func(template string) string { return strings.ReplaceAll(template, from, to) }
 	}
-	const condition = `"aws:PrincipalOrgID":"o-abc1234567"`
 	for name, c := range map[string]struct {
 		change func(string) string
 		want   string
