@@ -39,7 +39,9 @@ func deploy(w *world.World) (*deployed, error) {
 	if len(w.Unknown) > 0 {
 		return nil, fmt.Errorf("%s: %s", w.Unknown[0].What, w.Unknown[0].Why)
 	}
-	d := &deployed{World: w, queues: map[string]*queue{}}
+	copied := *w
+	copied.Identities = slices.Clone(w.Identities) // some are changed below
+	d := &deployed{World: &copied, queues: map[string]*queue{}}
 	if err := checkARNs(d.World); err != nil {
 		return nil, err
 	}
@@ -62,6 +64,7 @@ func deploy(w *world.World) (*deployed, error) {
 				return nil, fmt.Errorf("%s: the simulation does not have the managed policy %s", who.ARN, policy)
 			}
 			with := *who
+			with.UnknownPolicies = nil
 			with.Policies = append(slices.Clone(who.Policies), &world.Policy{ID: "managed policy AdministratorAccess", Document: administrator})
 			d.Identities[i] = &with
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -22,23 +23,33 @@ const managedAlias = "alias/aws/sqs"
 // keyFor is the key that encrypts a queue, nil if it is not there.
 func (d *deployed) keyFor(q *queue) *world.Key {
 	if q.keyID() == managedAlias {
-		// https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
-		return &world.Key{ARN: q.KeyARN(madeUpID(q.Account + managedAlias)), Account: q.Account, Region: q.Region,
-			Policy: &world.Policy{Document: object{"Version": "2012-10-17", "Statement": object{
-				"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*",
-				"Condition": object{"StringEquals": object{"kms:CallerAccount": q.Account, "kms:ViaService": q.ViaService()}}}}}}
+		return managedKey(q.Account, q.Region)
 	}
 	return d.KeyOf(d.Queue(q.ARN()))
 }
 
-// findKey finds a key by its id, its alias or the ARN of one of them. Prefix is
-// what the ARNs of the caller's own account begin with.
-func (d *deployed) findKey(id, prefix string) *world.Key {
+// managedKey is for everybody in its account, through SQS only.
+// https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
+func managedKey(account string, region address.Region) *world.Key {
+	statement := object{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": object{"StringEquals": object{
+		"kms:CallerAccount": account, "kms:ViaService": address.Queue{Region: region}.ViaService()}}}
+	reads := object{"Effect": "Allow", "Principal": object{"AWS": region.AccountARN(account)}, "Resource": "*",
+		"Action": []any{"kms:Describe*", "kms:Get*", "kms:List*"}}
+	return &world.Key{ARN: region.ARN("kms", account, "key/"+madeUpID(account+string(region)+managedAlias)), Account: account, Region: region,
+		Aliases: []string{managedAlias}, Policy: &world.Policy{Document: object{"Version": "2012-10-17", "Statement": []any{statement, reads}}}}
+}
+
+// findKey finds a key by its id, its alias or the ARN of one of them. Account and
+// region are where ids and aliases are looked for.
+func (d *deployed) findKey(id, account string, region address.Region) *world.Key {
 	if !strings.HasPrefix(id, "arn:") {
 		if !strings.HasPrefix(id, "alias/") {
 			id = "key/" + id
 		}
-		id = prefix + id
+		id = region.ARN("kms", account, id)
+	}
+	if managed := managedKey(account, region); id == managed.ARN || id == region.ARN("kms", account, managedAlias) {
+		return managed
 	}
 	return d.Key(id)
 }
@@ -132,7 +143,7 @@ func (c *call) key(id *string, action string, encryptionContext map[string]strin
 
 func (c *call) namedKey(id, action string) (*world.Key, error) {
 	prefix := c.region.ARN("kms", c.caller.Account(), "")
-	k := c.world.findKey(id, prefix)
+	k := c.world.findKey(id, c.caller.Account(), c.region)
 	switch {
 	case k != nil && strings.HasPrefix(k.ARN, strings.TrimSuffix(prefix, c.caller.Account()+":")):
 		return k, nil

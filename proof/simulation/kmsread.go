@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,9 +24,13 @@ func (c *call) describeKey(in *kms.DescribeKeyInput) (*kms.DescribeKeyOutput, er
 	if state == "" {
 		state = types.KeyStateEnabled
 	}
+	manager := types.KeyManagerTypeCustomer
+	if slices.Contains(k.Aliases, managedAlias) {
+		manager = types.KeyManagerTypeAws
+	}
 	return &kms.DescribeKeyOutput{KeyMetadata: &types.KeyMetadata{
 		Arn: &k.ARN, KeyId: aws.String(keyID(k)), AWSAccountId: &k.Account,
-		Enabled: state == types.KeyStateEnabled, KeyState: state, KeyManager: types.KeyManagerTypeCustomer,
+		Enabled: state == types.KeyStateEnabled, KeyState: state, KeyManager: manager,
 		KeySpec: types.KeySpecSymmetricDefault, KeyUsage: types.KeyUsageTypeEncryptDecrypt, Origin: types.OriginTypeAwsKms,
 	}}, nil
 }

@@ -63,6 +63,14 @@ func TestWhatIsKnownOfAKey(t *testing.T) {
 	if err != nil || len(aliases.Aliases) != 1 || *aliases.Aliases[0].AliasName != "alias/shared-app" || *aliases.Aliases[0].TargetKeyId != id {
 		t.Errorf("%+v, %v", aliases, err)
 	}
+	managed, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String("alias/aws/sqs")})
+	if err != nil || managed.KeyMetadata.KeyManager != "AWS" {
+		t.Errorf("%+v, %v", managed, err)
+	}
+	read, err = client.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: managed.KeyMetadata.Arn})
+	if err != nil || !strings.Contains(*read.Policy, `"kms:CallerAccount":"111111111111"`) {
+		t.Errorf("%+v, %v", read, err)
+	}
 	// Nobody else is told.
 	for _, profile := range []string{"dev-insider", "dev-no-organization", "dev-publisher-web"} {
 		_, err := kms.NewFromConfig(as(t, profile)).GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &k.ARN})
@@ -76,8 +84,8 @@ func TestWhatIsKnownOfAKey(t *testing.T) {
 func TestGrants(t *testing.T) {
 	f := start(t)
 	k := f.world.KeyOf(f.world.Queue(queueARN))
-	k.Grants = []world.Grant{{ID: "g-1", Grantee: "arn:aws:iam::900000000002:role/admin", Operations: []string{"Encrypt"}, Context: map[string]string{"for": "tests"}}}
-	if err := f.Deploy(f.world); err != nil {
+	if err := f.AddGrant(k.ARN, world.Grant{ID: "g-1", Grantee: "arn:aws:iam::900000000002:role/admin", Operations: []string{"Encrypt"},
+		Context: map[string]string{"for": "tests"}}); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {

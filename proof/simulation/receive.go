@@ -71,7 +71,7 @@ func (c *call) receiveMessage(in *receiveInput) (*sqs.ReceiveMessageOutput, erro
 			_ = q.hide(m.handle, 0) // nobody else has it
 			return nil, err
 		}
-		out.Messages = append(out.Messages, m.shown(in.systemNames(), in.MessageAttributeNames))
+		out.Messages = append(out.Messages, m.shown(q, in.systemNames(), in.MessageAttributeNames))
 	}
 	return out, nil
 }
@@ -84,13 +84,16 @@ func orSeconds(n *int32, otherwise time.Duration) time.Duration {
 }
 
 // shown is a message with what its receiver asked for.
-func (m message) shown(system []types.MessageSystemAttributeName, attributes []string) types.Message {
+func (m message) shown(q *queue, system []types.MessageSystemAttributeName, attributes []string) types.Message {
 	out := types.Message{MessageId: &m.id, Body: &m.body, MD5OfBody: bodyMD5(m.body), ReceiptHandle: &m.handle}
 	all := map[string]string{
 		"ApproximateFirstReceiveTimestamp": strconv.FormatInt(m.firstAt.UnixMilli(), 10),
 		"ApproximateReceiveCount":          strconv.Itoa(m.receives),
 		"SenderId":                         m.sender,
 		"SentTimestamp":                    strconv.FormatInt(m.sentAt.UnixMilli(), 10),
+	}
+	if m.source != q.ARN() {
+		all["DeadLetterQueueSourceArn"] = m.source
 	}
 	for name, value := range map[string]string{"MessageGroupId": m.group, "MessageDeduplicationId": m.dedup, "SequenceNumber": m.sequence,
 		"AWSTraceHeader": m.system["AWSTraceHeader"]} {

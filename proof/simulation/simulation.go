@@ -14,6 +14,7 @@ import (
 	"log"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -135,6 +136,23 @@ func (s *Simulation) AddQueue(a address.Queue) error {
 	with := *s.world // whoever reads the old one may go on
 	with.queues = maps.Clone(with.queues)
 	with.queues[a.ARN()] = q
+	s.world = &with
+	return nil
+}
+
+// AddGrant adds a grant to a key that is deployed. It is gone when something else is.
+func (s *Simulation) AddGrant(keyARN string, g world.Grant) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.world.Keys, func(k *world.Key) bool { return k.ARN == keyARN })
+	if i < 0 {
+		return errors.New("there is no key " + keyARN)
+	}
+	k := *s.world.Keys[i]
+	k.Grants = append(slices.Clone(k.Grants), g)
+	w, with := *s.world.World, *s.world // whoever reads the old ones may go on
+	w.Keys = slices.Clone(w.Keys)
+	w.Keys[i], with.World = &k, &w
 	s.world = &with
 	return nil
 }

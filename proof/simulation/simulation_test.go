@@ -394,6 +394,11 @@ func TestDeadLettersAndTheirWayBack(t *testing.T) {
 		t.Errorf("the consumer reads dead letters: %s", code(err))
 	}
 	operator := sqs.NewFromConfig(as(t, "dev-operator"))
+	dead, err := sqs.NewFromConfig(as(t, "dev-admin")).ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(queueURL + "-dlq"),
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{"DeadLetterQueueSourceArn"}})
+	if err != nil || len(dead.Messages) != 1 || dead.Messages[0].Attributes["DeadLetterQueueSourceArn"] != queueARN {
+		t.Errorf("%+v, %v", dead, err)
+	}
 	if _, err := operator.StartMessageMoveTask(ctx, &sqs.StartMessageMoveTaskInput{SourceArn: aws.String(queueARN + "-dlq")}); err != nil {
 		t.Fatal(err)
 	}
