@@ -100,7 +100,7 @@ func example(t *testing.T, change func(string) string) ([]spec.Environment, *wor
 	return environments, w, app
 }
 
-// The product in ten lines, and the article's policies in ten more.
+// The product in a table, and the article's policies in another.
 func TestTheScenario(t *testing.T) {
 	environments, w, app := example(t, asItIs)
 	var out bytes.Buffer

@@ -179,7 +179,7 @@ const (
 )
 
 // assume assumes the publisher's role, as one that its trust policy names. If that is
-// refused, what it can do is what nobody can.
+// refused, the publisher goes on with no credentials.
 func (t *scenario) assume(p spec.Publisher) aws.Config {
 	trusted := t.profile("publisher-" + p.Name + "-" + simulation.Trusted)
 	who, _, _ := strings.Cut(trusted.Who, ",")

@@ -19,7 +19,7 @@ type caller struct {
 	expires       time.Time // zero for credentials of no session
 }
 
-// A Caller is a principal that calls, as it is shown.
+// A Caller is a principal that calls AWS.
 type Caller struct {
 	Name    string // of its profile
 	ARN     string // the principal's: a role's, or a service's name; empty is anonymous

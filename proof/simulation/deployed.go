@@ -17,7 +17,7 @@ import (
 
 type object = map[string]any
 
-// deployed is a world with the messages of its queues.
+// deployed is a world, and the messages in its queues.
 type deployed struct {
 	*world.World
 	queues map[string]*queue // by ARN
@@ -141,7 +141,7 @@ func attribute(value any) (string, error) {
 	return string(text), err
 }
 
-// checkDeadLetters looks whether the queue may give its dead letters to another.
+// checkDeadLetters checks that the queue may give its dead letters to the other one.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 func (d *deployed) checkDeadLetters(q *queue) error {
 	if q.target == "" {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// An Error is an answer of AWS that is an error.
+// An Error is an error that AWS answers.
 type Error struct {
 	Code    string // as SDKs give it, like AccessDenied or KMS.DisabledException
 	Message string
@@ -20,8 +20,8 @@ func invalid(code, format string, values ...any) *Error {
 
 const simpleQueueService = "AWS.SimpleQueueService."
 
-// What AWS's front answers, whichever service is behind it: the JSON protocols
-// have names of their own for it.
+// frontShapes are the names in the JSON protocols of errors that any service may answer,
+// by their codes.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
 var frontShapes = map[string]string{
 	"AccessDenied":          "AccessDeniedException",
@@ -37,8 +37,8 @@ var frontShapes = map[string]string{
 	"SignatureDoesNotMatch": "InvalidSignatureException",
 }
 
-// sqsShapes are the names in SQS's model of what it answers, where its code is not
-// the name.
+// sqsShapes are the names in SQS's model of its errors, where they differ from the
+// codes.
 // https://github.com/aws/aws-sdk-go-v2/blob/main/codegen/sdk-codegen/aws-models/sqs.json
 var sqsShapes = map[string]string{
 	"KMS.AccessDeniedException":             "KmsAccessDenied",

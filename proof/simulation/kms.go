@@ -79,7 +79,7 @@ const (
 	maxKeyID      = 2048
 )
 
-// constraint is how KMS refuses what breaks one of its limits.
+// constraint is KMS's error for a value outside its limits.
 func constraint(value, field, must string) error {
 	return invalid("ValidationException", "1 validation error detected: Value%s at '%s' failed to satisfy constraint: Member must %s", value, field, must)
 }
@@ -96,8 +96,7 @@ func checkLength(field string, value []byte, most int) error {
 	return nil
 }
 
-// checkDataKey looks at which size of a data key is asked for: one of two fields
-// says it.
+// checkDataKey checks the size of a data key, which one of two fields gives.
 func checkDataKey(in *kms.GenerateDataKeyInput) error {
 	switch {
 	case (in.KeySpec == "") == (in.NumberOfBytes == nil):

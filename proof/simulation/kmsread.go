@@ -37,7 +37,8 @@ func (c *call) describeKey(in *kms.DescribeKeyInput) (*kms.DescribeKeyOutput, er
 
 func keyID(k *world.Key) string { return k.ARN[strings.LastIndex(k.ARN, "/")+1:] }
 
-// ownKey finds a key for what only its own account can ask, whatever its policy says.
+// ownKey finds a key for an operation that works within its own account only, whatever
+// the key's policy says.
 // https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
 func (c *call) ownKey(id *string, action string) (*world.Key, error) {
 	k, err := c.key(id, action, nil)

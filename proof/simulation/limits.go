@@ -32,7 +32,7 @@ func invalidValue(value any, parameter, reason string) *Error {
 	return invalid("InvalidParameterValue", "Value %v for parameter %s is invalid. Reason: %s.", value, parameter, reason)
 }
 
-// checkRange looks at a number that may be left out.
+// checkRange checks an optional number.
 func checkRange(parameter string, n *int32, least, most int32) error {
 	if n == nil || least <= *n && *n <= most {
 		return nil
@@ -40,8 +40,7 @@ func checkRange(parameter string, n *int32, least, most int32) error {
 	return invalidValue(*n, parameter, fmt.Sprintf("Must be >= %d and <= %d, if provided", least, most))
 }
 
-// checkText looks for characters that XML has not. They are all that a message may
-// have.
+// checkText checks that a text has only characters that XML allows, as SQS requires.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 func checkText(what, text string) error {
 	const all = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
@@ -53,11 +52,11 @@ func checkText(what, text string) error {
 	return nil
 }
 
-// idOfMessage is a group or a deduplication id: letters, digits and punctuation.
+// groupID is a message group id or a deduplication id: letters, digits and punctuation.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-var idOfMessage = regexp.MustCompile(`^[!-~]{1,128}$`)
+var groupID = regexp.MustCompile(`^[!-~]{1,128}$`)
 
-// check looks at a message that somebody sends to the queue.
+// check checks a message that somebody sends to the queue.
 func (q *queue) check(m *message, in *sendEntry) error {
 	const otherType = "The request include parameter that is not valid for this queue type"
 	switch {
@@ -71,9 +70,9 @@ func (q *queue) check(m *message, in *sendEntry) error {
 		return invalidValue(m.dedup, "MessageDeduplicationId", otherType)
 	case q.FIFO() && aws.ToInt32(in.DelaySeconds) != 0:
 		return invalidValue(*in.DelaySeconds, "DelaySeconds", otherType)
-	case m.group != "" && !idOfMessage.MatchString(m.group):
+	case m.group != "" && !groupID.MatchString(m.group):
 		return invalidValue(m.group, "MessageGroupId", "MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length")
-	case m.dedup != "" && !idOfMessage.MatchString(m.dedup):
+	case m.dedup != "" && !groupID.MatchString(m.dedup):
 		return invalidValue(m.dedup, "MessageDeduplicationId", "MessageDeduplicationId can only include alphanumeric and punctuation characters. 1 to 128 in length")
 	case aws.ToInt32(in.DelaySeconds) < 0 || aws.ToInt32(in.DelaySeconds) > maxDelay:
 		return invalidValue(*in.DelaySeconds, "DelaySeconds", "DelaySeconds must be >= 0 and <= 900")
@@ -150,7 +149,8 @@ func checkAttribute(name string, value types.MessageAttributeValue) error {
 
 var number = regexp.MustCompile(`^[+-]?0*(\d*)(?:\.(\d*?)0*)?(?:[eE][+-]?\d+)?$`)
 
-// isNumber looks for at most 38 digits between 10^-128 and 10^126.
+// isNumber reports whether the text is a number of at most 38 digits, between 10^-128
+// and 10^126.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#message-attribute-data-types
 func isNumber(text string) bool {
 	m := number.FindStringSubmatch(text)
@@ -186,7 +186,7 @@ var batchID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$|^[A-Za-z0-9_-]{1,75}\.fifo$`)
 
-// checkBatch looks at a batch as a whole.
+// checkBatch checks a batch as a whole.
 func checkBatch[E any](entries []E, id func(*E) *string) error {
 	switch {
 	case len(entries) == 0:
@@ -210,7 +210,7 @@ func checkBatch[E any](entries []E, id func(*E) *string) error {
 	return nil
 }
 
-// checkHandle looks at the form of a receipt handle.
+// checkHandle checks the form of a receipt handle.
 func checkHandle(handle *string) error {
 	switch {
 	case aws.ToString(handle) == "":
@@ -221,7 +221,7 @@ func checkHandle(handle *string) error {
 	return nil
 }
 
-// checkNames looks at the attributes that a caller asks for.
+// checkNames checks the names of the attributes that a caller asks for.
 func checkNames[N ~string](names, known []N) error {
 	for _, name := range names {
 		if !slices.Contains(known, name) {

@@ -27,7 +27,7 @@ type Profile struct {
 	Credentials aws.Credentials
 }
 
-// The ends of the names of profiles that every environment has.
+// Suffixes of the names of profiles that every environment has.
 const (
 	Consumer          = "consumer"
 	Trusted           = "trusted" // follows the name of a publisher

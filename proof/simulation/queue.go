@@ -183,7 +183,7 @@ func (q *queue) add(m *message, delay time.Duration) sending {
 	return sending{m.id, m.sequence, now}
 }
 
-// take hides and yields messages that are visible, at most n. What has been
+// take hides and returns messages that are visible, at most n. What has been
 // received too often goes to the dead-letter queue.
 func (q *queue) take(n int, hidden time.Duration, dead *queue) []message {
 	q.mu.Lock()

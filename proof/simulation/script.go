@@ -18,7 +18,7 @@ type Request struct {
 }
 
 // Script lets f answer in place of the simulation, which answers where f returns
-// nil. Requests at the same time call f at the same time.
+// nil. F must be safe for concurrent use.
 func (s *Simulation) Script(f func(Request) http.Handler) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -86,8 +86,8 @@ func unsupported(service, name string) operation {
 	})
 }
 
-// maxBody is for the largest message, each letter of which may be written as six, like
-// \u000a, and what goes with it.
+// maxBody is room for the largest message, each letter of which may be written as six,
+// like \u000a, and for what goes with it.
 const maxBody = 6*maxMessage + 1<<20
 
 // ServeHTTP answers a request of any of the services.
@@ -143,7 +143,7 @@ func (s *Simulation) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *
 	return body, nil
 }
 
-// asError is what AWS answers where err is none of its errors: that it failed.
+// asError is err as AWS answers it: where it is none of AWS's errors, that AWS failed.
 func asError(err error) *Error {
 	refused := Error{Code: "InternalFailure", Message: err.Error(), Status: http.StatusInternalServerError}
 	if known := (*Error)(nil); errors.As(err, &known) {

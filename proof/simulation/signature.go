@@ -61,7 +61,7 @@ func (s *Simulation) signer(r *http.Request, body []byte) (Caller, signature, er
 	return c.Caller, sig, nil
 }
 
-// checkDate looks at the caller's clock.
+// checkDate checks the caller's clock.
 func checkDate(r *http.Request) error {
 	text, now := r.Header.Get("X-Amz-Date"), time.Now().UTC()
 	at, err := time.Parse(amzDate, text)

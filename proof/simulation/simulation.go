@@ -1,9 +1,9 @@
-// Package simulation answers on this machine, in place of AWS, what senders and
-// consumers ask of SQS, KMS and STS. An independent evaluator of AWS policies
-// decides every request by the templates that were deployed into it: identity
-// policies, trust policies, and the policies of queue and key, which SQS asks
-// with the sender's identity. It is not AWS: what AWS's services do beyond their
-// policies is written here after AWS's documentation.
+// Package simulation answers on this computer, in place of AWS, what senders, consumers
+// and those who look things up ask of SQS, KMS, STS, IAM and Organizations. An
+// independent evaluator of AWS policies decides every request by what was deployed into
+// it: identity policies, trust policies, policies of the organization, and the policies
+// of queue and key, which SQS asks with the sender's identity. It is not AWS: what AWS's
+// services do beyond their policies is written here after AWS's documentation.
 package simulation
 
 import (

@@ -37,7 +37,7 @@ const (
 	keyAlias = "arn:aws:kms:us-east-1:111111111111:alias/shared-app"
 )
 
-// A fixture is a simulation of the snapshots, with everybody around them.
+// A stage is a simulation of the fixture's stacks, with profiles of callers around them.
 type stage struct {
 	*simulation.Simulation
 	environments []spec.Environment
@@ -60,7 +60,7 @@ func TestMain(m *testing.M) {
 // limit is for whatever a test waits for.
 const limit = 2 * time.Minute
 
-// within is a context that ends, and says why.
+// within is a context that ends after the limit.
 func within(t testing.TB) context.Context {
 	t.Helper()
 	ctx, stop := context.WithTimeoutCause(t.Context(), limit, fmt.Errorf("the simulation has not answered within %v", limit))
@@ -176,7 +176,7 @@ func TestAMessageGoesFromThePublisherToTheConsumer(t *testing.T) {
 	}
 }
 
-// Who may send, and which wall stops who may not, as AWS says it.
+// Who may send, and which policy stops who may not, as AWS says it.
 func TestWhoMaySend(t *testing.T) {
 	start(t)
 	for profile, want := range map[string]string{

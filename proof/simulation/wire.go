@@ -133,7 +133,7 @@ func withoutNil(value any) any {
 	return value
 }
 
-// lowered has names that begin small, as REST with JSON writes them.
+// lowered is the value with names in lower camel case, as REST with JSON has them.
 func lowered(value any) any {
 	switch value := value.(type) {
 	case object:
