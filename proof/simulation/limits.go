@@ -57,6 +57,7 @@ func checkText(what, text string) error {
 var groupID = regexp.MustCompile(`^[!-~]{1,128}$`)
 
 // check checks a message that somebody sends to the queue.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 func (q *queue) check(m *message, in *sendEntry) error {
 	const otherType = "The request include parameter that is not valid for this queue type"
 	switch {

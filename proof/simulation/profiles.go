@@ -143,10 +143,14 @@ func (p *profileMaker) addEnvironment(e spec.Environment) {
 	}
 
 	sender := e.Queue.Senders[0].String()
+	sibling := sender + "x"
+	for slices.ContainsFunc(e.Queue.Senders, func(p address.Path) bool { return p.String() == sibling }) {
+		sibling += "x"
+	}
 	near, other := cast.Foreign(e.Queue.Senders[0])
 	for _, place := range []struct{ name, who, path string }{
 		{Insider, "another account of the OU", sender},
-		{SiblingOU, "a sibling OU", sender + "x"},
+		{SiblingOU, "a sibling OU", sibling},
 		{NearOrganization, "an organization whose id begins the same", near},
 		{OtherOrganization, "another organization, same OU ids", other},
 		{NoOrganization, "an account in no organization", ""},
