@@ -466,6 +466,28 @@ func post(t *testing.T, url, kind, body string) *http.Request {
 	return request
 }
 
+// SDKs tell errors apart by their types too.
+func TestTypesOfErrors(t *testing.T) {
+	start(t)
+	ctx := within(t)
+	client := sqs.NewFromConfig(as(t, "dev-consumer"))
+	_, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(queueURL + "x")})
+	if missing := (*types.QueueDoesNotExist)(nil); !errors.As(err, &missing) {
+		t.Errorf("got %v", err)
+	}
+	_, err = client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(queueURL), ReceiptHandle: aws.String("none")})
+	if handle := (*types.ReceiptHandleIsInvalid)(nil); !errors.As(err, &handle) {
+		t.Errorf("got %v", err)
+	}
+	if denied := (*types.KmsAccessDenied)(nil); !errors.As(send(t, "dev-sibling-ou"), &denied) {
+		t.Error("not told as KMS's refusal")
+	}
+	_, err = kms.NewFromConfig(as(t, "dev-admin")).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String("alias/none")})
+	if missing := (*kmstypes.NotFoundException)(nil); !errors.As(err, &missing) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // What the simulation cannot do is decided all the same, and then said.
 func TestWhatItDoesNotDo(t *testing.T) {
 	start(t)
