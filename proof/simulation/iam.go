@@ -54,7 +54,7 @@ func (c *call) role(name *string, action string) (*world.Identity, error) {
 	return who, nil
 }
 
-// encoded is a document as IAM returns it, URL-encoded.
+// encoded is a document as IAM returns it: by RFC 3986, with %20 for a space.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html
 func encoded(document any) *string {
 	text, _ := json.Marshal(document) // it was JSON
