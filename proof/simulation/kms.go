@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -61,11 +62,11 @@ func checkState(k *world.Key) error {
 	case "", types.KeyStateEnabled:
 		return nil
 	case types.KeyStateDisabled:
-		return invalid("DisabledException", "%s is disabled.", k.ARN)
+		return wire.Invalid("DisabledException", "%s is disabled.", k.ARN)
 	case types.KeyStatePendingDeletion:
-		return invalid("KMSInvalidStateException", "%s is pending deletion.", k.ARN)
+		return wire.Invalid("KMSInvalidStateException", "%s is pending deletion.", k.ARN)
 	}
-	return invalid("KMSInvalidStateException", "%s is in the state %s.", k.ARN, k.State)
+	return wire.Invalid("KMSInvalidStateException", "%s is in the state %s.", k.ARN, k.State)
 }
 
 // Limits of KMS, in bytes.
@@ -81,7 +82,7 @@ const (
 
 // constraint is KMS's error for a value outside its limits.
 func constraint(value, field, must string) error {
-	return invalid("ValidationException", "1 validation error detected: Value%s at '%s' failed to satisfy constraint: Member must %s", value, field, must)
+	return wire.Invalid("ValidationException", "1 validation error detected: Value%s at '%s' failed to satisfy constraint: Member must %s", value, field, must)
 }
 
 func checkLength(field string, value []byte, most int) error {
@@ -100,7 +101,7 @@ func checkLength(field string, value []byte, most int) error {
 func checkDataKey(in *kms.GenerateDataKeyInput) error {
 	switch {
 	case (in.KeySpec == "") == (in.NumberOfBytes == nil):
-		return invalid("ValidationException", "Please specify either number of bytes or key spec.")
+		return wire.Invalid("ValidationException", "Please specify either number of bytes or key spec.")
 	case in.KeySpec != "" && !slices.Contains(in.KeySpec.Values(), in.KeySpec):
 		return constraint(" '"+string(in.KeySpec)+"'", "keySpec", "satisfy enum value set: [AES_256, AES_128]")
 	case in.NumberOfBytes != nil && *in.NumberOfBytes < 1:
@@ -123,7 +124,7 @@ func (c *call) enabledKey(id *string, action string, encryptionContext map[strin
 // key finds the key that a caller names and may use.
 func (c *call) key(id *string, action string, encryptionContext map[string]string) (*world.Key, error) {
 	if c.caller.ARN == "" {
-		return nil, invalid("MissingAuthenticationTokenException", "Missing Authentication Token")
+		return nil, wire.Invalid("MissingAuthenticationTokenException", "Missing Authentication Token")
 	}
 	switch n := len(aws.ToString(id)); {
 	case id == nil:
@@ -147,11 +148,11 @@ func (c *call) namedKey(id, action string) (*world.Key, error) {
 	case k != nil && strings.HasPrefix(k.ARN, strings.TrimSuffix(prefix, c.caller.Account()+":")):
 		return k, nil
 	case strings.HasPrefix(id, "arn:") && accountOf(id) != c.caller.Account():
-		return nil, invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, keyMaybeNotThere)
+		return nil, wire.Invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, keyMaybeNotThere)
 	case strings.Contains(id, "alias/"):
-		return nil, invalid("NotFoundException", "Alias %s is not found.", id)
+		return nil, wire.Invalid("NotFoundException", "Alias %s is not found.", id)
 	}
-	return nil, invalid("NotFoundException", "Key '%s' does not exist", id)
+	return nil, wire.Invalid("NotFoundException", "Key '%s' does not exist", id)
 }
 
 // dryRun ends a request that was to be checked only.
@@ -160,7 +161,7 @@ func dryRun(run *bool) error {
 	if !aws.ToBool(run) {
 		return nil
 	}
-	return &Error{Code: "DryRunOperationException", Status: 412,
+	return &wire.Error{Code: "DryRunOperationException", Status: 412,
 		Message: "The request would have succeeded, but the DryRun option is set."}
 }
 
@@ -235,7 +236,7 @@ func (c *call) decrypt(in *kms.DecryptInput) (*kms.DecryptOutput, error) {
 	id := in.KeyId
 	if id == nil {
 		if bad {
-			return nil, invalid("InvalidCiphertextException", "")
+			return nil, wire.Invalid("InvalidCiphertextException", "")
 		}
 		id = &blob.key
 	}
@@ -247,9 +248,9 @@ func (c *call) decrypt(in *kms.DecryptInput) (*kms.DecryptOutput, error) {
 	case aws.ToBool(in.DryRun) && ignored:
 		return nil, dryRun(in.DryRun)
 	case bad:
-		return nil, invalid("InvalidCiphertextException", "")
+		return nil, wire.Invalid("InvalidCiphertextException", "")
 	case blob.key != k.ARN:
-		return nil, invalid("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
+		return nil, wire.Invalid("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
 	}
 	return &kms.DecryptOutput{KeyId: &k.ARN, Plaintext: blob.plaintext, EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dryRun(in.DryRun)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -43,14 +44,14 @@ func keyID(k *world.Key) string { return k.ARN[strings.LastIndex(k.ARN, "/")+1:]
 func (c *call) ownKey(id *string, action string) (*world.Key, error) {
 	k, err := c.key(id, action, nil)
 	if err == nil && k.Account != c.caller.Account() {
-		return nil, invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, keyMaybeNotThere)
+		return nil, wire.Invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, keyMaybeNotThere)
 	}
 	return k, err
 }
 
 func (c *call) getKeyPolicy(in *kms.GetKeyPolicyInput) (*kms.GetKeyPolicyOutput, error) {
 	if name := aws.ToString(in.PolicyName); name != "" && name != defaultPolicy {
-		return nil, invalid("NotFoundException", "No such policy exists")
+		return nil, wire.Invalid("NotFoundException", "No such policy exists")
 	}
 	k, err := c.ownKey(in.KeyId, "kms:GetKeyPolicy")
 	if err != nil {
@@ -90,7 +91,7 @@ func (c *call) listGrants(in *kms.ListGrantsInput) (*kms.ListGrantsOutput, error
 // listAliases lists those of the caller's account and Region.
 func (c *call) listAliases(in *kms.ListAliasesInput) (*kms.ListAliasesOutput, error) {
 	if c.caller.ARN == "" {
-		return nil, invalid("MissingAuthenticationTokenException", "Missing Authentication Token")
+		return nil, wire.Invalid("MissingAuthenticationTokenException", "Missing Authentication Token")
 	}
 	account := c.caller.Account()
 	if err := c.mayInAccount("kms:ListAliases", "*", "*"); err != nil {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"example.com/shared-queue/proof/simulation/wire"
 )
 
 // Limits of SQS.
@@ -24,12 +26,12 @@ const (
 	maxWait       = 20    // seconds
 )
 
-func missing(parameter string) *Error {
-	return invalid("MissingParameter", "The request must contain the parameter %s.", parameter)
+func missing(parameter string) *wire.Error {
+	return wire.Invalid("MissingParameter", "The request must contain the parameter %s.", parameter)
 }
 
-func invalidValue(value any, parameter, reason string) *Error {
-	return invalid("InvalidParameterValue", "Value %v for parameter %s is invalid. Reason: %s.", value, parameter, reason)
+func invalidValue(value any, parameter, reason string) *wire.Error {
+	return wire.Invalid("InvalidParameterValue", "Value %v for parameter %s is invalid. Reason: %s.", value, parameter, reason)
 }
 
 // checkRange checks an optional number.
@@ -46,7 +48,7 @@ func checkText(what, text string) error {
 	const all = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
 	for _, r := range text {
 		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
-			return invalid("InvalidMessageContents", "Invalid binary character '#x%X' was found in the %s, the set of allowed characters is %s", r, what, all)
+			return wire.Invalid("InvalidMessageContents", "Invalid binary character '#x%X' was found in the %s, the set of allowed characters is %s", r, what, all)
 		}
 	}
 	return nil
@@ -66,7 +68,7 @@ func (q *queue) check(m *message, in *sendEntry) error {
 	case q.FIFO() && m.group == "":
 		return missing("MessageGroupId")
 	case q.FIFO() && m.dedup == "":
-		return invalid("InvalidParameterValue", "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
+		return wire.Invalid("InvalidParameterValue", "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
 	case !q.FIFO() && m.dedup != "":
 		return invalidValue(m.dedup, "MessageDeduplicationId", otherType)
 	case q.FIFO() && aws.ToInt32(in.DelaySeconds) != 0:
@@ -88,7 +90,7 @@ func (q *queue) check(m *message, in *sendEntry) error {
 		return err
 	}
 	if m.size() > q.maxMessage() {
-		return invalid("InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.maxMessage())
+		return wire.Invalid("InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.maxMessage())
 	}
 	return nil
 }
@@ -112,7 +114,7 @@ var (
 
 func checkAttributes(attributes map[string]types.MessageAttributeValue) error {
 	if n := len(attributes); n > maxAttributes {
-		return invalid("InvalidParameterValue", "Number of message attributes [%d] exceeds the allowed maximum [%d].", n, maxAttributes)
+		return wire.Invalid("InvalidParameterValue", "Number of message attributes [%d] exceeds the allowed maximum [%d].", n, maxAttributes)
 	}
 	for name, value := range attributes {
 		if err := checkAttribute(name, value); err != nil {
@@ -124,12 +126,12 @@ func checkAttributes(attributes map[string]types.MessageAttributeValue) error {
 
 func checkAttribute(name string, value types.MessageAttributeValue) error {
 	wrong := func(format string, values ...any) error {
-		return invalid("InvalidParameterValue", "The message attribute '"+name+"' "+format, values...)
+		return wire.Invalid("InvalidParameterValue", "The message attribute '"+name+"' "+format, values...)
 	}
 	kind, _, _ := strings.Cut(aws.ToString(value.DataType), ".")
 	switch {
 	case reserved.MatchString(name):
-		return invalid("InvalidParameterValue", "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for internal use.")
+		return wire.Invalid("InvalidParameterValue", "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for internal use.")
 	case len(name) > maxName || !attributeName.MatchString(name):
 		return wrong("has an invalid name: it can have up to %d of A-Z, a-z, 0-9, underscore, hyphen and, inside it and alone, period.", maxName)
 	case kind == "":
@@ -143,7 +145,7 @@ func checkAttribute(name string, value types.MessageAttributeValue) error {
 	case kind == "Binary" && value.StringValue != nil, kind != "Binary" && value.BinaryValue != nil:
 		return wrong("must contain a value of type '%s' and no other.", kind)
 	case kind == "Number" && !isNumber(*value.StringValue):
-		return invalid("InvalidParameterValue", "Can't cast the value of message attribute '%s' to a number.", name)
+		return wire.Invalid("InvalidParameterValue", "Can't cast the value of message attribute '%s' to a number.", name)
 	}
 	return checkText("message attribute '"+name+"'", aws.ToString(value.StringValue))
 }
@@ -191,20 +193,20 @@ var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$|^[A-Za-z0-9_-]{1,75}\.
 func checkBatch[E any](entries []E, id func(*E) *string) error {
 	switch {
 	case len(entries) == 0:
-		return invalid(simpleQueueService+"EmptyBatchRequest", "There should be at least one entry in the request.")
+		return wire.Invalid(wire.SimpleQueueService+"EmptyBatchRequest", "There should be at least one entry in the request.")
 	case len(entries) > maxBatch:
-		return invalid(simpleQueueService+"TooManyEntriesInBatchRequest",
+		return wire.Invalid(wire.SimpleQueueService+"TooManyEntriesInBatchRequest",
 			"Maximum number of entries per request are %d. You have sent %d.", maxBatch, len(entries))
 	}
 	seen := map[string]bool{}
 	for i := range entries {
 		name := aws.ToString(id(&entries[i]))
 		if !batchID.MatchString(name) {
-			return invalid(simpleQueueService+"InvalidBatchEntryId",
+			return wire.Invalid(wire.SimpleQueueService+"InvalidBatchEntryId",
 				"A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.")
 		}
 		if seen[name] {
-			return invalid(simpleQueueService+"BatchEntryIdsNotDistinct", "Id %s repeated.", name)
+			return wire.Invalid(wire.SimpleQueueService+"BatchEntryIdsNotDistinct", "Id %s repeated.", name)
 		}
 		seen[name] = true
 	}
@@ -217,7 +219,7 @@ func checkHandle(handle *string) error {
 	case aws.ToString(handle) == "":
 		return missing("ReceiptHandle")
 	case !strings.Contains(*handle, "/"):
-		return invalid("ReceiptHandleIsInvalid", "The input receipt handle \"%s\" is not a valid receipt handle.", *handle)
+		return wire.Invalid("ReceiptHandleIsInvalid", "The input receipt handle \"%s\" is not a valid receipt handle.", *handle)
 	}
 	return nil
 }
@@ -226,7 +228,7 @@ func checkHandle(handle *string) error {
 func checkNames[N ~string](names, known []N) error {
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return invalid("InvalidAttributeName", "Unknown Attribute %s.", name)
+			return wire.Invalid("InvalidAttributeName", "Unknown Attribute %s.", name)
 		}
 	}
 	return nil

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/simulation/wire"
 )
 
 // What SQS does where an attribute says nothing.
@@ -280,7 +281,7 @@ func (q *queue) hide(handle string, d time.Duration) error {
 		switch {
 		case m.handle != handle:
 		case !m.visibleAt.After(now):
-			return invalid(simpleQueueService+"MessageNotInflight", "The message referred to isn't in flight.")
+			return wire.Invalid(wire.SimpleQueueService+"MessageNotInflight", "The message referred to isn't in flight.")
 		case now.Add(d).After(m.takenAt.Add(maxVisibility * time.Second)):
 			return invalidValue(int(d.Seconds()), "VisibilityTimeout", "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]")
 		default:

@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"example.com/shared-queue/proof/simulation/wire"
 )
 
 // sendInput tells a delay of zero from none, unlike the SDK's type.
@@ -84,7 +86,7 @@ func (c *call) sendMessageBatch(in *sendBatchInput) (*sqs.SendMessageBatchOutput
 	}
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 	if total > maxMessage {
-		return nil, invalid(simpleQueueService+"BatchRequestTooLong", "Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxMessage, total)
+		return nil, wire.Invalid(wire.SimpleQueueService+"BatchRequestTooLong", "Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxMessage, total)
 	}
 	out := &sqs.SendMessageBatchOutput{Successful: []types.SendMessageBatchResultEntry{}, Failed: []types.BatchResultErrorEntry{}}
 	out.Failed, err = batch(in.Entries, func(e *sendEntry) *string { return e.Id }, func(e *sendEntry) error {
@@ -106,7 +108,7 @@ func batch[E any](entries []E, id func(*E) *string, do func(*E) error) ([]types.
 	failed := []types.BatchResultErrorEntry{}
 	for i := range entries {
 		err := do(&entries[i])
-		refused := (*Error)(nil)
+		refused := (*wire.Error)(nil)
 		switch {
 		case errors.As(err, &refused):
 			failed = append(failed, types.BatchResultErrorEntry{Id: id(&entries[i]), Code: &refused.Code, Message: &refused.Message, SenderFault: true})

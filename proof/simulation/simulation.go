@@ -13,6 +13,7 @@ import (
 	"io"
 	"log"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -70,16 +72,16 @@ func start(evaluator *evaluate.Evaluator, bodyTimeout time.Duration) (*Simulatio
 		evaluator: evaluator, bodyTimeout: bodyTimeout, world: nothing(), paths: map[string]string{}, named: map[string]bool{}, management: map[string]string{}, callers: map[string]*caller{},
 		reused: map[string]time.Time{}, watch: func(Decision) {},
 	}
-	config, certificate, err := NewCertificate()
+	config, certificate, err := wire.NewCertificate()
 	if err != nil {
 		return nil, fmt.Errorf("simulation: %w", err)
 	}
-	l, err := listen(config)
+	l, err := wire.Listen(config)
 	if err != nil {
 		return nil, fmt.Errorf("simulation: %w", err)
 	}
-	s.URL, s.Certificate, s.close = "https://"+l.address, certificate, l.close
-	for _, listener := range l.both() {
+	s.URL, s.Certificate, s.close = "https://"+l.Address, certificate, l.Close
+	for _, listener := range []net.Listener{l.Plain, l.TLS} {
 		server := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0),
 			ReadHeaderTimeout: headerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout}
 		s.servers = append(s.servers, server)
@@ -211,6 +213,27 @@ func (s *Simulation) issue(c Caller, lasts time.Duration) aws.Credentials {
 	}
 	s.callers[made.AccessKeyID] = known
 	return made
+}
+
+// signer finds who has signed the request, nobody if it is not signed.
+func (s *Simulation) signer(r *http.Request, body []byte) (Caller, wire.Signature, error) {
+	sig, err := wire.SignatureOf(r)
+	if err != nil || sig.AccessKey == "" {
+		return Caller{}, sig, err
+	}
+	c := s.known(sig.AccessKey)
+	switch {
+	case c == nil || c.token != r.Header.Get("X-Amz-Security-Token"):
+		return Caller{}, sig, &wire.Error{Code: "InvalidClientTokenId", Status: http.StatusForbidden,
+			Message: "The security token included in the request is invalid."}
+	case !c.expires.IsZero() && time.Now().After(c.expires):
+		return Caller{}, sig, &wire.Error{Code: "ExpiredToken", Status: http.StatusForbidden,
+			Message: "The security token included in the request is expired"}
+	}
+	if err := sig.Check(r, body, c.secret, c.token); err != nil {
+		return Caller{}, sig, err
+	}
+	return c.Caller, sig, nil
 }
 
 func (s *Simulation) known(accessKey string) *caller {

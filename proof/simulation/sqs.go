@@ -11,11 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/simulation/wire"
 )
 
 // noQueue is one text for a queue that is not there and one that may not be seen.
 func noQueue() error {
-	return &Error{Code: simpleQueueService + "NonExistentQueue",
+	return &wire.Error{Code: wire.SimpleQueueService + "NonExistentQueue",
 		Message: "The specified queue does not exist or you do not have access to it."}
 }
 
@@ -27,7 +28,7 @@ func (c *call) queue(rawURL *string, action string) (*queue, error) {
 		return nil, missing("QueueUrl")
 	}
 	if err != nil {
-		return nil, invalid("InvalidAddress", "The address %s is not valid for this endpoint.", aws.ToString(rawURL))
+		return nil, wire.Invalid("InvalidAddress", "The address %s is not valid for this endpoint.", aws.ToString(rawURL))
 	}
 	account, name, _ := strings.Cut(strings.Trim(u.Path, "/"), "/")
 	region := c.region
@@ -55,7 +56,7 @@ func (c *call) throughSQS(q *queue, of string, actions ...string) error {
 	}
 	k := c.world.keyFor(q)
 	if k == nil {
-		return &Error{Code: "KMS.NotFoundException", Message: "Key '" + q.keyID() + "' does not exist"}
+		return &wire.Error{Code: "KMS.NotFoundException", Message: "Key '" + q.keyID() + "' does not exist"}
 	}
 	for _, action := range actions {
 		if err := c.mayUseKey(k, action, q.ViaService(), map[string]string{"aws:sqs:arn": of}); err != nil {
@@ -72,11 +73,11 @@ func (c *call) throughSQS(q *queue, of string, actions ...string) error {
 // fromKMS is an error of KMS as SQS passes it on.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors
 func fromKMS(err error) error {
-	refused := (*Error)(nil)
+	refused := (*wire.Error)(nil)
 	if !errors.As(err, &refused) {
 		return err
 	}
-	return &Error{Code: "KMS." + strings.TrimPrefix(refused.Code, "KMS"), Message: refused.Message}
+	return &wire.Error{Code: "KMS." + strings.TrimPrefix(refused.Code, "KMS"), Message: refused.Message}
 }
 
 func (c *call) getQueueURL(in *sqs.GetQueueUrlInput) (*sqs.GetQueueUrlOutput, error) {
@@ -85,7 +86,7 @@ func (c *call) getQueueURL(in *sqs.GetQueueUrlInput) (*sqs.GetQueueUrlOutput, er
 		account = *in.QueueOwnerAWSAccountId
 	}
 	if !queueName.MatchString(name) {
-		return nil, invalid("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
+		return nil, wire.Invalid("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
 	}
 	q := c.world.queues[address.Queue{Region: c.region, Account: account, Name: name}.ARN()]
 	if q == nil {
@@ -117,7 +118,7 @@ func (c *call) purgeQueue(in *sqs.PurgeQueueInput) (*sqs.PurgeQueueOutput, error
 		return nil, err
 	}
 	if !q.purge() {
-		return nil, invalid(simpleQueueService+"PurgeQueueInProgress", "Only one PurgeQueue operation on %s is allowed every 60 seconds.", q.Name)
+		return nil, wire.Invalid(wire.SimpleQueueService+"PurgeQueueInProgress", "Only one PurgeQueue operation on %s is allowed every 60 seconds.", q.Name)
 	}
 	return &sqs.PurgeQueueOutput{}, nil
 }
@@ -128,7 +129,7 @@ func (c *call) purgeQueue(in *sqs.PurgeQueueInput) (*sqs.PurgeQueueOutput, error
 func (c *call) startMessageMoveTask(in *sqs.StartMessageMoveTaskInput) (*sqs.StartMessageMoveTaskOutput, error) {
 	dead := c.world.queues[aws.ToString(in.SourceArn)]
 	if dead == nil {
-		return nil, &Error{Code: "ResourceNotFoundException",
+		return nil, &wire.Error{Code: "ResourceNotFoundException",
 			Message: "The resource that you specified for the SourceArn parameter doesn't exist."}
 	}
 	for _, action := range []string{"sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"} {
@@ -164,7 +165,7 @@ func (c *call) destination(dead *queue, in *sqs.StartMessageMoveTaskInput) (*que
 		}
 	}
 	if len(sources) == 0 {
-		return nil, invalid("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
+		return nil, wire.Invalid("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
 	}
 	if err := checkRange("MaxNumberOfMessagesPerSecond", in.MaxNumberOfMessagesPerSecond, 1, 500); err != nil {
 		return nil, err
@@ -174,7 +175,7 @@ func (c *call) destination(dead *queue, in *sqs.StartMessageMoveTaskInput) (*que
 	}
 	q := c.world.queues[*in.DestinationArn]
 	if q == nil || q.Account != dead.Account || q.Region != dead.Region {
-		return nil, invalid("ResourceNotFoundException", "The resource that you specified for the DestinationArn parameter doesn't exist.")
+		return nil, wire.Invalid("ResourceNotFoundException", "The resource that you specified for the DestinationArn parameter doesn't exist.")
 	}
 	return q, nil
 }

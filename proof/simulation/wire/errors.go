@@ -1,4 +1,7 @@
-package simulation
+// Package wire has the protocols of AWS's services, their errors and signatures, and
+// listeners for both HTTP and HTTPS. It knows what is asked and answered, not by whom
+// and why.
+package wire
 
 import (
 	"fmt"
@@ -14,11 +17,13 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
-func invalid(code, format string, values ...any) *Error {
+// Invalid is an error of HTTP status 400.
+func Invalid(code, format string, values ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, values...)}
 }
 
-const simpleQueueService = "AWS.SimpleQueueService."
+// SimpleQueueService is what many of SQS's codes begin with.
+const SimpleQueueService = "AWS.SimpleQueueService."
 
 // frontShapes are the names in the JSON protocols of errors that any service may answer,
 // by their codes.
@@ -49,7 +54,7 @@ var sqsShapes = map[string]string{
 	"KMS.OptInRequired":                     "KmsOptInRequired",
 	"KMS.ThrottlingException":               "KmsThrottled",
 	"QueueAlreadyExists":                    "QueueNameExists",
-	simpleQueueService + "NonExistentQueue": "QueueDoesNotExist",
+	SimpleQueueService + "NonExistentQueue": "QueueDoesNotExist",
 }
 
 // shape is what the error is called in the JSON protocol of a service.
@@ -63,5 +68,5 @@ func (e *Error) shape(service string) string {
 	if name, ok := sqsShapes[e.Code]; ok {
 		return "com.amazonaws.sqs#" + name
 	}
-	return "com.amazonaws.sqs#" + strings.TrimPrefix(e.Code, simpleQueueService)
+	return "com.amazonaws.sqs#" + strings.TrimPrefix(e.Code, SimpleQueueService)
 }
