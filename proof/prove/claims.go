@@ -1,0 +1,106 @@
+package prove
+
+import (
+	"slices"
+	"strings"
+
+	"example.com/shared-queue/address"
+)
+
+// A claim is one thing that a run is about.
+type claim struct {
+	id       string // stable; -json gives it
+	sentence string // for the report
+	needs    string // what has it tried
+}
+
+const (
+	needsSender       = "-profile of a sender"
+	needsInsider      = "-insider-profile of an all-powerful principal in an OU that sends"
+	needsConsumer     = "-consumer-profile of a principal that may receive and delete"
+	needsOrganization = "-organization-profile"
+	needsAnalyzer     = "-policies with a -profile that may ask Access Analyzer"
+	needsOutsider     = "-outsider-profile of an account "
+)
+
+// Ids of claims that are made of parts.
+const (
+	otherOU           = "other-ou"
+	otherOrganization = "other-organization"
+	noOrganization    = "no-organization"
+
+	cannotSend    = "-cannot-send"
+	cannotReceive = "-cannot-receive"
+	cannotUseKey  = "-cannot-use-key"
+
+	otherEnvironment = "cannot-send-to-"
+)
+
+// senderClaims are the claims on senders: what they can do and what not.
+var senderClaims = []claim{
+	{"sender-sends", "{sender} can send", needsSender},
+	{"insider-sends", "an all-powerful principal in an OU that sends can send", needsInsider},
+	{"plain-http-refused", "a message over plain HTTP is refused", needsSender},
+	{"publisher-only-sends", "{sender} cannot receive, nor generate a data key or decrypt without the queue", needsSender},
+	{"sender-looks-up", "a sender can look the queue up as the settings promise: {look-up}", needsInsider},
+	{"sender-cannot-receive", "a sender cannot receive", needsInsider},
+	{"sender-cannot-delete", "a sender cannot delete messages or change their visibility", needsInsider},
+	{"sender-cannot-use-dead-letters", "a sender cannot send to the dead-letter queue or receive from it", needsInsider},
+	{"sender-cannot-use-key", "a sender cannot generate a data key, encrypt or decrypt without the queue", needsInsider},
+	{"sender-cannot-describe-key", "a sender cannot look the key up (kms:DescribeKey)", needsInsider},
+	{"sender-cannot-use-key-by-parameter-store", "a sender cannot use the key through Parameter Store", needsInsider},
+}
+
+// outsiders are the kinds of those who must be kept out.
+var outsiders = []struct{ id, who, account string }{
+	{otherOU, "principals of the organization's other OUs", "in another OU of the organization"},
+	{otherOrganization, "principals of other organizations", "in another organization"},
+	{noOrganization, "principals of accounts in no organization", "in no organization"},
+}
+
+var outsiderClaims = []struct{ id, sentence string }{
+	{cannotSend, " cannot send"},
+	{cannotReceive, " cannot receive, from the queue or the dead-letter queue"},
+	{cannotUseKey, " cannot generate a data key, encrypt or decrypt"},
+}
+
+// claims are what the run is about, in the order in which the report has them: the
+// whole boundary, whether it was asked for or not, then what else was.
+func (p *proof) claims() []claim {
+	claims := slices.Clone(senderClaims)
+	if p.publisher == nil {
+		claims = slices.DeleteFunc(claims, func(c claim) bool { return c.id == "publisher-only-sends" })
+	} else {
+		claims = append(claims, claim{"others-cannot-assume-role", "others than its trust policy names cannot assume the role of {sender}", needsInsider})
+	}
+	for _, other := range p.others {
+		claims = append(claims, claim{otherEnvironment + other.Name, "a sender cannot send to " + other.Name, needsInsider})
+	}
+	for _, o := range outsiders {
+		for _, c := range outsiderClaims {
+			claims = append(claims, claim{o.id + c.id, o.who + c.sentence, needsOutsider + o.account})
+		}
+	}
+	claims = append(claims, claim{"anonymous-cannot-send", "nobody can send without a signature", needsSender})
+	if p.consumer != nil {
+		claims = append(claims, claim{"consumer-receives", "a consumer receives what was sent", needsConsumer})
+		if p.consumerHasRole() {
+			claims = append(claims, claim{"consumer-cannot-send", "a consumer cannot send", needsConsumer})
+		}
+	}
+	claims = append(claims, p.lookUpClaims()...)
+	claims = append(claims, p.policyClaims()...)
+	for i, c := range claims {
+		claims[i].sentence = p.words().Replace(c.sentence)
+	}
+	return claims
+}
+
+// ouClaim is that there is an OU at the path.
+func ouClaim(path address.Path) claim {
+	return claim{"found-" + path.OU(), "there is an OU at " + path.String(), needsOrganization}
+}
+
+func kebab(name string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(name, "'s", ""), " ", "-")
+}

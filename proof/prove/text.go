@@ -1,0 +1,246 @@
+package prove
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"example.com/shared-queue/proof/prove/answer"
+)
+
+// detail is a result in words: what came, what that leaves open, and what to look at.
+func (p *proof) detail(r result) string {
+	parts := []string{join(", ", r.facts...), came(r)}
+	if r.verdict == notTested {
+		parts[1] += ", so the " + tested(r.by) + " was not tested"
+	}
+	parts = append(parts, r.note)
+	if r.senderUnproven && r.verdict == unknown && r.Got == answer.Refused {
+		parts = append(parts, "its own send was not accepted, so this does not show what a sender may do")
+	}
+	if r.breached() && r.Relayed {
+		parts = append(parts, "the queue let it in, and only the key stopped it")
+	}
+	if r.control {
+		parts = append(parts, "its own policies let it do the same with a queue of its account")
+	}
+	parts = append(parts, r.Got.Cure(), p.hint(r))
+	return hide(join("; ", slices.DeleteFunc(parts, func(part string) bool { return part == "" })...), p.secrets())
+}
+
+// came is what AWS said. Where it names no policy, its own message says it best.
+func came(r result) string {
+	said := answered(r.Code, r.Message)
+	switch {
+	case r.Got == answer.Refused && r.Policy == answer.TheService:
+		return join(": ", "by the service itself, before any policy", said)
+	case r.Got == answer.Refused && r.Policy != answer.Unnamed:
+		return "by " + named(r.Refusal)
+	}
+	return said
+}
+
+// answered is an error of AWS, or of the way to it.
+func answered(code, message string) string {
+	if code == "" {
+		return message
+	}
+	return join(": ", "AWS says "+code, message)
+}
+
+// named says which policy refused, with its ARN if AWS gave it.
+func named(r answer.Refusal) string {
+	whose := map[answer.Policy]string{
+		answer.IdentityPolicy:  "its own ",
+		answer.Boundary:        "its own side's ",
+		answer.SessionPolicy:   "its own side's ",
+		answer.ServiceControl:  "its own side's ",
+		answer.ResourceControl: "the shared account's ",
+		answer.EndpointPolicy:  "its network's ",
+	}[r.Policy]
+	text := cmp.Or(whose, "the ") + string(r.Policy)
+	if r.Deny == answer.Explicit {
+		text = "an explicit deny in " + text
+	}
+	return join(" ", text, r.PolicyARN)
+}
+
+// tested are the policies that a step is there to test.
+func tested(by []answer.Policy) string {
+	var names []string
+	for _, policy := range by {
+		if slices.Contains([]answer.Policy{answer.QueuePolicy, answer.KeyPolicy, answer.TrustPolicy}, policy) {
+			names = append(names, string(policy))
+		}
+	}
+	return strings.Join(names, " or ")
+}
+
+// join joins what is not empty.
+func join(separator string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), separator)
+}
+
+// hide takes secrets out of a text. AWS repeats the session token when it does not
+// find a signature right. A short one may be an ordinary word, or a part of one, as
+// those of emulators are.
+func hide(text string, secrets []string) string {
+	const hidden, short = "(hidden)", 8
+	for _, s := range secrets {
+		switch {
+		case s == "":
+		case len(s) < short:
+			alone := regexp.MustCompile(`(^|[^\pL\pN])` + regexp.QuoteMeta(s) + `($|[^\pL\pN])`)
+			for range 2 { // two with one space between them share it
+				text = alone.ReplaceAllString(text, "${1}"+hidden+"${2}")
+			}
+		default:
+			text = strings.ReplaceAll(text, s, hidden)
+		}
+	}
+	return text
+}
+
+// A textWriter writes a table, then the claims.
+type textWriter struct {
+	out   io.Writer
+	width int // of the column of steps
+}
+
+func (w *textWriter) line(name string, values ...any) {
+	text := fmt.Sprintf("%-*s", w.width, name) + fmt.Sprintf("  %-10s  %-15s  %-10s  %s", values...)
+	fmt.Fprintln(w.out, strings.TrimRight(text, " "))
+}
+
+func (w *textWriter) open(p *proof) {
+	fmt.Fprintf(w.out, "Environment  %s, %s\n", p.environment.Name, p.environment.Region)
+	if p.publisher != nil {
+		fmt.Fprintf(w.out, "Publisher    %s\n", p.role().ARN())
+	}
+	fmt.Fprintf(w.out, "Queue        %s\n", p.queue().URL())
+	fmt.Fprintf(w.out, "Key          %s\n", p.queue().KeyAliasARN())
+	if e := p.caller.sqsEndpoint(p.queue()); e.Host != p.queue().Host() {
+		fmt.Fprintf(w.out, "Endpoint     %s\n", e)
+	}
+	fmt.Fprintf(w.out, "Message      %s%s\n\n", greeting, p.marker)
+	w.width = len(throughParameterStore + " as insider")
+	for _, o := range p.outsiders {
+		w.width = max(w.width, len("receive dead letters as "+o.who))
+	}
+	w.line("STEP", "EXPECTED", "GOT", "VERDICT", "DETAIL")
+}
+
+func (w *textWriter) result(p *proof, r result) {
+	v := r.verdict
+	if v == fails {
+		v = "FAILS"
+	}
+	w.line(r.name(), r.want, r.Got, v, p.detail(r))
+}
+
+func (w *textWriter) close(p *proof, s summary) {
+	fmt.Fprintln(w.out)
+	for _, note := range p.notes {
+		fmt.Fprintf(w.out, "Note: %s.\n", note)
+	}
+	list := func(title string, claims []claim) {
+		if len(claims) > 0 {
+			fmt.Fprintf(w.out, "\n%s:\n", title)
+		}
+		for _, c := range claims {
+			fmt.Fprintf(w.out, "  %s\n", c.sentence)
+		}
+	}
+	list("Broken", s.Broken)
+	list("Shown", s.Shown)
+	list("Unclear (see the steps above)", s.Unclear)
+	for len(s.Untested) > 0 { // in groups, by what would test them
+		needs := s.Untested[0].needs
+		n := slices.IndexFunc(s.Untested, func(c claim) bool { return c.needs != needs })
+		if n < 0 {
+			n = len(s.Untested)
+		}
+		list("Not tested (needs "+needs+")", s.Untested[:n])
+		s.Untested = s.Untested[n:]
+	}
+	total := len(p.claims())
+	fmt.Fprintf(w.out, "\nThe boundary %s: %d of %d claims shown, %d broken; of the steps, %d hold, %d fail, %d not tested, %d unknown, %d skipped.\n",
+		s.Boundary, len(s.Shown), total, len(s.Broken), s.Holds, s.Fails, s.NotTested, s.Unknown, s.Skipped)
+}
+
+// A jsonWriter writes an object for each step, and one for the summary.
+type jsonWriter struct{ out io.Writer }
+
+func (w jsonWriter) encode(value any) {
+	e := json.NewEncoder(w.out)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(value) // there is nowhere else to say that the output is closed
+}
+
+func (w jsonWriter) open(*proof) {}
+
+func (w jsonWriter) result(p *proof, r result) {
+	w.encode(struct {
+		Step      string         `json:"step"`
+		Claim     string         `json:"claim,omitempty"`
+		Tried     string         `json:"tried,omitempty"`
+		Who       string         `json:"who,omitempty"`
+		Expected  answer.Outcome `json:"expected"`
+		Got       answer.Outcome `json:"got"`
+		Verdict   verdict        `json:"verdict"`
+		Policy    answer.Policy  `json:"policy,omitempty"`
+		Side      string         `json:"side,omitempty"`
+		Deny      answer.Denial  `json:"deny,omitempty"`
+		PolicyARN string         `json:"policyArn,omitempty"`
+		Detail    string         `json:"detail,omitempty"`
+		Service   string         `json:"service,omitempty"`
+		Code      string         `json:"code,omitempty"`
+		Message   string         `json:"message,omitempty"`
+	}{r.name(), r.claim, r.tried, r.who, r.want, r.Got, r.verdict, r.Policy, r.Policy.Side(), r.Deny, r.PolicyARN,
+		p.detail(r), r.Service, r.Code, hide(r.Message, p.secrets())})
+}
+
+func (w jsonWriter) close(p *proof, s summary) {
+	ids := func(lists ...[]claim) []string {
+		all := []string{}
+		for _, c := range slices.Concat(lists...) {
+			all = append(all, c.id)
+		}
+		return all
+	}
+	sentences := map[string]string{}
+	for _, c := range p.claims() {
+		sentences[c.id] = c.sentence
+	}
+	w.encode(map[string]any{"summary": map[string]any{
+		"boundary":    s.Boundary,
+		"claims":      sentences,
+		"shown":       ids(s.Shown),
+		"broken":      ids(s.Broken),
+		"notShown":    ids(s.Unclear, s.Untested),
+		"holds":       s.Holds,
+		"fails":       s.Fails,
+		"notTested":   s.NotTested,
+		"unknown":     s.Unknown,
+		"skipped":     s.Skipped,
+		"exitCode":    s.ExitCode,
+		"environment": p.environment.Name,
+		"publisher":   p.publisherARN(),
+		"queue":       p.queue().URL(),
+		"key":         p.queue().KeyAliasARN(),
+		"message":     greeting + p.marker,
+		"notes":       append([]string{}, p.notes...),
+	}})
+}
+
+// publisherARN is the ARN of the publisher's role, empty if there is none.
+func (p *proof) publisherARN() string {
+	if p.publisher == nil {
+		return ""
+	}
+	return p.role().ARN()
+}
