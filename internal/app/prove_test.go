@@ -16,11 +16,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
+	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/proof/aws/profile"
 	"example.com/shared-queue/proof/prove"
 	"example.com/shared-queue/proof/simulation"
+	"example.com/shared-queue/proof/template"
 )
 
 // A stage is a simulation of the example with all profiles that prove takes.
@@ -99,7 +101,18 @@ func newStage(t *testing.T, folder, prefix string) (s *stage, config []byte) {
 // prove runs the command on what the templates come to. A template that AWS would
 // refuse shows no boundary either.
 func (s *stage) prove(templates map[string]any) (code int, out string) {
-	if err := s.Deploy(s.environments, templates); err != nil {
+	stacks, err := assembly.Read(fixture.Assembly())
+	if err != nil {
+		return 1, err.Error()
+	}
+	for i := range stacks {
+		stacks[i].Template, _ = templates[stacks[i].Name].(map[string]any)
+	}
+	deployed, _, err := template.Read(stacks)
+	if err != nil {
+		return 1, err.Error()
+	}
+	if err := s.Deploy(deployed); err != nil {
 		return 1, err.Error()
 	}
 	var text bytes.Buffer
@@ -237,11 +250,14 @@ var unseen = []struct {
 	}},
 	{"nothing that prove asks goes through it", []string{
 		"settings: another alias",
+		"template: a managed policy too",
+		"template: a policy for a topic",
+		"template: a policy for somebody else",
 		"template: a second policy of the key",
 		"template: dead letters of any queue",
 		"template: dead-letter queue with no key",
 		"template: no policy of the dead letters",
-		"template: policy of both queues",
+		"template: permissions on a user too",
 	}},
 }
 

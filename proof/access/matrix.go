@@ -1,6 +1,6 @@
-// Package access computes who can do what with an environment's queue and key:
-// it asks an independent evaluator of AWS policies about the templates that are
-// deployed, and compares its answers with what the product promises.
+// Package access computes who can do what with the queues of an app: it asks an
+// independent evaluator of AWS policies about what is deployed, and compares its
+// answers with what was asked for.
 package access
 
 import (
@@ -10,195 +10,159 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/record"
+	"example.com/shared-queue/proof/asked"
+	"example.com/shared-queue/proof/cast"
 	"example.com/shared-queue/proof/evaluate"
-	"example.com/shared-queue/spec"
+	"example.com/shared-queue/proof/world"
 )
 
-// Assume is to assume a publisher's role.
-const Assume Operation = "assume the role"
-
-// A Matrix is every question: each caller and each operation, for each
-// environment and each publisher's role.
+// A Matrix is every question about an app: each caller and each operation, for each
+// queue and each publisher's role.
 type Matrix struct {
-	Tables       []Table
-	environments []spec.Environment
-	callers      []evaluate.Caller
+	App    *asked.App
+	Tables []*Table
+
+	structure []Finding // what is wrong before anybody is asked
+	policies  evaluate.World
+	places    map[string]world.Place // of policies, by id
+	callers   []evaluate.Caller
 }
+
+// A Kind is what a table is about.
+type Kind int
+
+// The kinds of tables.
+const (
+	OnQueue     Kind = iota // a queue and its key
+	OwnPolicies             // the roles' own policies
+	Trust                   // who may assume a role
+	Unmanaged               // a queue or key that no construct of this project made
+)
 
 // A Table has the decisions on one subject: for each caller, each operation.
 type Table struct {
-	Environment string
-	Subject     string // what is asked for
-	Role        string // the publisher whose role may be assumed; empty for other subjects
-	Operations  []Operation
-	Rows        []Row
+	Queue      *asked.Queue // nil if Unmanaged
+	Kind       Kind
+	Subject    string // what is asked about
+	Role       string // that may be assumed
+	Operations []Operation
+	Rows       []Row
 
-	organization string // of the senders
+	alike     []string          // subjects that it stands for too
+	policyIDs map[string]string // of the queue, its dead-letter queue and the key, by where statements are declared
 }
 
 // A Row has the decisions for one caller.
 type Row struct {
-	Caller Caller
-	Bound  string // what is known of its permissions boundary; empty if it has none
+	Caller cast.Caller
 	Cells  []*Decision
+
+	words string // what its grants are for, where its own policies are asked
 }
 
 // A Decision is one answer.
 type Decision struct {
-	Subject   string
+	Table     *Table
 	Who       string
 	Operation Operation
 	Got       bool
+	// Declared is an operation that the caller may take only by what was opened on purpose.
+	Declared bool
 
 	evaluate.Question
 }
 
-// NewMatrix asks about the environments' queues, keys and roles.
-func NewMatrix(environments []spec.Environment) *Matrix {
-	environments = inAnAccount(environments)
-	m := &Matrix{environments: environments}
-	for _, e := range environments {
-		q := e.QueueAddress()
-		t := Table{
-			Environment: e.Name, Subject: "Queue " + q.Name + " and key " + q.Alias + " of " + e.Name,
-			Operations: operationsOn(e), organization: e.Queue.Senders[0].Organization(),
-		}
-		for _, c := range callers(e, environments) {
-			t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(o Operation) (bool, []evaluate.Request) { return steps(o, e, c) }))
-		}
-		m.Tables = append(m.Tables, t)
+// Ids of policies that are in no template.
+const (
+	everything = "everything"
+	allOfSQS   = "all of SQS"
+)
+
+// NewMatrix asks about what was asked for, in the world that is deployed. More are
+// worlds to compare that with: whoever their policies name is asked about too.
+func NewMatrix(app *asked.App, w *world.World, more ...*world.World) *Matrix {
+	m := &Matrix{App: app, places: map[string]world.Place{}, policies: evaluate.World{
+		everything: evaluate.Document(map[string]any{"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}),
+		allOfSQS:   evaluate.Document(map[string]any{"Sid": "AllOfSQS", "Effect": "Allow", "Action": "sqs:*", "Resource": "*"}),
+	}}
+	for _, u := range w.Unknown {
+		m.structure = append(m.structure, Finding{Text: u.What + " is not known: " + u.Why, Where: u.What, unknown: true})
 	}
-	for _, e := range environments {
-		if t := m.ownTable(e); len(t.Rows) > 0 {
-			m.Tables = append(m.Tables, t)
-		}
-		for _, p := range e.Publishers {
-			t := Table{Environment: e.Name, Subject: "Who may assume publisher role " + p.Name + " of " + e.Name, Role: p.Name, Operations: []Operation{Assume}}
-			for _, c := range assumers(e, p, environments) {
-				t.Rows = append(t.Rows, m.row(t.Subject, c, t.Operations, func(Operation) (bool, []evaluate.Request) { return true, assume(e, p, c) }))
+	stage := cast.NewStage(app, w, more...)
+	for _, q := range app.Queues {
+		keyARN := q.At.KeyARN("key-with-alias-" + q.At.Alias)
+		if q.Path != "" {
+			subject, findings := m.newSubject(q, w)
+			m.structure = append(m.structure, findings...)
+			if subject == nil {
+				continue
 			}
+			m.Tables = append(m.Tables, m.queueTable(stage, subject))
+			keyARN = cmp.Or(subject.key.arn, keyARN)
+		}
+		if t := m.ownTable(stage, q, keyARN); len(t.Rows) > 0 {
 			m.Tables = append(m.Tables, t)
 		}
+		tables, findings := m.trustTables(stage, q)
+		m.Tables, m.structure = append(m.Tables, tables...), append(m.structure, findings...)
 	}
+	m.unmanaged(stage, w)
 	return m
 }
 
-// sessions are the actions that a service needs, in addition to sts:AssumeRole, to
-// assume a role.
-// https://docs.aws.amazon.com/eks/latest/userguide/capability-role.html
-// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
-// https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
-var sessions = map[string][]string{
-	"capabilities.eks.amazonaws.com": {"sts:TagSession"},
-	"pods.eks.amazonaws.com":         {"sts:TagSession"},
-	"rolesanywhere.amazonaws.com":    {"sts:SetSourceIdentity", "sts:TagSession"},
-}
-
-// assume are the requests of a caller that assumes the publisher's role.
-func assume(e spec.Environment, p spec.Publisher, c Caller) []evaluate.Request {
-	var requests []evaluate.Request
-	for _, action := range append([]string{"sts:AssumeRole"}, sessions[c.Principal]...) {
-		requests = append(requests, evaluate.Request{Action: action, Resource: p.Role.At(p.Account).ARN(), Account: p.Account, Policy: trustID(e.Name, p.Name)})
-	}
-	return requests
-}
-
-// ownTable asks what each role's own policy allows, whatever queue and key
-// answer.
-func (m *Matrix) ownTable(e spec.Environment) Table {
-	t := Table{Environment: e.Name, Subject: "What the roles of " + e.Name + " are allowed by their own policies", Operations: ownOperations}
-	path := e.Queue.Senders[0].String()
-	add := func(name, granted, account string, by evaluate.Caller, g grant) {
-		c := Caller{Name: name, Can: []Operation{Granted}, granted: granted, Caller: by}
-		t.Rows = append(t.Rows, m.row(t.Subject, c, ownOperations, func(o Operation) (bool, []evaluate.Request) {
-			return ownSteps(o, g, account, e.QueueAddress())
-		}))
-	}
-	own := toSend
-	own.queue = slices.Concat(own.queue, e.Queue.SenderMayAlso)
-	for _, p := range e.Publishers {
-		add(title(p), promises[spec.Send].granted, p.Account, publisherCaller(e, p, path), own)
-	}
-	for _, w := range workers(e) {
-		own := roleCaller(e.Region.Partition(), e.Account, w.name, path, []string{rolePermissionsID(e.Name, w.name)})
-		add(w.title(), w.granted(), e.Account, own, w.grant())
+// queueTable asks about a queue and its key.
+func (m *Matrix) queueTable(stage *cast.Stage, s *subject) *Table {
+	t := &Table{Queue: s.q, Kind: OnQueue, Subject: "Queue " + s.at.Name + " and key " + s.at.Alias, Operations: operationsOn(s.q),
+		policyIDs: map[string]string{record.WhereQueue: s.queue.policy, record.WhereDeadLetter: s.dead.policy, record.WhereKey: s.key.policy}}
+	for _, c := range stage.Around(s.q) {
+		row := Row{Caller: c}
+		can := promised(s.q, c)
+		for _, o := range t.Operations {
+			steps := stepsOf(o, s, c)
+			if len(steps.requests) == 0 && !steps.all {
+				continue // there is no key
+			}
+			row.Cells = append(row.Cells, m.ask(t, c, o, slices.Contains(can, o), steps.all, steps.requests))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
 
-func (m *Matrix) row(subject string, c Caller, operations []Operation, steps func(Operation) (bool, []evaluate.Request)) Row {
-	row := Row{Caller: c}
-	m.callers = append(m.callers, c.Caller)
-	for _, o := range operations {
-		all, requests := steps(o)
-		row.Cells = append(row.Cells, &Decision{Subject: subject, Who: c.Name, Operation: o, Question: evaluate.Question{
-			Caller: len(m.callers) - 1, All: all, Want: slices.Contains(c.Can, o), Requests: requests,
-		}})
+// ask adds a question.
+func (m *Matrix) ask(t *Table, c cast.Caller, o Operation, want, all bool, requests []evaluate.Request) *Decision {
+	by := evaluate.Caller{Principal: c.Principal, Context: c.Context()}
+	switch c.Powers {
+	case cast.Everything:
+		by.Policies = []string{everything}
+	case cast.AllOfSQS:
+		by.Policies = []string{allOfSQS}
+	case cast.Own:
+		m.own(&by, c.Identity)
 	}
-	return row
+	m.callers = append(m.callers, by)
+	return &Decision{Table: t, Who: c.Title(), Operation: o, Question: evaluate.Question{Caller: len(m.callers) - 1, All: all, Want: want, Requests: requests}}
 }
 
-// assumers are the callers that are asked about for a publisher's role: all that its
-// trust policy names, and others.
-func assumers(e spec.Environment, p spec.Publisher, all []spec.Environment) []Caller {
-	const anyService = "glue.amazonaws.com"
-	partition := e.Region.Partition()
-	yes, no := []Operation{Assume}, []Operation{}
-	service := func(name string) evaluate.Caller {
-		return evaluate.Caller{Principal: name, Context: map[string]any{"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": name}}
+// own gives the caller the policies of a role or user. A permissions boundary whose
+// document is not known can only take away: it allows everything here.
+func (m *Matrix) own(by *evaluate.Caller, i *world.Identity) {
+	if i == nil {
+		return
 	}
-	trusted := map[string]bool{}
-	var list []Caller
-	for _, named := range p.Role.AssumedBy {
-		principal := named.In(p.Account)
-		trusted[principal.String()] = true
-		if principal != named { // the role's own account, which is asked about below
-			continue
-		}
-		if name, ok := principal.Service(); ok {
-			list = append(list, Caller{Name: "Service " + name, Can: yes, Caller: service(name)})
-			continue
-		}
-		arn, _ := principal.ARN(e.Region)
-		list = append(list, Caller{Name: describe(principal), Can: yes, Caller: assumer(arn)})
+	for _, p := range i.Policies {
+		m.policies[p.ID], m.places[p.ID] = p.Document, p.Place
+		by.Policies = append(by.Policies, p.ID)
 	}
-	can := func(account string) []Operation {
-		if trusted[account] {
-			return yes
-		}
-		return no
+	switch {
+	case i.Boundary != nil:
+		by.Boundary = i.Boundary.ID
+		m.policies[by.Boundary], m.places[by.Boundary] = i.Boundary.Document, i.Boundary.Place
+	case i.UnknownBoundary != "":
+		by.Boundary = "permissions boundary " + i.UnknownBoundary
+		m.policies[by.Boundary] = evaluate.Document(map[string]any{"Effect": "Allow", "Action": "*", "Resource": "*"})
 	}
-	powerful := func(account string) evaluate.Caller {
-		return roleCaller(partition, account, administrator, e.Queue.Senders[0].String(), []string{"everything"})
-	}
-	insider, outsider := strangers(all)
-	list = append(list,
-		Caller{Name: "Administrator of the publisher's account", Can: can(p.Account), Caller: powerful(p.Account)},
-		Caller{Name: "Administrator of the shared account", Can: can(e.Account), Caller: powerful(e.Account)},
-		Caller{Name: "Administrator of another account of the OU", Can: no, Caller: powerful(insider)},
-		Caller{Name: "Administrator of an account in no organization", Can: no, Caller: roleCaller(partition, outsider, administrator, "", []string{"everything"})},
-		Caller{Name: "Anonymous", Can: no, Caller: evaluate.Caller{Context: map[string]any{}}},
-	)
-	if !trusted[anyService] {
-		list = append(list, Caller{Name: "Any other service, like " + anyService, Can: no, Caller: service(anyService)})
-	}
-	return list
-}
-
-func describe(p address.Principal) string {
-	if strings.HasPrefix(p.String(), "arn:") {
-		return p.String()
-	}
-	return "Administrator of account " + p.String()
-}
-
-// assumer is the principal with the ARN, or an administrator of the account
-// whose root it is, allowed everything by its own account.
-func assumer(arn string) evaluate.Caller {
-	arn = strings.Replace(arn, ":root", ":role/"+administrator, 1)
-	account := strings.Split(arn, ":")[4]
-	return evaluate.Caller{Principal: arn, Policies: []string{"everything"}, Context: map[string]any{"aws:PrincipalArn": arn, "aws:PrincipalAccount": account}}
 }
 
 // Decisions are all of the matrix, in order.
@@ -212,39 +176,54 @@ func (m *Matrix) Decisions() []*Decision {
 	return list
 }
 
-// Decide lets the evaluator answer every question in the world.
-func (m *Matrix) Decide(by *evaluate.Evaluator, world evaluate.World) error {
+// Policies are those that decide, by id.
+func (m *Matrix) Policies() evaluate.World { return m.policies }
+
+// Decide lets the evaluator answer every question. What was declared as opened on
+// purpose is left out first, so that nothing else is taken for it.
+func (m *Matrix) Decide(by *evaluate.Evaluator) error {
 	decisions := m.Decisions()
-	answers, err := m.ask(by, decisions, world)
+	closed, opened := m.withoutDeclared()
+	got, err := m.answers(by, decisions, closed)
 	if err != nil {
 		return err
 	}
-	if problems := answers[0].Problems; len(problems) > 0 {
-		return fmt.Errorf("policies that AWS would refuse or never match:\n%s", strings.Join(problems, "\n"))
+	for i, d := range decisions {
+		d.Got = got[i]
+	}
+	if !opened {
+		return nil
+	}
+	if got, err = m.answers(by, decisions, m.policies); err != nil {
+		return err
 	}
 	for i, d := range decisions {
-		d.Got = answers[0].Got[i]
-	}
-	for _, t := range m.Tables {
-		for i := range t.Rows {
-			t.Rows[i].Bound = bound(world[t.Rows[i].Caller.Boundary])
-		}
+		d.Declared = got[i] && !d.Got
+		d.Got = got[i]
 	}
 	return nil
 }
 
-// bound says in words what a permissions boundary in the world is.
-func bound(boundary any) string {
-	if boundary == nil {
-		return ""
+func (m *Matrix) answers(by *evaluate.Evaluator, decisions []*Decision, policies evaluate.World) ([]bool, error) {
+	answers, err := m.Ask(by, decisions, policies)
+	if err != nil {
+		return nil, err
 	}
-	if arn, elsewhere := object(boundary)["Id"].(string); elsewhere {
-		return "bounded by " + arn + ", which is not known here and may allow less"
+	if problems := answers[0].Problems; len(problems) > 0 {
+		return nil, &Invalid{problems}
 	}
-	return "bounded by a policy of its stack"
+	return answers[0].Got, nil
 }
 
-func (m *Matrix) ask(by *evaluate.Evaluator, decisions []*Decision, worlds ...evaluate.World) ([]evaluate.Answer, error) {
+// Invalid are policies that AWS would reject, or conditions that never match.
+type Invalid struct{ Problems []string }
+
+func (e *Invalid) Error() string {
+	return "policies that AWS would reject, or conditions that never match:\n" + strings.Join(e.Problems, "\n")
+}
+
+// Ask asks the evaluator about the decisions in each world.
+func (m *Matrix) Ask(by *evaluate.Evaluator, decisions []*Decision, worlds ...evaluate.World) ([]evaluate.Answer, error) {
 	in := evaluate.Input{Worlds: worlds, Callers: m.callers}
 	for _, d := range decisions {
 		in.Decisions = append(in.Decisions, d.Question)
@@ -252,59 +231,15 @@ func (m *Matrix) ask(by *evaluate.Evaluator, decisions []*Decision, worlds ...ev
 	return by.Ask(in)
 }
 
-// Explain says which statements decide d in the world: those without which the
-// answer would differ. It is for a decision that is not as promised.
-func (m *Matrix) Explain(by *evaluate.Evaluator, world evaluate.World, d *Decision) (string, error) {
-	worlds := []evaluate.World{world}
-	var statements []string
-	for _, id := range m.policiesOf(d) {
-		list, _ := object(world[id])["Statement"].([]any)
-		for i, s := range list {
-			document := maps.Clone(object(world[id]))
-			document["Statement"] = slices.Delete(slices.Clone(list), i, i+1)
-			worlds = append(worlds, evaluate.World{id: document})
-			name, ok := object(s)["Sid"].(string)
-			if !ok {
-				name = fmt.Sprintf("statement %d", i+1)
-			}
-			statements = append(statements, name+" of "+id)
-		}
-	}
-	answers, err := m.ask(by, []*Decision{d}, worlds...)
-	if err != nil {
-		return "", err
-	}
-	var deciding []string
-	for i, a := range answers[1:] {
-		if len(a.Got) > 0 && a.Got[0] != answers[0].Got[0] {
-			deciding = append(deciding, statements[i])
-		}
-	}
-	in := " in " + strings.Join(m.policiesOf(d), ", ")
-	why := "no single statement decides" + in
-	switch {
-	case len(deciding) > 0:
-		why = "decided by " + strings.Join(deciding, ", ")
-	case !d.Got:
-		why = "no statement allows it" + in
-	}
-	return fmt.Sprintf("%s, want %s: %s", d, yesNo(d.Want), why), nil
-}
-
-// String is the decision in one line.
-func (d *Decision) String() string {
-	return fmt.Sprintf("%s: %s: %s: %s", d.Subject, d.Who, d.Operation, yesNo(d.Got))
-}
-
-// Catch says of each world, which replaces some policies of base, how the
-// matrix catches it: by policies that AWS would refuse or never match, or by
+// Catch says of each world, which replaces some policies of the matrix, how the
+// matrix catches it: by policies that AWS would reject or that never match, or by
 // the first decision that is not as promised. The answer is empty for a world in
 // which the matrix finds nothing wrong.
-func (m *Matrix) Catch(by *evaluate.Evaluator, base evaluate.World, worlds []evaluate.World) ([]string, error) {
+func (m *Matrix) Catch(by *evaluate.Evaluator, worlds []evaluate.World) ([]string, error) {
 	decisions := m.Decisions()
 	// Decisions on every action of a service come last: they take longest.
 	slices.SortStableFunc(decisions, func(a, b *Decision) int { return cmp.Compare(a.wildcards(), b.wildcards()) })
-	answers, err := m.ask(by, decisions, append([]evaluate.World{base}, worlds...)...)
+	answers, err := m.Ask(by, decisions, append([]evaluate.World{m.policies}, worlds...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -335,14 +270,21 @@ func (d *Decision) wildcards() int {
 	return n
 }
 
-// policiesOf are the ids of the templates' policies that are asked for d.
+// String is the decision in one line.
+func (d *Decision) String() string {
+	return fmt.Sprintf("%s: %s: %s: %s", d.Table.Subject, d.Who, d.Operation, yesNo(d.Got))
+}
+
+// policiesOf are the ids of the policies that are asked for d.
 func (m *Matrix) policiesOf(d *Decision) []string {
 	ids := map[string]bool{}
 	for _, r := range d.Requests {
-		ids[r.Policy] = true
+		if r.Policy != leftToIAM(r.Account) {
+			ids[r.Policy] = true
+		}
 	}
 	for _, id := range m.callers[d.Caller].Policies {
-		if ownPolicies[id] == nil {
+		if id != everything && id != allOfSQS {
 			ids[id] = true
 		}
 	}

@@ -16,15 +16,15 @@ func RoleTemplate(decoded any, e spec.Environment, p spec.Publisher) (any, error
 	if !p.EveryAccount {
 		return decoded, nil
 	}
-	resources := object(decoded, "Resources")
+	resources := object(object(decoded)["Resources"])
 	if len(resources) != 1 {
 		return nil, fmt.Errorf("%d resources, not one stack set", len(resources))
 	}
 	for id, resource := range resources {
-		if kind(resource) != "AWS::CloudFormation::StackSet" {
-			return nil, fmt.Errorf("%s is an %s, no stack set", id, kind(resource))
+		if resourceKind(resource) != "AWS::CloudFormation::StackSet" {
+			return nil, fmt.Errorf("%s is an %s, no stack set", id, resourceKind(resource))
 		}
-		properties := object(resource, "Properties")
+		properties := object(object(resource)["Properties"])
 		if err := checkStackSet(properties, e); err != nil {
 			return nil, fmt.Errorf("%s: %w", id, err)
 		}
@@ -71,10 +71,7 @@ func checkStackSet(properties map[string]any, e spec.Environment) error {
 	return nil
 }
 
-// title is what a publisher's role is called.
-func title(p spec.Publisher) string {
-	if p.EveryAccount {
-		return "Publisher role " + p.Name + " in any account of the OU"
-	}
-	return "Publisher role " + p.Name
+func resourceKind(resource any) string {
+	name, _ := object(resource)["Type"].(string)
+	return name
 }

@@ -5,46 +5,133 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/shared-queue/proof/asked"
+	"example.com/shared-queue/proof/cast"
 )
 
 const preface = `# Who can do what
 
-Computed from the templates in testdata by an independent evaluator of AWS policies: what the policies of key, queues and
-roles and the caller's own IAM policies decide together. It cannot show how the services behave, and leaves out service and
-resource control policies, which only take access away. ` + "`make access`" + ` computes it again.
+`
 
-%s questions were answered for it, and %d mutants, policies and settings broken on purpose, show that the questions are
-the right ones: each is noticed, by these questions or by the guard, or changes nothing that AWS would decide.
+const computed = `## How this was computed
+
+An independent evaluator of AWS policies has answered %s questions: what the policies of key, queues and roles and the
+caller's own IAM policies decide together. It cannot show how the services behave, and leaves out service and resource
+control policies, which only take access away.
 
 - To **send**, a caller must pass the queue's policy and the key's. To **read** is to receive, delete and decrypt.
   **Everything** is all that any caller may do.
 - An all-powerful role has an IAM policy of its own that allows everything. So what it may not do, queue or key refuse.
 - A caller that is *stopped by the key alone* has only one wall in front of it: the queue's policy admits it.
+- Where the shared account is in its organization, no template says. Its roles are asked about twice.
 `
 
-// Markdown is the matrix for a reviewer: for each environment a picture of its
-// settings, then a line for each caller with what it may do. Mutants is how many
-// there are.
-func (m *Matrix) Markdown(mutants int) string {
+// Markdown is the matrix for a reviewer: for each queue who sends and reads, a
+// picture of what was asked for, then a line for each caller with what it may do.
+func (m *Matrix) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, preface, thousands(len(m.Decisions())), mutants)
-	for _, e := range m.environments {
-		fmt.Fprintf(&b, "\n## %s\n\n%s", e.Name, picture(e))
-		var roles []Table
-		for _, t := range m.Tables {
-			switch {
-			case t.Environment != e.Name:
-			case t.Role != "":
-				roles = append(roles, t)
-			default:
-				t.write(&b)
+	b.WriteString(preface)
+	for i, t := range m.Tables {
+		if t.Queue != nil && (i == 0 || m.Tables[i-1].Queue != t.Queue) {
+			fmt.Fprintf(&b, "## %s\n", markdown(t.title()))
+			if t.Kind == OnQueue {
+				for _, l := range t.Summary() {
+					fmt.Fprintf(&b, "\n- %s", l)
+				}
+				fmt.Fprintf(&b, "\n\n%s\n", picture(t.Queue))
 			}
+			b.WriteString("\n")
 		}
-		if len(roles) > 0 {
-			writeTrust(&b, e.Name, roles)
+		if t.Kind == Trust {
+			if m.Tables[i-1].Kind != Trust {
+				writeTrust(&b, m.trusts(t.Queue))
+			}
+			continue
+		}
+		t.write(&b)
+	}
+	fmt.Fprintf(&b, computed, thousands(len(m.Decisions())))
+	return b.String()
+}
+
+// title is a queue's, with the place of its stack.
+func (t *Table) title() string {
+	q := t.Queue
+	if q.Path == "" {
+		return fmt.Sprintf("Senders to queue %s of account %s, which another app makes", q.At.Name, q.At.Account)
+	}
+	return fmt.Sprintf("Queue %s of account %s, %s (%s)", q.At.Name, q.At.Account, q.At.Region, q.Path)
+}
+
+// trusts are the tables of who may assume the roles of the queue's publishers.
+func (m *Matrix) trusts(q *asked.Queue) []*Table {
+	return slices.DeleteFunc(slices.Clone(m.Tables), func(t *Table) bool { return t.Kind != Trust || t.Queue != q })
+}
+
+// Summary says in three lines who sends, who reads, and what happens when an account
+// leaves, as it was computed.
+func (t *Table) Summary() []string {
+	return []string{
+		"**Who sends**: " + t.who(Send) + ".",
+		"**Who reads**: " + t.who(Read) + ".",
+		"**When an account leaves**: " + t.leaves(),
+	}
+}
+
+// who are the callers that may take the operation, in words: first those elsewhere,
+// then those of the shared account.
+func (t *Table) who(o Operation) string {
+	var elsewhere, local, inOU []string
+	for _, row := range t.Rows {
+		c := row.Caller
+		_, name, isLocal := strings.Cut(c.Title(), ": ")
+		switch {
+		case !row.can(o) || c.Kind == cast.Powerful && c.Path != t.Queue.Senders[0].String() && t.isSender(c.Path):
+			// Those in another OU that sends, or below one, are said with it.
+		case !isLocal || !strings.HasPrefix(c.Name, "Shared account"):
+			elsewhere = append(elsewhere, strings.Replace(lower(c.Title()), "all-powerful role in the OU", "any principal of the OU that its own account lets", 1))
+		case c.InOU:
+			inOU = append(inOU, name)
+		default:
+			local = append(local, name)
 		}
 	}
-	return b.String()
+	inOU = slices.DeleteFunc(inOU, func(name string) bool { return slices.Contains(local, name) })
+	parts := []string{}
+	if len(elsewhere) > 0 {
+		parts = append(parts, join(elsewhere, "and"))
+	}
+	if len(local) > 0 {
+		parts = append(parts, "in the shared account, "+join(local, "and"))
+	}
+	if len(inOU) > 0 {
+		parts = append(parts, "if that is in the OU, also "+join(inOU, "and"))
+	}
+	if len(parts) == 0 {
+		return "nobody"
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (t *Table) isSender(path string) bool {
+	return slices.ContainsFunc(toPrincipals(t.Queue, path), func(o Operation) bool { return o == Send })
+}
+
+// leaves says what becomes of an account that leaves.
+func (t *Table) leaves() string {
+	still := ""
+	for _, row := range t.Rows {
+		outside := row.Caller.Kind == cast.Borrower || row.Caller.Kind == cast.Powerful
+		if outside && !t.isSender(row.Caller.Path) && row.can(Send) {
+			still = row.Caller.Name
+		}
+	}
+	text := "one that leaves the OU or the organization can send no more, " + t.Queue.DataKeyReuse + " later at most (dataKeyReuse). AWS lets no principal of a suspended account do anything."
+	if still != "" {
+		text = "one that leaves may still send: " + lower(still) + " can."
+	}
+	return text + " When the shared account leaves the OU, senders notice nothing; its own roles can send only by their grants. When it leaves the organization, the policies still admit the same senders, and control policies of the organization hold no more."
 }
 
 // A line says of one caller what it may do.
@@ -52,9 +139,9 @@ type line struct{ caller, may string }
 
 const mayNothing = "nothing"
 
-func (t Table) write(b *strings.Builder) {
-	fmt.Fprintf(b, "\n### %s\n", markdown(t.Subject))
-	if never := t.never(); len(never) > 0 {
+func (t *Table) write(b *strings.Builder) {
+	fmt.Fprintf(b, "### %s\n", markdown(t.Subject))
+	if never := t.never(); len(never) > 0 && t.Kind != Unmanaged {
 		fmt.Fprintf(b, "\nNo caller may %s.", join(never, "or"))
 		if rest := t.onlyWithEverything(); len(rest) > 0 {
 			fmt.Fprintf(b, " Only a caller that may do **everything** may %s.", join(rest, "or"))
@@ -64,21 +151,46 @@ func (t Table) write(b *strings.Builder) {
 	if text := t.walls(); text != "" {
 		fmt.Fprintf(b, "\n%s\n", text)
 	}
+	writeLines(b, t.lines())
+	b.WriteString("\n")
+}
+
+// lines have one for each row.
+func (t *Table) lines() []line {
 	var lines []line
 	for _, row := range t.Rows {
-		name := row.Caller.Name
-		if row.Bound != "" {
-			name += " (" + row.Bound + ")"
+		name := row.Caller.Title()
+		if bound := row.bound(); bound != "" {
+			name += " (" + bound + ")"
 		}
 		lines = append(lines, line{name, t.may(row)})
 	}
-	writeLines(b, lines)
+	return lines
 }
 
-// writeTrust says who may assume an environment's publisher roles. A caller that
-// may assume none of them has one line for all.
-func writeTrust(b *strings.Builder, environment string, roles []Table) {
-	fmt.Fprintf(b, "\n### Who may assume the publisher roles of %s\n", environment)
+// bound says in words what is known of the caller's own policies.
+func (r Row) bound() string {
+	i := r.Caller.Identity
+	if i == nil || r.Caller.Powers != cast.Own {
+		return ""
+	}
+	var known []string
+	switch {
+	case i.Boundary != nil:
+		known = append(known, "bounded by "+strings.TrimSuffix(i.Boundary.Place.Construct, "/Resource"))
+	case i.UnknownBoundary != "":
+		known = append(known, "bounded by "+i.UnknownBoundary+", which is not known here and may allow less")
+	}
+	if len(i.UnknownPolicies) > 0 {
+		known = append(known, "with "+join(i.UnknownPolicies, "and")+", not known here")
+	}
+	return strings.Join(known, "; ")
+}
+
+// writeTrust says who may assume a queue's publisher roles. A caller that may assume
+// none of them has one line for all.
+func writeTrust(b *strings.Builder, roles []*Table) {
+	fmt.Fprintf(b, "### Who may assume the roles that send to %s\n", roles[0].Queue.At.Name)
 	var yes, no []line
 	for _, t := range roles {
 		for _, row := range t.Rows {
@@ -95,6 +207,7 @@ func writeTrust(b *strings.Builder, environment string, roles []Table) {
 		}
 	}
 	writeLines(b, yes)
+	b.WriteString("\n")
 }
 
 // writeLines writes those who may do something first. The others are folded, as
@@ -118,7 +231,7 @@ func writeLines(b *strings.Builder, lines []line) {
 }
 
 // never are the operations that no caller of the table may do.
-func (t Table) never() []string {
+func (t *Table) never() []string {
 	return t.operationsWhere(func(o Operation) bool {
 		return !slices.ContainsFunc(t.Rows, func(r Row) bool { return r.can(o) })
 	})
@@ -126,7 +239,7 @@ func (t Table) never() []string {
 
 // onlyWithEverything are the operations that somebody may do, but only callers that
 // may do everything.
-func (t Table) onlyWithEverything() []string {
+func (t *Table) onlyWithEverything() []string {
 	never := t.never()
 	return t.operationsWhere(func(o Operation) bool {
 		able := slices.DeleteFunc(slices.Clone(t.Rows), func(r Row) bool { return !r.can(o) })
@@ -134,7 +247,7 @@ func (t Table) onlyWithEverything() []string {
 	})
 }
 
-func (t Table) operationsWhere(holds func(Operation) bool) []string {
+func (t *Table) operationsWhere(holds func(Operation) bool) []string {
 	var list []string
 	for _, o := range t.Operations {
 		if holds(o) {
@@ -146,14 +259,14 @@ func (t Table) operationsWhere(holds func(Operation) bool) []string {
 
 // everything reports whether the row's caller may do all that any caller may,
 // which is more than one thing.
-func (t Table) everything(row Row) bool {
+func (t *Table) everything(row Row) bool {
 	can := t.operationsWhere(row.can)
 	return len(can) > 1 && len(can)+len(t.never()) == len(t.Operations)
 }
 
 // walls says for how many callers the key is the only wall, and which those are.
 // It is empty where nobody is asked to send.
-func (t Table) walls() string {
+func (t *Table) walls() string {
 	if !slices.Contains(t.Operations, Send) {
 		return ""
 	}
@@ -161,7 +274,7 @@ func (t Table) walls() string {
 	for _, r := range t.Rows {
 		if r.stopped() == stoppedByKey {
 			stopped++
-			if r.Caller.organization() != t.organization {
+			if r.Caller.Organization() != t.Queue.Organization() {
 				foreign++
 			}
 		}
@@ -171,21 +284,21 @@ func (t Table) walls() string {
 	}
 	text := fmt.Sprintf("The key alone stops %s that the queue lets send, ", count(stopped, "caller"))
 	if foreign > 0 {
-		return text + fmt.Sprintf("%d of them not of organization %s.", foreign, t.organization)
+		return text + fmt.Sprintf("%d of them not of organization %s.", foreign, t.Queue.Organization())
 	}
-	return text + "all of organization " + t.organization + "."
+	return text + "all of organization " + t.Queue.Organization() + "."
 }
 
 // may is what the row's caller may do, in words. To read is an SQS action, so that
 // who reads takes other ones is not said.
-func (t Table) may(row Row) string {
+func (t *Table) may(row Row) string {
 	var can []string
 	for _, o := range t.Operations {
 		switch {
 		case o == QueueAccepts || o == KeyAccepts || !row.can(o):
 		case o == OtherQueue && (row.can(Read) || row.can(ReadDeadLetter)):
 		case o == Granted:
-			can = append(can, row.Caller.granted)
+			can = append(can, row.words)
 		default:
 			can = append(can, string(o))
 		}
@@ -197,10 +310,42 @@ func (t Table) may(row Row) string {
 	case len(can) > 0:
 		text = "**" + join(can, "and") + "**"
 	}
-	if stopped := row.stopped(); stopped != "" {
-		text += "; " + stopped
+	for _, more := range []string{row.stopped(), t.declared(row), row.why()} {
+		if more != "" {
+			text += "; " + more
+		}
 	}
 	return text
+}
+
+// declared says which of a row's operations were opened on purpose, and why.
+func (t *Table) declared(r Row) string {
+	var opened, reasons []string
+	for _, d := range r.Cells {
+		if d.Declared {
+			opened = append(opened, string(d.Operation))
+		}
+	}
+	if len(opened) == 0 {
+		return ""
+	}
+	for _, d := range t.Queue.Declared {
+		if !slices.Contains(reasons, d.Reason) {
+			reasons = append(reasons, d.Reason)
+		}
+	}
+	return "declared: " + join(reasons, "and")
+}
+
+// why explains what looks like more than was meant.
+func (r Row) why() string {
+	switch {
+	case r.Caller.Kind == cast.ServiceFor && r.can(Send) && r.can(KeyDirectly):
+		return "AWS says nowhere that a service comes to KMS through SQS, so its statement asks for the queue's encryption context instead"
+	case r.Caller.Kind == cast.LocalSQS && r.Caller.InOU && r.can(Read):
+		return "as a principal of the OU it may use the key through the queue"
+	}
+	return ""
 }
 
 const (
@@ -260,3 +405,5 @@ func thousands(n int) string {
 	}
 	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }
+
+func lower(text string) string { return strings.ToLower(text[:1]) + text[1:] }

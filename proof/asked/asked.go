@@ -211,3 +211,9 @@ func (q *Queue) Organization() string {
 	}
 	return q.Senders[0].Organization()
 }
+
+// LogicalID is that of the queue in its stack's template; empty if it is not known.
+func (q *Queue) LogicalID() string { return record.LogicalID(q.Queue.Queue) }
+
+// KeyLogicalID is that of the key in the stack's template; empty if it is not known.
+func (q *Queue) KeyLogicalID() string { return record.LogicalID(q.Key) }

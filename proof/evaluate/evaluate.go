@@ -34,6 +34,7 @@ type (
 		Principal string         `json:"principal"`
 		Policies  []string       `json:"policies"`           // ids
 		Boundary  string         `json:"boundary,omitempty"` // id of the permissions boundary, if the world has one
+		Control   string         `json:"control,omitempty"`  // id of the service control policy, if the world has one
 		Context   map[string]any `json:"context"`
 	}
 	// A Question has the answer yes if one request is allowed, or if all are where All
@@ -75,14 +76,19 @@ type Evaluator struct {
 	judged sync.Map     // verdicts by case, as JSON
 }
 
-// Start starts the process. Root is the folder of node_modules.
-func Start(root string) (*Evaluator, error) {
-	// With this look at the file, go test does not reuse a result from before it changed.
-	if _, err := os.Stat(filepath.Join(root, "node_modules", ".package-lock.json")); err != nil {
-		return nil, fmt.Errorf("policy evaluator: it is not installed: use make test: %w", err)
+// Package is the npm package of the evaluator, in the version that it was tried with. It
+// brings the two others that are asked.
+const Package = "@cloud-copilot/iam-simulate@0.1.173"
+
+// Start starts the process, with the modules of Node.js that are installed in the
+// folder or above it.
+func Start(folder string) (*Evaluator, error) {
+	root, err := installed(folder)
+	if err != nil {
+		return nil, fmt.Errorf("policy evaluator: %w", err)
 	}
 	e := &Evaluator{node: exec.Command("node", "--input-type=module", "--eval", script)}
-	e.node.Dir = root // where it finds its modules
+	e.node.Dir = root
 	e.node.Stderr = &e.stderr
 	in, err := e.node.StdinPipe()
 	if err != nil {
@@ -97,6 +103,25 @@ func Start(root string) (*Evaluator, error) {
 		return nil, fmt.Errorf("policy evaluator: %w", err)
 	}
 	return e, nil
+}
+
+// installed is the first folder, this one or one above, that has the evaluator.
+func installed(folder string) (string, error) {
+	at, err := filepath.Abs(folder)
+	if err != nil {
+		return "", err
+	}
+	for {
+		module := filepath.Join(at, "node_modules", "@cloud-copilot", "iam-simulate", "package.json")
+		// With this look at the file, go test does not reuse a result from before it changed.
+		if _, err := os.Stat(module); err == nil {
+			return at, nil
+		}
+		if filepath.Dir(at) == at {
+			return "", fmt.Errorf("it is not installed: npm install --save-dev --save-exact %s", Package)
+		}
+		at = filepath.Dir(at)
+	}
 }
 
 // Close ends the process. Without it the process ends when this one does.

@@ -12,35 +12,49 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"example.com/shared-queue/proof/world"
 )
 
 // managedAlias is the key of every account that AWS manages for SQS.
 const managedAlias = "alias/aws/sqs"
 
 // keyFor is the key that encrypts a queue, nil if it is not there.
-func (w *world) keyFor(q *queue) *key {
+func (d *deployed) keyFor(q *queue) *world.Key {
 	if q.keyID() == managedAlias {
 		// https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
-		return &key{arn: q.KeyARN(madeUpID(q.Account + managedAlias)), account: q.Account, policy: object{
-			"Version": "2012-10-17", "Statement": object{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*",
-				"Condition": object{"StringEquals": object{"kms:CallerAccount": q.Account, "kms:ViaService": q.ViaService()}}}}}
+		return &world.Key{ARN: q.KeyARN(madeUpID(q.Account + managedAlias)), Account: q.Account, Region: q.Region,
+			Policy: &world.Policy{Document: object{"Version": "2012-10-17", "Statement": object{
+				"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*",
+				"Condition": object{"StringEquals": object{"kms:CallerAccount": q.Account, "kms:ViaService": q.ViaService()}}}}}}
 	}
-	return w.findKey(q.keyID(), q.Region.ARN("kms", q.Account, ""))
+	return d.KeyOf(d.Queue(q.ARN()))
 }
 
 // findKey finds a key by its id, its alias or the ARN of one of them. Prefix is
 // what the ARNs of the caller's own account begin with.
-func (w *world) findKey(id, prefix string) *key {
+func (d *deployed) findKey(id, prefix string) *world.Key {
 	if !strings.HasPrefix(id, "arn:") {
 		if !strings.HasPrefix(id, "alias/") {
 			id = "key/" + id
 		}
 		id = prefix + id
 	}
-	if target, ok := w.aliases[id]; ok {
-		id = target
+	return d.Key(id)
+}
+
+// checkState refuses to encrypt and decrypt with a key that is not enabled.
+// https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+func checkState(k *world.Key) error {
+	switch types.KeyState(k.State) {
+	case "", types.KeyStateEnabled:
+		return nil
+	case types.KeyStateDisabled:
+		return invalid("DisabledException", "%s is disabled.", k.ARN)
+	case types.KeyStatePendingDeletion:
+		return invalid("KMSInvalidStateException", "%s is pending deletion.", k.ARN)
 	}
-	return w.keys[id]
+	return invalid("KMSInvalidStateException", "%s is in the state %s.", k.ARN, k.State)
 }
 
 // Limits of KMS, in bytes.
@@ -87,8 +101,17 @@ func checkDataKey(in *kms.GenerateDataKeyInput) error {
 	return nil
 }
 
+// enabledKey finds the key that a caller names and may use, to encrypt or decrypt.
+func (c *call) enabledKey(id *string, action string, encryptionContext map[string]string) (*world.Key, error) {
+	k, err := c.key(id, action, encryptionContext)
+	if err != nil {
+		return nil, err
+	}
+	return k, checkState(k)
+}
+
 // key finds the key that a caller names and may use.
-func (c *call) key(id *string, action string, encryptionContext map[string]string) (*key, error) {
+func (c *call) key(id *string, action string, encryptionContext map[string]string) (*world.Key, error) {
 	if c.caller.ARN == "" {
 		return nil, invalid("MissingAuthenticationTokenException", "Missing Authentication Token")
 	}
@@ -107,11 +130,11 @@ func (c *call) key(id *string, action string, encryptionContext map[string]strin
 	return k, c.mayUseKey(k, action, "", encryptionContext)
 }
 
-func (c *call) namedKey(id, action string) (*key, error) {
+func (c *call) namedKey(id, action string) (*world.Key, error) {
 	prefix := c.region.ARN("kms", c.caller.Account(), "")
 	k := c.world.findKey(id, prefix)
 	switch {
-	case k != nil && strings.HasPrefix(k.arn, strings.TrimSuffix(prefix, c.caller.Account()+":")):
+	case k != nil && strings.HasPrefix(k.ARN, strings.TrimSuffix(prefix, c.caller.Account()+":")):
 		return k, nil
 	case strings.HasPrefix(id, "arn:") && accountOf(id) != c.caller.Account():
 		return nil, invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, keyMaybeNotThere)
@@ -140,9 +163,9 @@ type ciphertext struct {
 	plaintext []byte
 }
 
-func encrypted(k *key, encryptionContext map[string]string, plaintext []byte) []byte {
+func encrypted(k *world.Key, encryptionContext map[string]string, plaintext []byte) []byte {
 	sum := digest(encryptionContext)
-	return slices.Concat(sum[:], []byte(k.arn+"\x00"), plaintext)
+	return slices.Concat(sum[:], []byte(k.ARN+"\x00"), plaintext)
 }
 
 func readCiphertext(blob []byte) (c ciphertext, ok bool) {
@@ -165,7 +188,7 @@ func (c *call) generateDataKey(in *kms.GenerateDataKeyInput) (*kms.GenerateDataK
 	if err := checkDataKey(in); err != nil {
 		return nil, err
 	}
-	k, err := c.key(in.KeyId, "kms:GenerateDataKey", in.EncryptionContext)
+	k, err := c.enabledKey(in.KeyId, "kms:GenerateDataKey", in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}
@@ -177,18 +200,18 @@ func (c *call) generateDataKey(in *kms.GenerateDataKeyInput) (*kms.GenerateDataK
 	}
 	plain := make([]byte, size)
 	_, _ = rand.Read(plain) // never fails
-	return &kms.GenerateDataKeyOutput{KeyId: &k.arn, Plaintext: plain, CiphertextBlob: encrypted(k, in.EncryptionContext, plain)}, dryRun(in.DryRun)
+	return &kms.GenerateDataKeyOutput{KeyId: &k.ARN, Plaintext: plain, CiphertextBlob: encrypted(k, in.EncryptionContext, plain)}, dryRun(in.DryRun)
 }
 
 func (c *call) encrypt(in *kms.EncryptInput) (*kms.EncryptOutput, error) {
 	if err := checkLength("plaintext", in.Plaintext, maxPlaintext); err != nil {
 		return nil, err
 	}
-	k, err := c.key(in.KeyId, "kms:Encrypt", in.EncryptionContext)
+	k, err := c.enabledKey(in.KeyId, "kms:Encrypt", in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}
-	return &kms.EncryptOutput{KeyId: &k.arn, CiphertextBlob: encrypted(k, in.EncryptionContext, in.Plaintext),
+	return &kms.EncryptOutput{KeyId: &k.ARN, CiphertextBlob: encrypted(k, in.EncryptionContext, in.Plaintext),
 		EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dryRun(in.DryRun)
 }
 
@@ -206,7 +229,7 @@ func (c *call) decrypt(in *kms.DecryptInput) (*kms.DecryptOutput, error) {
 		}
 		id = &blob.key
 	}
-	k, err := c.key(id, "kms:Decrypt", in.EncryptionContext)
+	k, err := c.enabledKey(id, "kms:Decrypt", in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}
@@ -215,20 +238,8 @@ func (c *call) decrypt(in *kms.DecryptInput) (*kms.DecryptOutput, error) {
 		return nil, dryRun(in.DryRun)
 	case bad:
 		return nil, invalid("InvalidCiphertextException", "")
-	case blob.key != k.arn:
+	case blob.key != k.ARN:
 		return nil, invalid("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
 	}
-	return &kms.DecryptOutput{KeyId: &k.arn, Plaintext: blob.plaintext, EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dryRun(in.DryRun)
-}
-
-func (c *call) describeKey(in *kms.DescribeKeyInput) (*kms.DescribeKeyOutput, error) {
-	k, err := c.key(in.KeyId, "kms:DescribeKey", nil)
-	if err != nil {
-		return nil, err
-	}
-	return &kms.DescribeKeyOutput{KeyMetadata: &types.KeyMetadata{
-		Arn: &k.arn, KeyId: aws.String(k.arn[strings.LastIndex(k.arn, "/")+1:]), AWSAccountId: &k.account,
-		Enabled: true, KeyState: types.KeyStateEnabled, KeyManager: types.KeyManagerTypeCustomer,
-		KeySpec: types.KeySpecSymmetricDefault, KeyUsage: types.KeyUsageTypeEncryptDecrypt, Origin: types.OriginTypeAwsKms,
-	}}, nil
+	return &kms.DecryptOutput{KeyId: &k.ARN, Plaintext: blob.plaintext, EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dryRun(in.DryRun)
 }

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/template"
 	"example.com/shared-queue/spec"
 )
 
@@ -27,6 +29,7 @@ type Profile struct {
 // The ends of the names of profiles that every environment has.
 const (
 	Consumer          = "consumer"
+	Trusted           = "trusted" // follows the name of a publisher
 	Operator          = "operator"
 	Administrator     = "admin"
 	Insider           = "insider"
@@ -34,6 +37,7 @@ const (
 	OtherOrganization = "other-organization"
 	NearOrganization  = "near-organization"
 	NoOrganization    = "no-organization"
+	Management        = "management"
 )
 
 // OwnQueue is the name of the queue that each of these accounts has. It has no policy,
@@ -43,20 +47,53 @@ const OwnQueue = "own-queue"
 // session is the name of all sessions of the profiles.
 const session = "demo"
 
+// WithAccounts are the environments with an account for each role of a stack set, of
+// which there is one in every account of an OU: that of the templates' model, or one
+// of its own where two environments have a role of one name.
+func WithAccounts(environments []spec.Environment) []spec.Environment {
+	count := map[string]int{}
+	roleARN := func(p spec.Publisher) string { return p.Role.At(template.EveryAccount).ARN() }
+	for _, e := range environments {
+		for _, p := range e.Publishers {
+			if p.EveryAccount {
+				count[roleARN(p)]++
+			}
+		}
+	}
+	placed := slices.Clone(environments)
+	for i, e := range placed {
+		placed[i].Publishers = slices.Clone(e.Publishers)
+		for j, p := range e.Publishers {
+			switch {
+			case !p.EveryAccount:
+			case count[roleARN(p)] > 1:
+				placed[i].Publishers[j].Account = accountOfStackSet(e.PublisherStackName(p))
+			default:
+				placed[i].Publishers[j].Account = template.EveryAccount
+			}
+		}
+	}
+	return placed
+}
+
 // AddProfiles places the accounts of the environments into their organizations, in
 // the first OU that sends, and makes profiles for their roles and for others in
 // accounts that it makes up. An account of two environments lies where the first
 // has it.
 func (s *Simulation) AddProfiles(environments []spec.Environment) []Profile {
 	p := profileMaker{Simulation: s, taken: map[string]bool{}}
+	environments = WithAccounts(environments)
 	for _, e := range environments {
 		p.setPath(e.Account, e.Queue.Senders[0].String())
-		for _, publisher := range e.In(AnyAccount).Publishers {
+		for _, publisher := range e.Publishers {
 			p.setPath(publisher.Account, e.Queue.Senders[0].String())
 		}
 	}
 	for _, e := range environments {
-		p.addEnvironment(e.In(AnyAccount))
+		p.addEnvironment(e)
+	}
+	for _, e := range environments {
+		p.add(e, Management, "an administrator of the organization's management account", e.Region.IAMARN(p.manager(e), "role/admin"))
 	}
 	return p.profiles
 }
@@ -87,26 +124,36 @@ func (p *profileMaker) newAccount(path string) string {
 	}
 }
 
+func (p *profileMaker) add(e spec.Environment, name, who, arn string) {
+	name = e.Name + "-" + name
+	p.profiles = append(p.profiles, Profile{Name: name, Who: who, Environment: e.Name, Region: e.Region,
+		Caller:      Caller{Name: name, ARN: arn, Session: session, Path: p.organizationPath(accountOf(arn))},
+		Credentials: p.NewCredentials(name, arn, session)})
+}
+
+// addEnvironment adds the roles of the settings, and administrators of accounts in
+// and around the OU.
 func (p *profileMaker) addEnvironment(e spec.Environment) {
-	role := func(account, name string) string { return e.Region.IAMARN(account, "role/"+name) }
-	add := func(name, who, arn string) {
-		name = e.Name + "-" + name
-		p.profiles = append(p.profiles, Profile{Name: name, Who: who, Environment: e.Name, Region: e.Region,
-			Caller:      Caller{Name: name, ARN: arn, Session: session, Path: p.organizationPath(accountOf(arn))},
-			Credentials: p.NewCredentials(name, arn, session)})
-	}
+	admin := func(account string) string { return e.Region.IAMARN(account, "role/admin") }
 	for _, publisher := range e.Publishers {
-		add("publisher-"+publisher.Name, "the publisher "+publisher.Name, publisher.Role.At(publisher.Account).ARN())
+		p.add(e, "publisher-"+publisher.Name, "the publisher "+publisher.Name, publisher.Role.At(publisher.Account).ARN())
 	}
 	count := map[spec.GrantKind]int{}
 	for _, g := range e.Grants() {
 		if g.Kind != spec.Send {
+			p.name(g.Role.ARN())
 			name := strings.ReplaceAll(g.Kind.String(), " ", "-")
-			add(numbered(name, count[g.Kind]), "the "+g.Kind.String()+" "+g.Role.Name, g.Role.ARN())
+			p.add(e, numbered(name, count[g.Kind]), "the "+g.Kind.String()+" "+g.Role.Name, g.Role.ARN())
 			count[g.Kind]++
 		}
 	}
-	add(Administrator, "an administrator of the shared account", role(e.Account, "admin"))
+	p.add(e, Administrator, "an administrator of the shared account", admin(e.Account))
+	for _, publisher := range e.Publishers {
+		name := "publisher-" + publisher.Name + "-"
+		p.add(e, name+Administrator, "an administrator of the account of the publisher "+publisher.Name, admin(publisher.Account))
+		who, arn := trusted(publisher, e.Region)
+		p.add(e, name+Trusted, who+", which may assume the role of the publisher "+publisher.Name, arn)
+	}
 
 	sender := e.Queue.Senders[0].String()
 	organization, ids, _ := strings.Cut(sender, "/")
@@ -123,8 +170,51 @@ func (p *profileMaker) addEnvironment(e spec.Environment) {
 	} {
 		account := p.newAccount(place.path)
 		_ = p.AddQueue(address.Queue{Region: e.Region, Account: account, Name: OwnQueue}) // the account is new: it has none
-		add(place.name, place.who, role(account, "admin"))
+		p.add(e, place.name, place.who, admin(account))
 	}
+}
+
+// trusted is the first principal that may assume the publisher's role: for an account,
+// an administrator of it.
+func trusted(p spec.Publisher, region address.Region) (who, arn string) {
+	principal := p.Role.AssumedBy[0].In(p.Account)
+	if service, ok := principal.Service(); ok {
+		return service, service
+	}
+	arn, _ = principal.ARN(region) // it is no service
+	return principal.String(), strings.Replace(arn, ":root", ":role/admin", 1)
+}
+
+// manager is the management account of the environment's organization: that of the
+// settings, or one that is made up.
+func (p *profileMaker) manager(e spec.Environment) string {
+	path := e.Queue.Senders[0]
+	if known := p.managementOf(path.Organization()); known != "" {
+		return known
+	}
+	root := path.Organization() + "/" + path.Root()
+	account := e.Organization.Account
+	if account == "" || e.Organization.Options.DelegatedAdministrator {
+		account = p.newAccount(root)
+	}
+	p.setPath(account, root)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.management[path.Organization()] = account
+	return account
+}
+
+// name remembers a role that the settings name.
+func (s *Simulation) name(arn string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.named[arn] = true
+}
+
+func (s *Simulation) isNamed(arn string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.named[arn]
 }
 
 // numbered is the name of one of many: the first has no number.

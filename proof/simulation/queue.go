@@ -342,3 +342,8 @@ func bodySHA256(body string) string {
 	sum := sha256.Sum256([]byte(body))
 	return hex.EncodeToString(sum[:])
 }
+
+// dataKeyReuse is how long SQS uses a data key for a caller.
+func (q *queue) dataKeyReuse() time.Duration {
+	return q.seconds("KmsDataKeyReusePeriodSeconds", defaultReuse)
+}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -21,7 +22,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
-	"example.com/shared-queue/spec"
+	"example.com/shared-queue/proof/world"
 )
 
 // A Simulation listens on loopback until it is closed.
@@ -37,14 +38,17 @@ type Simulation struct {
 
 	bodyTimeout time.Duration // how long a request's body may take
 
-	mu      sync.Mutex
-	world   *world
-	added   []*queue          // that no stack deploys
-	paths   map[string]string // organization paths of accounts
-	callers map[string]*caller
-	reused  map[string]time.Time // until when SQS uses data keys again
-	watch   func(Decision)
-	script  func(Request) http.Handler // nil if there is none
+	mu         sync.Mutex
+	world      *deployed
+	added      []*queue          // that no stack deploys
+	paths      map[string]string // organization paths of accounts
+	named      map[string]bool   // ARNs of roles that the settings name
+	callers    map[string]*caller
+	attached   []control            // the organizations' policies
+	management map[string]string    // accounts, by organization
+	reused     map[string]time.Time // until when SQS uses data keys again
+	watch      func(Decision)
+	script     func(Request) http.Handler // nil if there is none
 }
 
 // Time-outs of a connection. The longest wait of a receive is 20 seconds.
@@ -62,7 +66,7 @@ func Start(evaluator *evaluate.Evaluator) (*Simulation, error) {
 
 func start(evaluator *evaluate.Evaluator, bodyTimeout time.Duration) (*Simulation, error) {
 	s := &Simulation{
-		evaluator: evaluator, bodyTimeout: bodyTimeout, world: newWorld(), paths: map[string]string{}, callers: map[string]*caller{},
+		evaluator: evaluator, bodyTimeout: bodyTimeout, world: nothing(), paths: map[string]string{}, named: map[string]bool{}, management: map[string]string{}, callers: map[string]*caller{},
 		reused: map[string]time.Time{}, watch: func(Decision) {},
 	}
 	config, certificate, err := NewCertificate()
@@ -92,26 +96,26 @@ func (s *Simulation) Close() error {
 	return err
 }
 
-// Deploy replaces all that was deployed by the environments' stacks, whose
-// templates it reads by name. It fails where AWS would refuse them.
-func (s *Simulation) Deploy(environments []spec.Environment, templates map[string]any) error {
-	w, policies, err := deploy(environments, templates)
+// Deploy replaces all that was deployed by the world. It fails where AWS would refuse
+// it, and where the world has something that could not be read.
+func (s *Simulation) Deploy(w *world.World) error {
+	d, err := deploy(w)
 	if err != nil {
 		return err
 	}
-	problems, err := s.evaluator.Problems(policies)
+	problems, err := s.evaluator.Problems(d.documents())
 	if err != nil {
 		return err
 	}
 	if len(problems) > 0 {
-		return fmt.Errorf("policies that AWS would refuse or never match: %s", strings.Join(problems, "; "))
+		return fmt.Errorf("policies that AWS would reject, or conditions that never match: %s", strings.Join(problems, "; "))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, q := range s.added {
-		w.queues[q.ARN()] = q
+		d.queues[q.ARN()] = q
 	}
-	s.world, s.reused = w, map[string]time.Time{}
+	s.world, s.reused = d, map[string]time.Time{}
 	return nil
 }
 
@@ -128,7 +132,10 @@ func (s *Simulation) AddQueue(a address.Queue) error {
 		return errors.New("there is a queue " + a.Name + " already")
 	}
 	s.added = append(s.added, q)
-	s.world.queues[a.ARN()] = q
+	with := *s.world // whoever reads the old one may go on
+	with.queues = maps.Clone(with.queues)
+	with.queues[a.ARN()] = q
+	s.world = &with
 	return nil
 }
 
@@ -191,7 +198,7 @@ func (s *Simulation) known(accessKey string) *caller {
 	return s.callers[accessKey]
 }
 
-func (s *Simulation) deployed() *world {
+func (s *Simulation) deployed() *deployed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.world

@@ -19,9 +19,12 @@ import (
 	"github.com/aws/smithy-go"
 
 	"example.com/shared-queue/internal/app/settings"
+	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/simulation"
+	"example.com/shared-queue/proof/template"
+	"example.com/shared-queue/proof/world"
 	"example.com/shared-queue/spec"
 )
 
@@ -36,7 +39,7 @@ const (
 type stage struct {
 	*simulation.Simulation
 	environments []spec.Environment
-	templates    map[string]any
+	world        *world.World
 	decisions    []simulation.Decision
 }
 
@@ -58,11 +61,7 @@ func start(t testing.TB) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	templates, err := fixture.Templates(fixture.Assembly())
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &stage{environments: environments, templates: templates}
+	f := &stage{environments: environments, world: readWorld(t)}
 	if f.Simulation, err = simulation.Start(evaluator); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +70,7 @@ func start(t testing.TB) *stage {
 			t.Error(err)
 		}
 	})
-	if err := f.Deploy(f.environments, f.templates); err != nil {
+	if err := f.Deploy(f.world); err != nil {
 		t.Fatal(err)
 	}
 	f.Watch(func(d simulation.Decision) { f.decisions = append(f.decisions, d) })
@@ -86,6 +85,20 @@ func start(t testing.TB) *stage {
 		}
 	}
 	return f
+}
+
+// readWorld is what the fixture's stacks deploy.
+func readWorld(t testing.TB) *world.World {
+	t.Helper()
+	stacks, err := assembly.Read(fixture.Assembly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, _, err := template.Read(stacks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 // as is the configuration of AWS's SDK for a profile, as any program has it.
@@ -312,7 +325,7 @@ func TestDataKeysAreReused(t *testing.T) {
 		}
 	}
 	// What is deployed again asks again.
-	if err := f.Deploy(f.environments, f.templates); err != nil {
+	if err := f.Deploy(f.world); err != nil {
 		t.Fatal(err)
 	}
 	f.decisions = nil

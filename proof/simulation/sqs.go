@@ -61,16 +61,25 @@ func (c *call) throughSQS(q *queue, of string, actions ...string) error {
 		return &Error{Code: "KMS.NotFoundException", Message: "Key '" + q.keyID() + "' does not exist"}
 	}
 	for _, action := range actions {
-		err := c.mayUseKey(k, action, q.ViaService(), map[string]string{"aws:sqs:arn": of})
-		if refused := (*Error)(nil); errors.As(err, &refused) {
-			return &Error{Code: "KMS.AccessDeniedException", Message: refused.Message}
+		if err := c.mayUseKey(k, action, q.ViaService(), map[string]string{"aws:sqs:arn": of}); err != nil {
+			return fromKMS(err)
 		}
-		if err != nil {
-			return err
+		if err := checkState(k); err != nil {
+			return fromKMS(err)
 		}
 	}
 	c.reuse(cached, q.dataKeyReuse())
 	return nil
+}
+
+// fromKMS is an error of KMS as SQS passes it on.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors
+func fromKMS(err error) error {
+	refused := (*Error)(nil)
+	if !errors.As(err, &refused) {
+		return err
+	}
+	return &Error{Code: "KMS." + strings.TrimPrefix(refused.Code, "KMS"), Message: refused.Message}
 }
 
 func (c *call) getQueueURL(in *sqs.GetQueueUrlInput) (*sqs.GetQueueUrlOutput, error) {

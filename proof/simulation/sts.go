@@ -58,8 +58,8 @@ func (c *call) assumeRole(in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error
 	}
 	refused := &Error{Code: "AccessDenied", Status: 403, Message: "User: " + c.caller.identity() +
 		" is not authorized to perform: sts:AssumeRole on resource: " + aws.ToString(in.RoleArn)}
-	r := c.world.roles[aws.ToString(in.RoleArn)]
-	if r == nil || r.trust == nil {
+	r := c.world.Identity(*in.RoleArn)
+	if r == nil || r.Trust == nil {
 		return nil, refused // AWS says the same of a role that is not there
 	}
 	keys := object{"sts:RoleSessionName": *in.RoleSessionName}
@@ -69,7 +69,7 @@ func (c *call) assumeRole(in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error
 	if in.SourceIdentity != nil {
 		keys["sts:SourceIdentity"] = *in.SourceIdentity
 	}
-	d, err := c.ask("sts:AssumeRole", r.arn, r.account, r.trust, keys)
+	d, err := c.ask("sts:AssumeRole", r.ARN, r.Account, r.Trust.Document, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +83,8 @@ func (c *call) assumeRole(in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error
 	if in.DurationSeconds != nil {
 		lasts = time.Duration(*in.DurationSeconds) * time.Second
 	}
-	session := c.issue(Caller{Name: c.caller.Name, ARN: r.arn, Session: aws.ToString(in.RoleSessionName), Path: c.organizationPath(r.account)}, lasts)
-	shown := Caller{ARN: r.arn, Session: aws.ToString(in.RoleSessionName)}
+	session := c.issue(Caller{Name: c.caller.Name, ARN: r.ARN, Session: aws.ToString(in.RoleSessionName), Path: c.organizationPath(r.Account)}, lasts)
+	shown := Caller{ARN: r.ARN, Session: aws.ToString(in.RoleSessionName)}
 	return &sts.AssumeRoleOutput{
 		AssumedRoleUser: &types.AssumedRoleUser{Arn: aws.String(shown.identity()), AssumedRoleId: aws.String(shown.userID())},
 		Credentials: &types.Credentials{AccessKeyId: &session.AccessKeyID, SecretAccessKey: &session.SecretAccessKey,

@@ -134,8 +134,21 @@ func (r *reader) named(s *stack, kind, name string) *world.Identity {
 	return who
 }
 
-// EveryAccount stands for an account of the OUs in which a stack set makes a role.
-const EveryAccount = "666666666666"
+// anyAccount stands for an account of the OUs in which a stack set makes a role: one
+// that no template names.
+func (r *reader) anyAccount() string {
+	if r.insider == "" {
+		named := map[string]bool{}
+		for _, s := range r.stacks {
+			text, err := json.Marshal([]any{s.Account, s.Template})
+			for _, id := range world.AccountsIn(string(text)) {
+				named[id] = err == nil
+			}
+		}
+		r.insider = world.Free(named, 666_666_666_666, 1)
+	}
+	return r.insider
+}
 
 // stackSet reads the template inside a stack set, as it is deployed to one of many
 // accounts.
@@ -145,7 +158,7 @@ func (r *reader) stackSet(s *stack, id string) error {
 	if !ok {
 		return errors.New("a stack set whose template is not in it")
 	}
-	inner := assembly.Stack{Path: s.place(id).Construct, Name: "StackSet", Account: EveryAccount, Region: s.Stack.Region}
+	inner := assembly.Stack{Path: s.place(id).Construct, Name: "StackSet", Account: r.anyAccount(), Region: s.Stack.Region}
 	if err := json.Unmarshal([]byte(body), &inner.Template); err != nil {
 		return fmt.Errorf("TemplateBody: %w", err)
 	}

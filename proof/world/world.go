@@ -4,6 +4,9 @@
 package world
 
 import (
+	"encoding/json"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -217,4 +220,53 @@ func List(value any) []any {
 		return value
 	}
 	return []any{value}
+}
+
+var accountID = regexp.MustCompile(`\b[0-9]{12}\b`)
+
+// AccountIn is the first account id in a text, empty if there is none.
+func AccountIn(text string) string { return accountID.FindString(text) }
+
+// AccountsIn are all account ids in a text.
+func AccountsIn(text string) []string { return accountID.FindAllString(text, -1) }
+
+// Accounts are all that anything in the world names.
+func (w *World) Accounts() map[string]bool {
+	named := map[string]bool{}
+	add := func(texts ...string) {
+		for _, text := range texts {
+			for _, id := range AccountsIn(text) {
+				named[id] = true
+			}
+		}
+	}
+	for _, k := range w.Keys {
+		add(k.ARN)
+		for _, g := range k.Grants {
+			add(g.Grantee)
+		}
+	}
+	for _, q := range w.Queues {
+		add(q.ARN, q.Key, q.DeadLetter)
+		add(q.Sources...)
+	}
+	for _, i := range w.Identities {
+		add(i.ARN, i.UnknownBoundary)
+	}
+	for _, p := range w.Policies() {
+		text, err := json.Marshal(p.Document)
+		if err == nil {
+			add(string(text))
+		}
+	}
+	return named
+}
+
+// Free is the first account from start, in steps, that is not named.
+func Free(named map[string]bool, start, step int) string {
+	for n := start; ; n += step {
+		if id := fmt.Sprintf("%012d", n); !named[id] {
+			return id
+		}
+	}
 }

@@ -1,0 +1,109 @@
+package access
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"example.com/shared-queue/proof/evaluate"
+)
+
+// A Finding is something that is not as it was asked for.
+type Finding struct {
+	Queue     string    `json:"queue,omitempty"` // its ARN
+	Caller    string    `json:"caller,omitempty"`
+	Operation Operation `json:"operation,omitempty"`
+	More      bool      `json:"more"`            // the caller may more than promised, or less
+	Text      string    `json:"text"`            // the whole finding in one line
+	By        []string  `json:"by,omitempty"`    // the statements that decide
+	Where     string    `json:"where,omitempty"` // in the construct tree
+	unknown   bool      // nothing was found, since something could not be read
+}
+
+// Findings are what is not as it was asked for, in the order of the tables. Unknown
+// is what could not be read, and so is not known.
+func (m *Matrix) Findings(by *evaluate.Evaluator) (findings, unknown []Finding, err error) {
+	for _, f := range m.structure {
+		if f.unknown {
+			unknown = append(unknown, f)
+		} else {
+			findings = append(findings, f)
+		}
+	}
+	for _, t := range m.Tables {
+		if t.Kind == Unmanaged {
+			continue
+		}
+		for _, row := range t.Rows {
+			for _, d := range row.Cells {
+				if d.Got == d.Want || d.Declared {
+					continue
+				}
+				f, err := m.explain(by, d)
+				if err != nil {
+					return nil, nil, err
+				}
+				findings = append(findings, f)
+			}
+		}
+	}
+	return findings, unknown, nil
+}
+
+// explain says which statements decide d: those without which the answer would
+// differ.
+func (m *Matrix) explain(by *evaluate.Evaluator, d *Decision) (Finding, error) {
+	worlds := []evaluate.World{m.policies}
+	var statements, ids []string
+	for _, id := range m.policiesOf(d) {
+		document := object(m.policies[id])
+		list, _ := document["Statement"].([]any)
+		for i, s := range list {
+			changed := maps.Clone(document)
+			changed["Statement"] = slices.Delete(slices.Clone(list), i, i+1)
+			worlds = append(worlds, evaluate.World{id: changed})
+			name, ok := object(s)["Sid"].(string)
+			if !ok {
+				name = fmt.Sprintf("statement %d", i+1)
+			}
+			statements, ids = append(statements, name+" of the "+id), append(ids, id)
+		}
+	}
+	answers, err := m.Ask(by, []*Decision{d}, worlds...)
+	if err != nil {
+		return Finding{}, err
+	}
+	f := Finding{Queue: d.Table.queueARN(), Caller: d.Who, Operation: d.Operation, More: d.Got}
+	for i, a := range answers[1:] {
+		if len(a.Got) > 0 && a.Got[0] != answers[0].Got[0] {
+			f.By = append(f.By, statements[i])
+			if f.Where == "" {
+				f.Where = strings.TrimSuffix(m.places[ids[i]].Construct, "/Resource")
+			}
+		}
+	}
+	in := " in the " + strings.Join(m.policiesOf(d), ", the ")
+	why := "no single statement decides" + in
+	switch {
+	case len(f.By) > 0:
+		why = "decided by " + strings.Join(f.By, ", ")
+	case !d.Got:
+		why = "no statement allows it" + in
+	}
+	f.Text = fmt.Sprintf("%s, want %s: %s", d, yesNo(d.Want), why)
+	return f, nil
+}
+
+func (t *Table) queueARN() string {
+	if t.Queue == nil {
+		return ""
+	}
+	return t.Queue.At.ARN()
+}
+
+// object is a JSON object, nil if the value is none.
+func object(value any) map[string]any {
+	o, _ := value.(map[string]any)
+	return o
+}
