@@ -3,7 +3,6 @@ package simulation
 import (
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,7 +12,6 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
-	"example.com/shared-queue/proof/template"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -41,7 +39,7 @@ func deploy(w *world.World) (*deployed, error) {
 	if len(w.Unknown) > 0 {
 		return nil, fmt.Errorf("%s: %s", w.Unknown[0].What, w.Unknown[0].Why)
 	}
-	d := &deployed{World: inAccounts(w), queues: map[string]*queue{}}
+	d := &deployed{World: w, queues: map[string]*queue{}}
 	if err := checkARNs(d.World); err != nil {
 		return nil, err
 	}
@@ -178,40 +176,6 @@ func (d *deployed) documents() evaluate.World {
 		all[p.ID] = p.Document
 	}
 	return all
-}
-
-// inAccounts is the world where each role of a stack set is in one account: that of
-// its template, or one of its own where two stack sets make a role of one name.
-func inAccounts(w *world.World) *world.World {
-	count := map[string]int{}
-	for _, who := range w.Identities {
-		count[who.ARN]++
-	}
-	moved := *w
-	moved.Identities = slices.Clone(w.Identities)
-	for i, who := range moved.Identities {
-		if len(who.OUs) > 0 && count[who.ARN] > 1 {
-			stack, _, _ := strings.Cut(who.Place.Construct, "/")
-			moved.Identities[i] = move(who, accountOfStackSet(stack))
-		}
-	}
-	return &moved
-}
-
-// accountOfStackSet is an account for the role of a stack set that needs one of its
-// own, the same each time.
-func accountOfStackSet(stack string) string {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(stack)) // never fails
-	return fmt.Sprintf("6%011d", h.Sum64()%100_000_000_000)
-}
-
-// move is the identity with another account in all that it says.
-func move(who *world.Identity, account string) *world.Identity {
-	var moved world.Identity
-	text, _ := json.Marshal(who) // plain data
-	_ = json.Unmarshal([]byte(strings.ReplaceAll(string(text), template.EveryAccount, account)), &moved)
-	return &moved
 }
 
 // keyPolicy is the key's policy, and its grants as statements of it. A grant is no

@@ -48,28 +48,14 @@ const OwnQueue = "own-queue"
 const session = "demo"
 
 // WithAccounts are the environments with an account for each role of a stack set, of
-// which there is one in every account of an OU: that of the templates' model, or one
-// of its own where two environments have a role of one name.
+// which there is one in every account of an OU: that of the templates' model.
 func WithAccounts(environments []spec.Environment) []spec.Environment {
-	count := map[string]int{}
-	roleARN := func(p spec.Publisher) string { return p.Role.At(template.EveryAccount).ARN() }
-	for _, e := range environments {
-		for _, p := range e.Publishers {
-			if p.EveryAccount {
-				count[roleARN(p)]++
-			}
-		}
-	}
 	placed := slices.Clone(environments)
 	for i, e := range placed {
 		placed[i].Publishers = slices.Clone(e.Publishers)
 		for j, p := range e.Publishers {
-			switch {
-			case !p.EveryAccount:
-			case count[roleARN(p)] > 1:
-				placed[i].Publishers[j].Account = accountOfStackSet(e.PublisherStackName(p))
-			default:
-				placed[i].Publishers[j].Account = template.EveryAccount
+			if p.EveryAccount {
+				placed[i].Publishers[j].Account = template.StackSetAccount(e.PublisherStackName(p))
 			}
 		}
 	}

@@ -227,15 +227,12 @@ var accountID = regexp.MustCompile(`\b[0-9]{12}\b`)
 // AccountIn is the first account id in a text, empty if there is none.
 func AccountIn(text string) string { return accountID.FindString(text) }
 
-// AccountsIn are all account ids in a text.
-func AccountsIn(text string) []string { return accountID.FindAllString(text, -1) }
-
 // Accounts are all that anything in the world names.
 func (w *World) Accounts() map[string]bool {
 	named := map[string]bool{}
 	add := func(texts ...string) {
 		for _, text := range texts {
-			for _, id := range AccountsIn(text) {
+			for _, id := range accountID.FindAllString(text, -1) {
 				named[id] = true
 			}
 		}
