@@ -11,7 +11,8 @@ import (
 type claim struct {
 	id       string // stable; -json gives it
 	sentence string // for the report
-	needs    string // what has it tried
+	needs    string // what has it tried or computed
+	within   string // the computed claim that says it too; empty if none does
 }
 
 const (
@@ -33,22 +34,22 @@ const (
 	cannotReceive = "-cannot-receive"
 	cannotUseKey  = "-cannot-use-key"
 
-	otherEnvironment = "cannot-send-to-"
+	otherQueue = "cannot-send-to-"
 )
 
 // senderClaims are the claims on senders: what they can do and what not.
 var senderClaims = []claim{
-	{"sender-sends", "{sender} can send", needsSender},
-	{"insider-sends", "an all-powerful principal in an OU that sends can send", needsInsider},
-	{"plain-http-refused", "a message over plain HTTP is refused", needsSender},
-	{"publisher-only-sends", "{sender} cannot receive, nor generate a data key or decrypt without the queue", needsSender},
-	{"sender-looks-up", "a sender can look the queue up as the settings promise: {look-up}", needsInsider},
-	{"sender-cannot-receive", "a sender cannot receive", needsInsider},
-	{"sender-cannot-delete", "a sender cannot delete messages or change their visibility", needsInsider},
-	{"sender-cannot-use-dead-letters", "a sender cannot send to the dead-letter queue or receive from it", needsInsider},
-	{"sender-cannot-use-key", "a sender cannot generate a data key, encrypt or decrypt without the queue", needsInsider},
-	{"sender-cannot-describe-key", "a sender cannot look the key up (kms:DescribeKey)", needsInsider},
-	{"sender-cannot-use-key-by-parameter-store", "a sender cannot use the key through Parameter Store", needsInsider},
+	{"sender-sends", "{sender} can send", needsSender, computedSenders},
+	{"insider-sends", "an all-powerful principal in an OU that sends can send", needsInsider, computedSenders},
+	{"plain-http-refused", "a message over plain HTTP is refused", needsSender, computedSenders},
+	{"publisher-cannot-receive-or-use-key", "{sender} cannot receive, nor generate a data key or decrypt without the queue", needsSender, computedSenders},
+	{"sender-looks-up", "a sender can look the queue up as the settings promise: {look-up}", needsInsider, computedSenders},
+	{"sender-cannot-receive", "a sender cannot receive", needsInsider, computedSenders},
+	{"sender-cannot-delete", "a sender cannot delete messages or change their visibility", needsInsider, computedSenders},
+	{"sender-cannot-use-dead-letters", "a sender cannot send to the dead-letter queue or receive from it", needsInsider, computedSenders},
+	{"sender-cannot-use-key", "a sender cannot generate a data key, encrypt or decrypt without the queue", needsInsider, computedSenders},
+	{"sender-cannot-describe-key", "a sender cannot look the key up (kms:DescribeKey)", needsInsider, computedSenders},
+	{"sender-cannot-use-key-by-parameter-store", "a sender cannot use the key through Parameter Store", needsInsider, computedSenders},
 }
 
 // outsiders are the kinds of those who must be kept out.
@@ -69,38 +70,48 @@ var outsiderClaims = []struct{ id, sentence string }{
 func (p *proof) claims() []claim {
 	claims := slices.Clone(senderClaims)
 	if p.publisher == nil {
-		claims = slices.DeleteFunc(claims, func(c claim) bool { return c.id == "publisher-only-sends" })
-	} else {
-		claims = append(claims, claim{"others-cannot-assume-role", "others than its trust policy names cannot assume the role of {sender}", needsInsider})
+		claims = slices.DeleteFunc(claims, func(c claim) bool { return c.id == "publisher-cannot-receive-or-use-key" })
+	} else if p.publisher.assumedBy != nil {
+		claims = append(claims, claim{"others-cannot-assume-role", "others than its trust policy names cannot assume the role of {sender}", needsInsider, computedTrust})
 	}
 	for _, other := range p.others {
-		claims = append(claims, claim{otherEnvironment + other.Name, "a sender cannot send to " + other.Name, needsInsider})
+		claims = append(claims, claim{otherQueue + kebab(other.name), "a sender cannot send to " + other.name, needsInsider, ""})
 	}
 	for _, o := range outsiders {
 		for _, c := range outsiderClaims {
-			claims = append(claims, claim{o.id + c.id, o.who + c.sentence, needsOutsider + o.account})
+			claims = append(claims, claim{o.id + c.id, o.who + c.sentence, needsOutsider + o.account, computed + o.id})
 		}
 	}
-	claims = append(claims, claim{"anonymous-cannot-send", "nobody can send without a signature", needsSender})
+	claims = append(claims, claim{"anonymous-cannot-send", "nobody can send without a signature", needsSender, computedAnonymous})
 	if p.consumer != nil {
-		claims = append(claims, claim{"consumer-receives", "a consumer receives what was sent", needsConsumer})
+		claims = append(claims, claim{"consumer-receives", "a consumer receives what was sent", needsConsumer, computedShared})
 		if p.consumerHasRole() {
-			claims = append(claims, claim{"consumer-cannot-send", "a consumer cannot send", needsConsumer})
+			claims = append(claims, claim{"consumer-cannot-send", "a consumer cannot send", needsConsumer, computedShared})
 		}
 	}
 	claims = append(claims, p.lookUpClaims()...)
 	claims = append(claims, p.policyClaims()...)
+	for _, c := range computedClaims {
+		c.needs = needsShared
+		claims = append(claims, c)
+	}
 	for i, c := range claims {
 		claims[i].sentence = p.words().Replace(c.sentence)
 	}
 	return claims
 }
 
-// ouClaim is that there is an OU at the path.
-func ouClaim(path address.Path) claim {
-	return claim{"found-" + path.OU(), "there is an OU at " + path.String(), needsOrganization}
+// harmful reports whether a claim can only be computed, as trying it would do harm.
+func (p *proof) harmful(c claim) bool {
+	return p.oneReceive() && (c.id == "sender-cannot-receive" || strings.HasSuffix(c.id, cannotReceive))
 }
 
+// ouClaim is that there is an OU at the path.
+func ouClaim(path address.Path) claim {
+	return claim{"found-" + path.OU(), "there is an OU at " + path.String(), needsOrganization, ""}
+}
+
+// kebab is a name as part of an id.
 func kebab(name string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(name, "'s", ""), " ", "-")
+	return strings.ToLower(strings.NewReplacer("'s", "", " ", "-", "/", "-").Replace(name))
 }

@@ -17,6 +17,7 @@ import (
 
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/proof/aws/profile"
+	"example.com/shared-queue/proof/evaluate"
 )
 
 // The exit codes.
@@ -33,6 +34,10 @@ type Command struct {
 	Backoff        retry.BackoffDelayer // between the attempts of a call
 	Poll           time.Duration        // between two looks for a message
 	Code           profile.Code         // asks for MFA codes
+
+	// For -shared-profile: what is deployed, and who computes what that comes to.
+	Deployed Deployed
+	Evaluate func() (*evaluate.Evaluator, error)
 }
 
 // Run is the whole command. Its result is the exit code.
@@ -67,6 +72,7 @@ func (c Command) Run(ctx context.Context, args []string) int {
 
 // options are the flags.
 type options struct {
+	app, queue     string
 	settings       string
 	environment    string
 	publisher      string
@@ -75,6 +81,7 @@ type options struct {
 	insider        string
 	outsiders      []string
 	consumer       string
+	shared         string
 	organization   string
 	outsiderQueues []string
 	policies       bool
@@ -93,8 +100,8 @@ func flags(o *options) *flag.FlagSet {
 			return nil
 		}
 	}
-	f.StringVar(&o.environment, "environment", "", "the `name` of an environment of the settings (required)")
-	f.StringVar(&o.publisher, "publisher", "", "the `name` of one of its publishers (required, if it has any; else -profile itself sends)")
+	f.StringVar(&o.environment, "environment", "", "the `name` of an environment of the settings (required, unless -app is given)")
+	f.StringVar(&o.publisher, "publisher", "", "the `name` of one of its publishers (required, if it has any; else -profile itself sends);\nwith -app the name of a role that may send (default: -profile itself sends)")
 	f.StringVar(&o.account, "account", "", "the `id` of the account whose role is proved, for a publisher that is in every account\n(required for it)")
 	f.StringVar(&o.profile, "profile", "", "the `profile` that sends, of ~/.aws/config (default: the SDK's usual chain)")
 	f.BoolVar(&o.assumeRole, "assume-role", false, "assume the publisher's role even if the caller has it already (default: only if not)")
@@ -102,8 +109,11 @@ func flags(o *options) *flag.FlagSet {
 	f.Func("outsider-profile", "a `profile` of an all-powerful principal outside the OUs that send, which must be stopped; may be given more\nthan once: one of the organization, one of another, one of none (default: not tried)", add(&o.outsiders))
 	f.Func("outsider-queue", "the `URL` of a queue of an outsider's own account, in the same Region and with no policy of its own:\nit shows that the outsider's own policy allows the same there, where AWS does not say who refused;\nmay be given more than once", add(&o.outsiderQueues))
 	f.StringVar(&o.consumer, "consumer-profile", "", "a `profile` of the shared account that receives the message and deletes it\n(default: the message stays in the queue)")
+	f.StringVar(&o.shared, "shared-profile", "", "a `profile` of the shared account that reads the policies in force, to compute what everybody may do\n(default: only what is tried is known)")
 	f.StringVar(&o.organization, "organization-profile", "", "a `profile` of the management account or a delegated administrator, to look up the paths of senders\nand the accounts (default: not looked up)")
 	f.BoolVar(&o.policies, "policies", false, "have IAM Access Analyzer check every policy, as the caller of -profile; AWS may charge for it")
+	f.StringVar(&o.app, "app", "", "the `folder` that cdk synth wrote, of an app of your own, in place of -settings and -environment")
+	f.StringVar(&o.queue, "queue", "", "the `path` of a queue's construct in it (required, if it has several)")
 	f.StringVar(&o.settings, "settings", "cdk.json", "the `file` with the settings")
 	f.StringVar(&o.endpoint, "endpoint-url", "", "the `URL` of an emulator to ask instead of AWS (default: AWS_ENDPOINT_URL, or AWS)")
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "how long all steps together may take")
@@ -128,6 +138,12 @@ func parse(args []string) (options, error) {
 		(err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https")) {
 		problems.Add("-endpoint-url", problem.New(o.endpoint, "a URL like https://localhost:4566",
 			"write http:// or https://, a host and no password"))
+	}
+	if o.app != "" && o.environment != "" {
+		problems.Add("-environment", problem.New(o.environment, "without -app only", "name the queue with -queue"))
+	}
+	if o.app == "" && o.queue != "" {
+		problems.Add("-queue", problem.New(o.queue, "with -app only", "name the environment with -environment"))
 	}
 	if len(o.outsiderQueues) > 0 && len(o.outsiders) == 0 {
 		problems.Add("-outsider-queue", problem.New(o.outsiderQueues[0], "with -outsider-profile only", "name the profile of the queue's account too"))

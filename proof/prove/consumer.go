@@ -31,7 +31,7 @@ func (p *proof) receiveAsConsumer(ctx context.Context, who *principal) result {
 	if p.sentID == "" {
 		return result{Answer: answer.Answer{Got: notTried}, note: "no message of the sender was accepted"}
 	}
-	client := who.sqs(p.environment.Region)
+	client := who.sqs(p.queue().Region)
 	others := map[string]sqstypes.Message{}
 	defer func() { p.giveBackOthers(ctx, client, slices.Collect(maps.Values(others))) }()
 	for {
@@ -97,7 +97,7 @@ func (p *proof) take(ctx context.Context, client *sqs.Client, m sqstypes.Message
 		}
 		return r
 	}
-	p.left = slices.DeleteFunc(p.left, func(m message) bool { return m.id == id && m.environment == p.environment.Name })
+	p.left = slices.DeleteFunc(p.left, func(m message) bool { return m.id == id && m.environment == p.name })
 	r.Got, r.note = received, "as it was sent, and deleted"
 	return r
 }

@@ -3,7 +3,6 @@ package prove
 import (
 	"strings"
 
-	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/proof/prove/answer"
 )
@@ -13,7 +12,7 @@ const (
 	allowAll      = "let its own policies allow everything on every resource"
 	lookAtQueue   = "{queue-statement} (is the sender's account in the organization {organization}?)"
 	lookAtKey     = "{key-statement} (is the sender's account in one of {senders}? does SQS send {context}? CloudTrail shows the encryption context of the call)"
-	trusted       = "{role} lets {assumed-by} assume it: add the caller to {assumedBy} and deploy the stack {role-stack}"
+	trusted       = "{role} lets {assumed-by} assume it: add the caller to {assumedBy} and deploy {role-stack}"
 )
 
 // hints say what to look at, by what was tried and which policy refused. The first row
@@ -36,7 +35,7 @@ var hints = []struct {
 	{tried: "role", policy: answer.TrustPolicy, deny: answer.Explicit, hint: "look for a Deny in the trust policy of {role}"},
 	{tried: "role", policy: answer.TrustPolicy, hint: trusted},
 	{tried: "role", policy: answer.IdentityPolicy, deny: answer.Implicit, hint: "let the caller do sts:AssumeRole on {role-arn}"},
-	{tried: "role", says: "sts:AssumeRole on resource", hint: "AWS says the same if the role is not there: deploy the stack {role-stack}; let the caller do sts:AssumeRole on {role-arn}; " + trusted},
+	{tried: "role", says: "sts:AssumeRole on resource", hint: "AWS says the same if the role is not there: deploy {role-stack}; let the caller do sts:AssumeRole on {role-arn}; " + trusted},
 
 	// Sending, which must be accepted.
 	{tried: "send", policy: answer.IdentityPolicy, deny: answer.Implicit, hint: "look at {own-statements}"},
@@ -50,9 +49,9 @@ var hints = []struct {
 
 	// What senders must not do.
 	{tried: "insider", verdict: notTested, side: "caller", hint: "take an insider whose policies, boundary and account allow everything"},
-	{tried: "another environment", got: answer.NoQueue, hint: "it may be a refusal; else deploy its stack"},
-	{tried: "another environment", got: answer.NoKey, hint: "deploy its stack"},
-	{tried: "another environment", verdict: fails, hint: "look at its senders, and at the policies of its queue and key"},
+	{tried: "another queue", got: answer.NoQueue, hint: "it may be a refusal; else deploy its stack"},
+	{tried: "another queue", got: answer.NoKey, hint: "deploy its stack"},
+	{tried: "another queue", verdict: fails, hint: "look at its senders, and at the policies of its queue and key"},
 
 	// Outsiders.
 	{tried: "outsider sends", got: answer.Accepted, hint: "is it outside of {senders}, and for longer than {reuse}? If so, look at {queue-statement}, and at {key-statement}"},
@@ -64,17 +63,17 @@ var hints = []struct {
 	{tried: "outsider", verdict: unknown, got: answer.Refused, hint: "nothing shows that its own policies let it: name a queue of its account with -outsider-queue; " + allowAll},
 	{tried: "outsider sends", verdict: notTested, side: "caller", hint: allowAll},
 	{tried: "outsider", verdict: notTested, side: "caller", hint: allowAll},
-	{tried: "assume", verdict: fails, hint: "look at the trust policy of {role}, which the stack {role-stack} deploys for {assumed-by} only"},
+	{tried: "assume", verdict: fails, hint: "look at the trust policy of {role}, which {role-stack} deploys for {assumed-by} only"},
 
 	// The organization and Access Analyzer.
-	{tried: "look up", got: missing, hint: "it matches nobody: look it up (go run ./cmd/orgpaths) and correct {environment}"},
+	{tried: "look up", got: missing, hint: "it matches nobody: look it up (go run ./cmd/orgpaths) and correct {settings}"},
 	{tried: "look up", got: outside, hint: "it is in no OU of {senders}, so the key refuses it: move the account or add the OU"},
 	{tried: "look up", got: answer.Refused, hint: "ask as the management account or a delegated administrator, allowed organizations:DescribeOrganization, DescribeOrganizationalUnit and DescribeAccount"},
 	{tried: "policies", got: answer.Refused, hint: "let the caller do access-analyzer:ValidatePolicy and access-analyzer:CheckNoPublicAccess"},
 
 	// Whatever was tried.
-	{got: answer.NoQueue, hint: "deploy the stack {stack}, or correct {environment}"},
-	{got: answer.NoKey, hint: "deploy the stack {stack}, or correct {environment}"},
+	{got: answer.NoQueue, hint: "deploy the stack {stack}, or correct {settings}"},
+	{got: answer.NoKey, hint: "deploy the stack {stack}, or correct {settings}"},
 	{verdict: fails, got: answer.Accepted, hint: "look at the policies of queue ({send-sid}), dead-letter queue and key ({key-sid}, with {via} and {context}) in the stack {stack}, and for grants of the key"},
 	{verdict: fails, policy: answer.TheService, hint: "the request came to SQS without TLS or without a signature: take an endpoint of https://, and look at proxies on the way"},
 	{verdict: fails, policy: answer.QueuePolicy, deny: answer.Explicit, hint: "look for a Deny in the policy of the queue, which the stack {stack} deploys with {deny-http-sid} only"},
@@ -113,31 +112,28 @@ func (p *proof) hint(r result) string {
 
 // words are what the run's names stand for in hints and claims.
 func (p *proof) words() *strings.Replacer {
-	e, q := p.environment, p.queue()
-	sender, role := "a principal of the OU", []string{}
-	if p.publisher != nil {
-		sender = "publisher " + p.publisher.Name
+	q := p.queue()
+	words := []string{"{sender}", "a principal of the OU", "{own-statements}", "the sender's own policies"}
+	if r := p.publisher; r != nil {
 		var names []string
-		for _, principal := range p.publisher.Role.AssumedBy {
+		for _, principal := range r.assumedBy {
 			names = append(names, principal.String())
 		}
-		stack := e.PublisherStackName(*p.publisher)
-		role = []string{
-			"{role}", p.publisher.Role.RoleName, "{role-arn}", p.role().ARN(), "{role-stack}", stack,
-			"{assumed-by}", strings.Join(names, ", "), "{assumedBy}", "environments." + e.Name + ".publishers." + p.publisher.Name + ".assumedBy",
-			"{own-statements}", "statements " + policy.Sid(policy.SidGrantSend, q) + " and " + policy.Sid(policy.SidGrantKey, q) + " of the role in the stack " + stack +
+		words = []string{
+			"{sender}", "publisher " + r.name, "{role}", r.role.Name, "{role-arn}", r.role.ARN(), "{role-stack}", r.stack,
+			"{assumed-by}", strings.Join(names, ", "), "{assumedBy}", r.assumed,
+			"{own-statements}", "statements " + policy.Sid(policy.SidGrantSend, q) + " and " + policy.Sid(policy.SidGrantKey, q) + " of the role in " + r.stack +
 				" (is it deployed as it is now? does " + policy.KeyAliases + " match the key's alias?)",
 		}
 	}
-	lookUp := strings.Join(e.Queue.SenderMayAlso, ", ")
+	lookUp := strings.Join(p.q.SenderMayAlso, ", ")
 	if lookUp == "" {
 		lookUp = "not at all"
 	}
-	return strings.NewReplacer(append(role, "{sender}", sender, "{look-up}", lookUp, "{own-statements}", "the sender's own policies",
-		"{environment}", "environments."+e.Name, "{senders}", "environments."+e.Name+".senders", "{stack}", e.StackName(),
-		"{organization}", p.organization(), "{reuse}", problem.Duration(*e.Queue.WithDefaults().DataKeyReuse),
+	return strings.NewReplacer(append(words, "{look-up}", lookUp, "{settings}", p.settings, "{senders}", p.senders, "{stack}", p.stack,
+		"{organization}", p.q.Organization(), "{reuse}", p.q.DataKeyReuse,
 		"{send-sid}", policy.SidSend, "{key-sid}", policy.SidUseKey, "{deny-http-sid}", policy.SidDenyHTTP, "{via}", policy.KeyVia, "{context}", policy.KeyQueueARN,
-		"{queue-statement}", "statement "+policy.SidSend+" of the queue in the stack "+e.StackName(),
-		"{key-statement}", "statement "+policy.SidUseKey+" of the key in the stack "+e.StackName(),
-		"{deny-http}", "statement "+policy.SidDenyHTTP+" of the queue in the stack "+e.StackName())...)
+		"{queue-statement}", "statement "+policy.SidSend+" of the queue in the stack "+p.stack,
+		"{key-statement}", "statement "+policy.SidUseKey+" of the key in the stack "+p.stack,
+		"{deny-http}", "statement "+policy.SidDenyHTTP+" of the queue in the stack "+p.stack)...)
 }

@@ -13,6 +13,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/policy"
+	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/aws/organization"
 	"example.com/shared-queue/proof/prove/answer"
 	"example.com/shared-queue/spec"
@@ -39,7 +40,7 @@ func (p *proof) identifyManager(ctx context.Context) result {
 	switch {
 	case err != nil:
 		return result{Answer: answer.Read(ctx, err)}
-	case id != p.organization():
+	case id != p.q.Organization():
 		r.Got, r.note = wrongAccount, "it is not of the senders' organization: name a profile of that one's management account"
 		return r
 	}
@@ -53,12 +54,12 @@ func (p *proof) lookUpClaims() []claim {
 		return nil
 	}
 	var claims []claim
-	for _, path := range p.environment.Queue.Senders {
+	for _, path := range p.q.Senders {
 		claims = append(claims, ouClaim(path))
 	}
-	claims = append(claims, claim{"shared-account-found", "the shared account is in the organization", needsOrganization})
+	claims = append(claims, claim{"shared-account-found", "the shared account is in the organization", needsOrganization, ""})
 	if p.publisher != nil {
-		claims = append(claims, claim{"publisher-account-found", "the account of {sender} is in an OU that sends", needsOrganization})
+		claims = append(claims, claim{"publisher-account-found", "the account of {sender} is in an OU that sends", needsOrganization, ""})
 	}
 	return claims
 }
@@ -71,12 +72,12 @@ func (p *proof) lookUpSteps() []step {
 	add := func(name, claim string, try func(context.Context) result) {
 		steps = append(steps, step{tried: name, claim: claim, want: found, hints: "look up", try: try})
 	}
-	for _, path := range p.environment.Queue.Senders {
+	for _, path := range p.q.Senders {
 		add("senders "+path.OU(), ouClaim(path).id, p.findOU(path))
 	}
-	add("shared account", "shared-account-found", p.findAccount(p.environment.Account, false))
+	add("shared account", "shared-account-found", p.findAccount(p.queue().Account, false))
 	if p.publisher != nil {
-		add("publisher's account", "publisher-account-found", p.findAccount(p.publisher.Account, true))
+		add("publisher's account", "publisher-account-found", p.findAccount(p.publisher.role.Account, true))
 	}
 	return steps
 }
@@ -122,7 +123,7 @@ func (p *proof) findAccount(account string, sends bool) func(context.Context) re
 // is no path of an OU, is not.
 func (p *proof) maySend(path string) bool {
 	place, err := address.ParsePath(path)
-	return err == nil && slices.ContainsFunc(p.environment.Queue.Senders, func(sender address.Path) bool { return sender.Contains(place) })
+	return err == nil && slices.ContainsFunc(p.q.Senders, func(sender address.Path) bool { return sender.Contains(place) })
 }
 
 // A document is a policy that the stacks deploy, and how Access Analyzer is asked
@@ -135,28 +136,33 @@ type document struct {
 	public   types.AccessCheckResourceType    // of what must not be public
 }
 
-// documents are the policies of the environment and the trust policy of the
-// publisher. They are written by the same functions as the templates'. All grants of
-// one kind have the same policy.
+// documents are the policies of queue and key, of the publisher's role and of each
+// kind of grant, written by the same functions as the templates'.
 func (p *proof) documents() []document {
 	if !p.o.policies {
 		return nil
 	}
-	q, senders := p.queue(), p.environment.Queue.Allowed()
+	q := p.queue()
+	senders := policy.Senders{OUs: p.q.Senders, Services: p.q.Services, MayAlso: p.q.SenderMayAlso, OrgPathsOnQueue: p.q.OrgPathsOnQueue}
 	all := []document{
 		{name: "key", policy: policy.Key(q, senders), kind: types.PolicyTypeResourcePolicy, public: types.AccessCheckResourceTypeKmsKey},
 		{name: "queue", policy: policy.Queue(q, senders), kind: types.PolicyTypeResourcePolicy, public: types.AccessCheckResourceTypeSqsQueue},
 		{name: "dead-letter queue", policy: policy.DeadLetterQueue(q), kind: types.PolicyTypeResourcePolicy},
 	}
-	if p.publisher != nil {
-		all = append(all, document{name: "publisher's trust", policy: p.publisher.Role.TrustPolicy(p.publisher.Account),
-			kind: types.PolicyTypeResourcePolicy, resource: types.ValidatePolicyResourceTypeRoleTrust})
+	if r := p.publisher; r != nil {
+		all = append(all, document{name: "publisher's role", policy: policy.GrantSend(q, r.mayAlso...), kind: types.PolicyTypeIdentityPolicy})
+		if r.assumedBy != nil {
+			var principals []address.Principal
+			for _, principal := range r.assumedBy {
+				principals = append(principals, principal.In(r.role.Account))
+			}
+			all = append(all, document{name: "publisher's trust", policy: policy.Trust(principals, q.Region),
+				kind: types.PolicyTypeResourcePolicy, resource: types.ValidatePolicyResourceTypeRoleTrust})
+		}
 	}
-	seen := map[spec.GrantKind]bool{}
-	for _, g := range p.environment.Grants() {
-		if !seen[g.Kind] {
-			seen[g.Kind] = true
-			all = append(all, document{name: g.Kind.String() + "'s role", policy: g.Document, kind: types.PolicyTypeIdentityPolicy})
+	for _, kind := range spec.GrantKinds() {
+		if slices.ContainsFunc(p.q.Workers, func(g asked.Grantee) bool { return g.Has(kind) }) {
+			all = append(all, document{name: kind.String() + "'s role", policy: kind.Document(q, q.KeyARN(spec.KeyID)), kind: types.PolicyTypeIdentityPolicy})
 		}
 	}
 	return all
@@ -165,9 +171,9 @@ func (p *proof) documents() []document {
 func (p *proof) policyClaims() []claim {
 	var claims []claim
 	for _, d := range p.documents() {
-		claims = append(claims, claim{kebab(d.name) + "-policy-valid", "Access Analyzer finds the policy of the " + d.name + " valid", needsAnalyzer})
+		claims = append(claims, claim{kebab(d.name) + "-policy-valid", "Access Analyzer finds the policy of the " + d.name + " valid", needsAnalyzer, ""})
 		if d.public != "" {
-			claims = append(claims, claim{d.name + "-not-public", "Access Analyzer finds no public access to the " + d.name, needsAnalyzer})
+			claims = append(claims, claim{d.name + "-not-public", "Access Analyzer finds no public access to the " + d.name, needsAnalyzer, ""})
 		}
 	}
 	return claims

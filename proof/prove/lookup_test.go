@@ -70,7 +70,7 @@ func TestOrganization(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s.answer(asIs(test.script))
-			all := s.lines(t, append(web, "-organization-profile", "mia")...)
+			all := s.lines(t, append(web, "-organization-profile", "dev-management")...)
 			if l := all[test.step]; l.Got != test.got || l.Verdict != test.verdict || !strings.Contains(l.Detail, test.detail) {
 				t.Errorf("%+v", l)
 			}
@@ -82,7 +82,7 @@ func TestOrganization(t *testing.T) {
 func TestOutsiderInOU(t *testing.T) {
 	s := newStage(t)
 	s.answer(asIs(nil))
-	l := s.lines(t, append(web, "-organization-profile", "mia", "-outsider-profile", "dev-sibling-ou")...)["outsider dev-sibling-ou"]
+	l := s.lines(t, append(web, "-organization-profile", "dev-management", "-outsider-profile", "dev-sibling-ou")...)["outsider dev-sibling-ou"]
 	if l.Got != "wrong account" || !strings.Contains(l.Detail, "name a profile outside") {
 		t.Errorf("%+v", l)
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"example.com/shared-queue/address"
-	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/proof/aws/organization"
 	"example.com/shared-queue/proof/prove/answer"
 )
@@ -29,7 +28,7 @@ func (p *proof) identifyOutsider(ctx context.Context, o *principal) result {
 		r.Got, r.note = answer.Failed, "AWS did not tell of which organization it is, so nothing shows what is to stop it: let it do organizations:DescribeOrganization"
 	case id == "":
 		r.note = "of no organization"
-	case id == p.organization():
+	case id == p.q.Organization():
 		r.note = "of the senders' organization " + id
 	default:
 		r.note = "of another organization, " + id
@@ -40,9 +39,9 @@ func (p *proof) identifyOutsider(ctx context.Context, o *principal) result {
 // inside reports whether an account is known to be in an OU that sends, or to have
 // the queue itself.
 func (p *proof) inside(ctx context.Context, account string) bool {
-	accounts := []string{p.environment.Account}
-	for _, publisher := range p.environment.Publishers {
-		accounts = append(accounts, publisher.Account)
+	accounts := []string{p.queue().Account}
+	for _, publisher := range p.q.Publishers {
+		accounts = append(accounts, publisher.Account())
 	}
 	if slices.Contains(accounts, account) {
 		return true
@@ -61,15 +60,14 @@ func (p *proof) kindOf(o *principal) string {
 		return ""
 	case o.organization == "":
 		return noOrganization
-	case o.organization == p.organization():
+	case o.organization == p.q.Organization():
 		return otherOU
 	}
 	return otherOrganization
 }
 
 func (p *proof) sendAsOutsider(ctx context.Context, o *principal) result {
-	reuse := problem.Duration(*p.environment.Queue.WithDefaults().DataKeyReuse)
-	note := "a principal that has just left the OU can go on sending for up to " + reuse + ", the data key's reuse period (dataKeyReuse)"
+	note := "a principal that has just left the OU can go on sending for up to " + p.q.DataKeyReuse + ", the data key's reuse period (dataKeyReuse)"
 	if !slices.Contains(p.notes, note) {
 		p.notes = append(p.notes, note)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/prove/answer"
 )
 
@@ -24,7 +25,9 @@ type proof struct {
 	insider   *principal // nil if not asked for, as the rest
 	outsiders []*principal
 	consumer  *principal
-	manager   *principal      // asks AWS Organizations
+	manager   *principal // asks AWS Organizations
+	shared    *principal // reads the policies in force
+	evaluator *evaluate.Evaluator
 	ownQueues []address.Queue // of the outsiders' own accounts
 
 	sends       int
@@ -44,7 +47,7 @@ func (c Command) newProof(ctx context.Context, t target, o options) (*proof, err
 	p := &proof{target: t, Command: c, o: o, marker: rand.Text()}
 	var problems []error
 	login := func(flag, who, name string) *principal {
-		found, err := c.load(ctx, flag, who, name, t.environment.Region, o)
+		found, err := c.load(ctx, flag, who, name, t.queue().Region, o)
 		problems = append(problems, err)
 		return found
 	}
@@ -61,9 +64,15 @@ func (c Command) newProof(ctx context.Context, t target, o options) (*proof, err
 	}
 	p.consumer = optional("consumer-profile", "consumer", o.consumer)
 	p.manager = optional("organization-profile", "organization", o.organization)
+	p.shared = optional("shared-profile", "reader", o.shared)
 	var err error
 	p.ownQueues, err = t.controls(o.outsiderQueues)
-	return p, errors.Join(append(problems, err)...)
+	problems = append(problems, err)
+	if p.shared != nil {
+		p.evaluator, err = c.Evaluate()
+		problems = append(problems, err)
+	}
+	return p, errors.Join(problems...)
 }
 
 // A step is one thing that is tried or looked up.
@@ -148,20 +157,20 @@ func (p *proof) run(ctx context.Context, w writer) int {
 	}
 	for _, m := range p.left {
 		note := "a test message stays in the queue " + m.queue + " of " + m.environment + ": " + m.id
-		if m.environment == p.environment.Name && p.consumer == nil {
+		if m.environment == p.name && p.consumer == nil {
 			note += " (-consumer-profile receives and deletes it)"
 		}
 		p.notes = append(p.notes, note)
 	}
 	sum := p.summarize(results)
 	w.close(p, sum)
-	return sum.ExitCode
+	return sum.exitCode
 }
 
 // secrets are all that are known so far.
 func (p *proof) secrets() []string {
 	var all []string
-	for _, who := range append(slices.Clone(p.outsiders), p.caller, p.sender, p.insider, p.consumer, p.manager) {
+	for _, who := range append(slices.Clone(p.outsiders), p.caller, p.sender, p.insider, p.consumer, p.manager, p.shared) {
 		all = append(all, who.secrets()...)
 	}
 	slices.SortFunc(all, func(a, b string) int { return cmp.Compare(len(b), len(a)) }) // one may be part of another

@@ -17,12 +17,18 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/app/settings"
+	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/internal/fixture"
+	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/aws/profile"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/simulation"
+	"example.com/shared-queue/proof/template"
+	"example.com/shared-queue/proof/world"
 	"example.com/shared-queue/spec"
 )
 
@@ -40,8 +46,9 @@ type stage struct {
 	*simulation.Simulation
 	environments []spec.Environment
 	profiles     map[string]simulation.Profile
-	templates    map[string]any
-	source       string // the folder of the package
+	stacks       []assembly.Stack // of the fixture
+	inForce      *world.World     // what is deployed
+	source       string           // the folder of the package
 
 	mu    sync.Mutex
 	calls []string // the steps that AWS was asked for, as they came
@@ -52,7 +59,6 @@ const callerAccount = "222222222222"
 // Profiles beside those of the simulation.
 var more = map[string]string{
 	"alice": "arn:aws:iam::" + callerAccount + ":user/alice", // in no role
-	"mia":   "arn:aws:iam::777777777777:user/mia",            // of the management account
 }
 
 func newStage(t *testing.T) *stage {
@@ -77,7 +83,6 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	profiles := s.AddProfiles(s.environments)
-	s.SetOrganizationPath("777777777777", "o-abc1234567/r-wxyz")
 	for name, arn := range more {
 		profiles = append(profiles, simulation.Profile{Name: name, Region: "ap-south-1", Credentials: s.NewCredentials(name, arn, ""),
 			Caller: simulation.Caller{ARN: arn}})
@@ -85,8 +90,10 @@ func newStage(t *testing.T) *stage {
 	for _, p := range profiles {
 		s.profiles[p.Name] = p
 	}
-	s.templates = s.read(t)
-	s.deploy(t, s.templates)
+	if s.stacks, err = assembly.Read(fixture.Assembly()); err != nil {
+		t.Fatal(err)
+	}
+	s.deploy(t, s.stacks)
 	dir := t.TempDir()
 	config, err := s.WriteConfig(dir, profiles)
 	if err != nil {
@@ -121,19 +128,15 @@ func write(t *testing.T, name, text string) {
 	}
 }
 
-// read is what the fixture's app deploys, which a test may change.
-func (s *stage) read(t *testing.T) map[string]any {
+// deploy deploys the stacks in place of what was there.
+func (s *stage) deploy(t *testing.T, stacks []assembly.Stack) {
 	t.Helper()
-	templates, err := fixture.Templates(fixture.Assembly())
-	if err != nil {
-		t.Fatal(err)
+	w, _, err := template.Read(stacks)
+	if err == nil {
+		s.inForce = w
+		err = s.Deploy(w)
 	}
-	return templates
-}
-
-func (s *stage) deploy(t *testing.T, templates map[string]any) {
-	t.Helper()
-	if err := s.Deploy(s.environments, templates); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 }
@@ -156,7 +159,7 @@ func (s *stage) answer(script script) {
 // stepOf is the step that asks for it.
 func (s *stage) stepOf(r simulation.Request) string {
 	who := map[string]string{"dev-insider": "insider", "dev-consumer": "consumer", "": "nobody"}[r.Caller.Name]
-	if p, ok := s.profiles[r.Caller.Name]; ok && strings.HasPrefix(p.Caller.Account(), "9") && who == "" {
+	if p, ok := s.profiles[r.Caller.Name]; ok && strings.HasSuffix(p.Caller.ARN, ":role/admin") && who == "" && r.Caller.Name != "dev-management" {
 		who = "outsider " + r.Caller.Name
 	}
 	name := s.nameOf(r, who)
@@ -171,7 +174,7 @@ func (s *stage) nameOf(r simulation.Request, who string) string {
 	switch r.Operation {
 	case "GetCallerIdentity":
 		if who == "" {
-			return map[string]string{"mia": "organization"}[r.Caller.Name]
+			return map[string]string{"dev-management": "organization"}[r.Caller.Name]
 		}
 		return who
 	case "AssumeRole":
@@ -235,14 +238,17 @@ func noTerminal(context.Context, string) (string, error) { return "", profile.Er
 
 // command writes to out and waits for nothing.
 func command(out, problems *bytes.Buffer) Command {
-	return Command{Stdout: out, Stderr: problems, Code: noTerminal, Poll: time.Millisecond,
+	return Command{Stdout: out, Stderr: problems, Code: noTerminal, Poll: time.Millisecond, Evaluate: evaluator,
 		Backoff: retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })}
 }
 
 // web is the least that proves the publisher web of dev.
 var web = []string{"-environment", "dev", "-publisher", "web", "-profile", "dev-publisher-web"}
 
-// everybody is who it takes to show the whole boundary.
+// shared has the policies in force computed.
+var shared = []string{"-shared-profile", "dev-admin"}
+
+// everybody is who it takes to try everything.
 func (s *stage) everybody() []string {
 	args := append([]string{}, web...)
 	args = append(args, "-insider-profile", "dev-insider", "-consumer-profile", "dev-consumer")
@@ -262,7 +268,9 @@ func (s *stage) outsider(name string) []string {
 func (s *stage) prove(t *testing.T, args ...string) (code int, stdout string) {
 	t.Helper()
 	var out, problems bytes.Buffer
-	code = command(&out, &problems).Run(t.Context(), append([]string{"-endpoint-url", s.URL, "-timeout", "20s"}, args...))
+	c := command(&out, &problems)
+	c.Deployed = func(context.Context, aws.Config, *asked.Queue) (*world.World, error) { return s.inForce, nil }
+	code = c.Run(t.Context(), append([]string{"-endpoint-url", s.URL, "-timeout", "20s"}, args...))
 	for _, p := range s.profiles {
 		for _, secret := range []string{p.Credentials.SecretAccessKey, p.Credentials.SessionToken} {
 			if secret != "" && strings.Contains(out.String()+problems.String(), secret) {
@@ -281,7 +289,8 @@ type line struct {
 
 	Summary *struct {
 		Boundary                                            string
-		Claims                                              map[string]string
+		Computed                                            bool
+		Claims                                              []struct{ ID, Sentence, Verdict, How string }
 		Shown, Broken, NotShown                             []string
 		Holds, Fails, NotTested, Unknown, Skipped, ExitCode int
 		Notes                                               []string
@@ -337,4 +346,14 @@ func (s *stage) client(t *testing.T) *http.Client {
 		t.Fatal("no certificate")
 	}
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
+}
+
+// claim is what a summary says of a claim.
+func (l line) claim(id string) (sentence, how string) {
+	for _, c := range l.Summary.Claims {
+		if c.ID == id {
+			return c.Sentence, c.How
+		}
+	}
+	return "", ""
 }

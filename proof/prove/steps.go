@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/prove/answer"
 	"example.com/shared-queue/spec"
 )
@@ -37,6 +38,7 @@ func (p *proof) phases() []func() []step {
 		p.outsiderStep, p.outsiderSteps, p.anonymousSteps,
 		p.consumerStep, p.consumerSteps,
 		p.policySteps,
+		p.sharedStep, p.computeSteps,
 	}
 }
 
@@ -88,7 +90,7 @@ func (p *proof) senderSteps() []step {
 		{"send over plain HTTP", "plain-http-refused", answer.Refused, append(slices.Clone(byQueue), answer.TheService), "plain HTTP", p.sendPlain},
 	}
 	if p.publisher != nil {
-		const only = "publisher-only-sends"
+		const only = "publisher-cannot-receive-or-use-key"
 		rows = append(rows,
 			attempt{"receive", only, answer.Refused, byAny, "open", p.receive(p.queue())},
 			attempt{"generate a data key", only, answer.Refused, byAny, "open", p.generateDataKey},
@@ -103,7 +105,7 @@ func (p *proof) insiderStep() []step {
 	}
 	return []step{{tried: "insider", who: "insider", want: identified, try: func(ctx context.Context) result {
 		r := p.identify(ctx, p.insider)
-		if r.Got == identified && p.insider.account == p.environment.Account {
+		if r.Got == identified && p.insider.account == p.queue().Account {
 			// There, either side's Allow is enough, and an administrator may do everything.
 			p.insider.known = false
 			r.Got, r.note = wrongAccount, "it is of the shared account, whose own principals may do what their policies say: name a profile of another account in an OU that sends"
@@ -128,7 +130,7 @@ func (p *proof) insiderSteps() []step {
 	}
 	for action, do := range map[string]act{"sqs:GetQueueAttributes": p.getQueueAttributes, "sqs:GetQueueUrl": p.getQueueURL} {
 		row := attempt{"look up by " + action, "sender-looks-up", answer.Refused, append(slices.Clone(byQueue), answer.Unnamed), "insider", do}
-		if slices.Contains(p.environment.Queue.SenderMayAlso, action) {
+		if slices.Contains(p.q.SenderMayAlso, action) {
 			row.want, row.by, row.hints = answer.Accepted, nil, "look-up"
 		}
 		rows = append(rows, row)
@@ -139,7 +141,7 @@ func (p *proof) insiderSteps() []step {
 		attempt{"describe the key", "sender-cannot-describe-key", answer.Refused, byKey, "insider", p.byAllPowerful(p.describeKey)},
 		attempt{throughParameterStore, "sender-cannot-use-key-by-parameter-store", answer.Refused, byKey, "insider", p.byAllPowerful(p.useThroughParameterStore)})
 	for _, other := range p.others {
-		rows = append(rows, attempt{"send to " + other.Name, otherEnvironment + other.Name, answer.Refused, byEither, "another environment", p.sendToOther(other)})
+		rows = append(rows, attempt{"send to " + other.name, otherQueue + kebab(other.name), answer.Refused, byEither, "another queue", p.sendToOther(other)})
 	}
 	for i := range rows {
 		do := rows[i].do
@@ -164,7 +166,7 @@ func (p *proof) keyAttempts(claim, hints string) []attempt {
 // assumeSteps try whether somebody whom the trust policy does not name may assume the
 // publisher's role.
 func (p *proof) assumeSteps(who *principal) []step {
-	if p.publisher == nil || p.trusts(who) {
+	if p.publisher == nil || p.publisher.assumedBy == nil || p.trusts(who) {
 		return nil
 	}
 	return attempts(who, []attempt{{"assume the role", "others-cannot-assume-role", answer.Refused, byTrust, "assume", p.tryRole}})
@@ -172,8 +174,8 @@ func (p *proof) assumeSteps(who *principal) []step {
 
 // trusts reports whether the role's trust policy names the principal or its account.
 func (p *proof) trusts(who *principal) bool {
-	for _, trusted := range p.publisher.Role.AssumedBy {
-		named := trusted.In(p.publisher.Account).String()
+	for _, trusted := range p.publisher.assumedBy {
+		named := trusted.In(p.publisher.role.Account).String()
 		role, err := address.ParseRole(named)
 		if named == who.account || named == who.arn || err == nil && who.hasRole(role) {
 			return true
@@ -201,7 +203,7 @@ func (p *proof) outsiderSteps() []step {
 			continue
 		}
 		stops := byQueue
-		if kind == otherOU && !p.environment.Queue.OrgPathsOnQueue {
+		if kind == otherOU && !p.q.OrgPathsOnQueue {
 			stops = byKey
 		}
 		rows := []attempt{
@@ -229,7 +231,7 @@ func (p *proof) consumerStep() []step {
 	}
 	return []step{{tried: "consumer", who: "consumer", want: identified, try: func(ctx context.Context) result {
 		r := p.identify(ctx, p.consumer)
-		if r.Got == identified && p.consumer.account != p.environment.Account {
+		if r.Got == identified && p.consumer.account != p.queue().Account {
 			p.consumer.known = false
 			r.Got, r.note = wrongAccount, "it is not of the shared account: name a profile of that"
 		}
@@ -249,9 +251,12 @@ func (p *proof) consumerSteps() []step {
 	return attempts(p.consumer, rows)
 }
 
-// consumerHasRole reports whether the consumer is one that the settings name, which
+// consumerHasRole reports whether the consumer is one that was granted to consume, which
 // is denied sending. Any other principal of the shared account may do what its own
 // policies say.
 func (p *proof) consumerHasRole() bool {
-	return slices.ContainsFunc(p.environment.Grants(), func(g spec.Grant) bool { return g.Kind == spec.Consume && p.consumer.hasRole(g.Role) })
+	return slices.ContainsFunc(p.q.Workers, func(g asked.Grantee) bool {
+		role, err := address.ParseRole(g.ARN)
+		return err == nil && g.Has(spec.Consume) && p.consumer.hasRole(role)
+	})
 }

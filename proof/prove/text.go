@@ -117,9 +117,9 @@ func (w *textWriter) line(name string, values ...any) {
 }
 
 func (w *textWriter) open(p *proof) {
-	fmt.Fprintf(w.out, "Environment  %s, %s\n", p.environment.Name, p.environment.Region)
+	fmt.Fprintf(w.out, "Proof of     %s, %s\n", p.name, p.queue().Region)
 	if p.publisher != nil {
-		fmt.Fprintf(w.out, "Publisher    %s\n", p.role().ARN())
+		fmt.Fprintf(w.out, "Publisher    %s\n", p.publisher.role.ARN())
 	}
 	fmt.Fprintf(w.out, "Queue        %s\n", p.queue().URL())
 	fmt.Fprintf(w.out, "Key          %s\n", p.queue().KeyAliasARN())
@@ -147,29 +147,44 @@ func (w *textWriter) close(p *proof, s summary) {
 	for _, note := range p.notes {
 		fmt.Fprintf(w.out, "Note: %s.\n", note)
 	}
-	list := func(title string, claims []claim) {
-		if len(claims) > 0 {
+	list := func(title string, conclusions []conclusion) {
+		if len(conclusions) > 0 {
 			fmt.Fprintf(w.out, "\n%s:\n", title)
 		}
-		for _, c := range claims {
-			fmt.Fprintf(w.out, "  %s\n", c.sentence)
+		for _, c := range conclusions {
+			fmt.Fprintf(w.out, "  %s\n", join(" ", c.sentence, inBrackets(c.how)))
 		}
 	}
-	list("Broken", s.Broken)
-	list("Shown", s.Shown)
-	list("Unclear (see the steps above)", s.Unclear)
-	for len(s.Untested) > 0 { // in groups, by what would test them
-		needs := s.Untested[0].needs
-		n := slices.IndexFunc(s.Untested, func(c claim) bool { return c.needs != needs })
+	list("Broken", s.of(fails))
+	list("Shown", s.of(holds))
+	list("Unclear (see the steps above)", s.of(unknown))
+	for rest := s.of(notTested, skipped); len(rest) > 0; { // in groups, by what would test them
+		n := slices.IndexFunc(rest, func(c conclusion) bool { return c.needs != rest[0].needs })
 		if n < 0 {
-			n = len(s.Untested)
+			n = len(rest)
 		}
-		list("Not tested (needs "+needs+")", s.Untested[:n])
-		s.Untested = s.Untested[n:]
+		list("Not tried (needs "+rest[0].needs+")", rest[:n])
+		rest = rest[n:]
 	}
-	total := len(p.claims())
-	fmt.Fprintf(w.out, "\nThe boundary %s: %d of %d claims shown, %d broken; of the steps, %d hold, %d fail, %d not tested, %d unknown, %d skipped.\n",
-		s.Boundary, len(s.Shown), total, len(s.Broken), s.Holds, s.Fails, s.NotTested, s.Unknown, s.Skipped)
+	fmt.Fprintf(w.out, "\n%s\n", p.lastLine(s))
+}
+
+// lastLine says that the boundary holds or not. Of a run that computes nothing it says
+// what was tried, and that the rest was not looked at.
+func (p *proof) lastLine(s summary) string {
+	text := fmt.Sprintf("%d of %d claims shown, %d broken; of the steps, %d hold, %d fail, %d not tested, %d unknown, %d skipped.",
+		len(s.of(holds)), len(s.conclusions), len(s.of(fails)), s.steps[holds], s.steps[fails], s.steps[notTested], s.steps[unknown], s.steps[skipped])
+	if p.shared == nil && s.exitCode == exitInPart {
+		return "By trying: " + text + " What was not tried was not looked at: -shared-profile computes it from the policies in force."
+	}
+	return "The boundary " + s.boundary + ": " + text
+}
+
+func inBrackets(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "(" + text + ")"
 }
 
 // A jsonWriter writes an object for each step, and one for the summary.
@@ -205,35 +220,42 @@ func (w jsonWriter) result(p *proof, r result) {
 }
 
 func (w jsonWriter) close(p *proof, s summary) {
-	ids := func(lists ...[]claim) []string {
+	ids := func(verdicts ...verdict) []string {
 		all := []string{}
-		for _, c := range slices.Concat(lists...) {
+		for _, c := range s.of(verdicts...) {
 			all = append(all, c.id)
 		}
 		return all
 	}
-	sentences := map[string]string{}
-	for _, c := range p.claims() {
-		sentences[c.id] = c.sentence
+	type shownClaim struct {
+		ID       string  `json:"id"`
+		Sentence string  `json:"sentence"`
+		Verdict  verdict `json:"verdict"`
+		How      string  `json:"how,omitempty"`
+	}
+	claims := []shownClaim{}
+	for _, c := range s.conclusions {
+		claims = append(claims, shownClaim{c.id, c.sentence, c.verdict, c.how})
 	}
 	w.encode(map[string]any{"summary": map[string]any{
-		"boundary":    s.Boundary,
-		"claims":      sentences,
-		"shown":       ids(s.Shown),
-		"broken":      ids(s.Broken),
-		"notShown":    ids(s.Unclear, s.Untested),
-		"holds":       s.Holds,
-		"fails":       s.Fails,
-		"notTested":   s.NotTested,
-		"unknown":     s.Unknown,
-		"skipped":     s.Skipped,
-		"exitCode":    s.ExitCode,
-		"environment": p.environment.Name,
-		"publisher":   p.publisherARN(),
-		"queue":       p.queue().URL(),
-		"key":         p.queue().KeyAliasARN(),
-		"message":     greeting + p.marker,
-		"notes":       append([]string{}, p.notes...),
+		"boundary":  s.boundary,
+		"computed":  p.shared != nil,
+		"claims":    claims,
+		"shown":     ids(holds),
+		"broken":    ids(fails),
+		"notShown":  ids(unknown, notTested, skipped),
+		"holds":     s.steps[holds],
+		"fails":     s.steps[fails],
+		"notTested": s.steps[notTested],
+		"unknown":   s.steps[unknown],
+		"skipped":   s.steps[skipped],
+		"exitCode":  s.exitCode,
+		"proved":    p.name,
+		"publisher": p.publisherARN(),
+		"queue":     p.queue().URL(),
+		"key":       p.queue().KeyAliasARN(),
+		"message":   greeting + p.marker,
+		"notes":     append([]string{}, p.notes...),
 	}})
 }
 
@@ -242,5 +264,5 @@ func (p *proof) publisherARN() string {
 	if p.publisher == nil {
 		return ""
 	}
-	return p.role().ARN()
+	return p.publisher.role.ARN()
 }

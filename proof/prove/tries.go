@@ -18,7 +18,6 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/proof/prove/answer"
-	"example.com/shared-queue/spec"
 )
 
 const (
@@ -47,7 +46,7 @@ func (p *proof) identify(ctx context.Context, who *principal) result {
 
 func (p *proof) assume(ctx context.Context, who *principal) (*sts.AssumeRoleOutput, error) {
 	out, err := who.sts().AssumeRole(ctx, &sts.AssumeRoleInput{
-		RoleArn:         aws.String(p.role().ARN()),
+		RoleArn:         aws.String(p.publisher.role.ARN()),
 		RoleSessionName: aws.String(sessionName),
 		DurationSeconds: aws.Int32(sessionSeconds),
 	})
@@ -59,15 +58,15 @@ func (p *proof) assume(ctx context.Context, who *principal) (*sts.AssumeRoleOutp
 
 // becomePublisher makes the sender of the caller.
 func (p *proof) becomePublisher(ctx context.Context) result {
-	if !p.o.assumeRole && p.caller.hasRole(p.role()) {
+	if !p.o.assumeRole && p.caller.hasRole(p.publisher.role) {
 		p.sender = p.caller
 		return result{Answer: answer.Answer{Got: assumed}, note: "the caller has the role already"}
 	}
 	out, err := p.assume(ctx, p.caller)
 	if err != nil {
 		r := result{Answer: answer.Read(ctx, err)}
-		if r.Got == answer.Refused && p.caller.account != p.publisher.Account {
-			r.facts = []string{"the caller is of account " + p.caller.account + ", the role of " + p.publisher.Account}
+		if r.Got == answer.Refused && p.caller.account != p.publisher.role.Account {
+			r.facts = []string{"the caller is of account " + p.caller.account + ", the role of " + p.publisher.role.Account}
 		}
 		return r
 	}
@@ -77,7 +76,7 @@ func (p *proof) becomePublisher(ctx context.Context) result {
 		SecretAccessKey: aws.ToString(out.Credentials.SecretAccessKey),
 		SessionToken:    aws.ToString(out.Credentials.SessionToken),
 	})
-	sender.arn, sender.account = p.role().ARN(), p.publisher.Account
+	sender.arn, sender.account = p.publisher.role.ARN(), p.publisher.role.Account
 	if out.AssumedRoleUser != nil {
 		sender.arn = aws.ToString(out.AssumedRoleUser.Arn)
 	}
@@ -136,7 +135,7 @@ func (p *proof) readSQS(ctx context.Context, err error, q address.Queue) result 
 }
 
 func (p *proof) send(ctx context.Context, who *principal) result {
-	r := p.sendTo(ctx, who.sqs(p.environment.Region), p.queue(), p.environment.Name, "")
+	r := p.sendTo(ctx, who.sqs(p.queue().Region), p.queue(), p.name, "")
 	if r.Got == answer.Accepted {
 		p.sent, p.sentID = true, p.left[len(p.left)-1].id
 	}
@@ -145,7 +144,7 @@ func (p *proof) send(ctx context.Context, who *principal) result {
 
 // sendAsInsider sends what the consumer deletes with the rest.
 func (p *proof) sendAsInsider(ctx context.Context, who *principal) result {
-	r := p.sendTo(ctx, who.sqs(p.environment.Region), p.queue(), p.environment.Name, ", sent by an insider")
+	r := p.sendTo(ctx, who.sqs(p.queue().Region), p.queue(), p.name, ", sent by an insider")
 	p.insiderSent = r.Got == answer.Accepted
 	p.sent = p.sent || p.insiderSent
 	return r
@@ -153,7 +152,7 @@ func (p *proof) sendAsInsider(ctx context.Context, who *principal) result {
 
 // sendAs sends what the queue must refuse.
 func (p *proof) sendAs(ctx context.Context, who *principal, q address.Queue, how string, options ...func(*sqs.Options)) result {
-	return p.sendTo(ctx, who.sqs(q.Region, options...), q, p.environment.Name, mustNotArrive+how)
+	return p.sendTo(ctx, who.sqs(q.Region, options...), q, p.name, mustNotArrive+how)
 }
 
 func (p *proof) sendAsConsumer(ctx context.Context, who *principal) result {
@@ -181,10 +180,10 @@ func (p *proof) sendUnsigned(ctx context.Context, nobody *principal) result {
 	return r
 }
 
-// sendToOther sends to the queue of another environment.
-func (p *proof) sendToOther(other spec.Environment) act {
+// sendToOther sends to another queue.
+func (p *proof) sendToOther(o other) act {
 	return func(ctx context.Context, who *principal) result {
-		return p.sendTo(ctx, who.sqs(other.Region), other.QueueAddress(), other.Name, mustNotArrive+"by a sender of "+p.environment.Name)
+		return p.sendTo(ctx, who.sqs(o.at.Region), o.at, o.name, mustNotArrive+"by a sender of "+p.name)
 	}
 }
 
@@ -226,14 +225,14 @@ func (p *proof) giveBack(ctx context.Context, client *sqs.Client, q address.Queu
 
 // delete can delete nothing, as no message has such a receipt handle.
 func (p *proof) delete(ctx context.Context, who *principal) result {
-	_, err := who.sqs(p.environment.Region).DeleteMessage(ctx, &sqs.DeleteMessageInput{
+	_, err := who.sqs(p.queue().Region).DeleteMessage(ctx, &sqs.DeleteMessageInput{
 		QueueUrl: aws.String(p.queue().URL()), ReceiptHandle: aws.String(p.marker)})
 	return p.readSQS(ctx, err, p.queue())
 }
 
 // changeVisibility changes nothing, as no message has such a receipt handle.
 func (p *proof) changeVisibility(ctx context.Context, who *principal) result {
-	_, err := who.sqs(p.environment.Region).ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+	_, err := who.sqs(p.queue().Region).ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
 		QueueUrl: aws.String(p.queue().URL()), ReceiptHandle: aws.String(p.marker), VisibilityTimeout: 0})
 	return p.readSQS(ctx, err, p.queue())
 }
