@@ -41,8 +41,8 @@ snapshots: build ## update templates, schema and settings table after an intende
 	@go test ./internal/app/settings -run 'TestSchema$$|TestTableOfSettings$$' -update
 	@git --no-pager status --short testdata internal/fixture settings.schema.json docs
 
-access: build ## update the access table in ACCESS.md after an intended change
-	@go test . -run TestAccessTable -update
+access: build ## compute who can do what, and write it to ACCESS.md
+	@bin/access -markdown testdata >ACCESS.md.new && mv ACCESS.md.new ACCESS.md
 	@git --no-pager status --short ACCESS.md
 
 lint: tools ## check formatting, vet, staticcheck, unchecked errors, workflows and the Rego of the guard

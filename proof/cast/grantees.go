@@ -78,7 +78,7 @@ func (s *Stage) Assumers(q *asked.Queue, role Caller) []Assumer {
 		add(Caller{Name: "Any other service, like " + anyService, Kind: Service, Principal: anyService}, false)
 	}
 	for _, st := range role.Identity.Trust.Statements() {
-		for _, named := range (statement{st, role.Identity.Trust}).trusted() {
+		for _, named := range (statement{st}).trusted() {
 			if !trusted[named] && !trusted[accountOf(named)] {
 				l.assumer(named, add)
 			}

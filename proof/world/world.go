@@ -19,6 +19,10 @@ type World struct {
 	Queues     []*Queue
 	Identities []*Identity
 
+	// The organization's policies over accounts, by account, besides those of AWS that
+	// allow everything. They can only take access away.
+	ServiceControl, ResourceControl map[string][]*Policy
+
 	// Unknown are what a loader could not read, each with the reason. What it would
 	// decide is not known.
 	Unknown []Unknown

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -7,14 +7,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"example.com/shared-queue/internal/app/settings"
+	"example.com/shared-queue/internal/assembly"
+	"example.com/shared-queue/proof/template"
+	"example.com/shared-queue/proof/world"
 )
 
-// synthesize runs the app as the CDK CLI does, without its validator, and reads
-// the templates by stack.
-func synthesize(ctx context.Context, o options) (map[string]any, error) {
+// synthesize runs the app as the CDK CLI does, without its validator, and reads what
+// its stacks deploy.
+func synthesize(ctx context.Context, o options) (*world.World, error) {
 	handed, err := settings.Context(o.settings)
 	if err != nil {
 		return nil, err
@@ -37,26 +39,10 @@ func synthesize(ctx context.Context, o options) (map[string]any, error) {
 	if output, err := app.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("synthesize: %s: %w\n%s", o.app, err, output)
 	}
-	return readTemplates(folder)
-}
-
-func readTemplates(folder string) (map[string]any, error) {
-	const suffix = ".template.json"
-	files, err := filepath.Glob(filepath.Join(folder, "*"+suffix))
+	stacks, err := assembly.Read(os.DirFS(folder))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("synthesize: %w", err)
 	}
-	templates := map[string]any{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		var template any
-		if err := json.Unmarshal(text, &template); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		templates[strings.TrimSuffix(filepath.Base(file), suffix)] = template
-	}
-	return templates, nil
+	w, _, err := template.Read(stacks)
+	return w, err
 }
