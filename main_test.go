@@ -207,7 +207,7 @@ func TestRequestsToCDK(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	got := requestsByStack(t, log)
-	for stack, want := range map[string]int{"dev-shared": 36, "dev-publisher-web": 14, "dev-publisher-web2": 10} {
+	for stack, want := range map[string]int{"dev-shared": 49, "dev-publisher-web": 16, "dev-publisher-web2": 12} {
 		if got[stack] != want {
 			t.Errorf("%s takes %d requests, want %d: if it has to, say so here", stack, got[stack], want)
 		}

@@ -8,12 +8,10 @@ import (
 	"example.com/shared-queue/internal/problem"
 )
 
-// The ids as the Organizations API defines them, for example in
-// https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
 var (
-	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
-	rootID         = regexp.MustCompile(`^r-[0-9a-z]{4,32}$`)
-	ouID           = regexp.MustCompile(`^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$`)
+	organizationID = regexp.MustCompile(`^` + organizationForm + `$`)
+	rootID         = regexp.MustCompile(`^` + rootForm + `$`)
+	ouID           = regexp.MustCompile(`^` + ouForm + `$`)
 )
 
 // MaxDepth is how many OUs deep an organization goes below its root.
@@ -63,7 +61,7 @@ func ParsePath(s string) (Path, error) {
 		switch {
 		case id == "":
 			return wrong(allowedPath+" with no empty element", "remove the extra slash")
-		case accountID.MatchString(id):
+		case AccountID.Takes(id):
 			return wrong("an OU path, no account in it", "end the path at the account's OU")
 		}
 	}

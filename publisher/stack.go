@@ -24,18 +24,6 @@ type StackProps struct {
 // order. The error has a line for each wrong property; nothing is left in the
 // scope then.
 func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.Stack, error) {
-	return new(Stacks).New(scope, id, props)
-}
-
-// Stacks adds the stacks of many publishers to one app, in less time than
-// NewStack: CDK builds once what their policies have in common. The zero value is
-// ready to use.
-type Stacks struct {
-	common parts
-}
-
-// New is NewStack.
-func (s *Stacks) New(scope constructs.Construct, id string, props *StackProps) (awscdk.Stack, error) {
 	if props == nil {
 		props = &StackProps{}
 	}
@@ -45,7 +33,7 @@ func (s *Stacks) New(scope constructs.Construct, id string, props *StackProps) (
 			props.Role.RoleName, props.Role.Queue.Name, props.Role.Queue.Account))
 	}
 	return cdk.NewStack(scope, id, stackProps, func(stack awscdk.Stack, account string, _ address.Region) error {
-		role, err := newRole(stack, "Publisher", &props.Role, account, &s.common)
+		role, err := newRole(stack, "Publisher", &props.Role, account, partsOf(scope))
 		if err != nil {
 			return err
 		}

@@ -63,7 +63,7 @@ func (q *Queue) Open(reason string, add func()) (err error) {
 					continue
 				}
 				opened++
-				resolved := stack.Resolve(s).(map[string]any)
+				resolved := unwrap(stack.Resolve(s)).(map[string]any)
 				if err := checkOpen(resolved); err != nil {
 					return err
 				}
@@ -100,7 +100,7 @@ func (q *Queue) documents() (map[string]awsiam.PolicyDocument, error) {
 
 // statements are those of a document, with CDK's tokens.
 func statements(document awsiam.PolicyDocument) []map[string]any {
-	object, _ := document.ToJSON().(map[string]any)
+	object, _ := unwrap(document.ToJSON()).(map[string]any)
 	list, _ := object["Statement"].([]any)
 	all := make([]map[string]any, 0, len(list))
 	for _, s := range list {
@@ -108,6 +108,24 @@ func statements(document awsiam.PolicyDocument) []map[string]any {
 		all = append(all, statement)
 	}
 	return all
+}
+
+// unwrap takes jsii's marks off maps that were made in Go and come back.
+func unwrap(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		if inner, marked := value["$jsii.map"]; marked && len(value) == 1 {
+			return unwrap(inner)
+		}
+		for name := range value {
+			value[name] = unwrap(value[name])
+		}
+	case []any:
+		for i := range value {
+			value[i] = unwrap(value[i])
+		}
+	}
+	return value
 }
 
 // checkOpen reports a statement for everybody's resources, or for everybody.

@@ -37,7 +37,6 @@ func New() (awscdk.App, error) {
 
 // Define adds the stacks of all environments to the app.
 func Define(app awscdk.App, environments []spec.Environment) error {
-	var publishers publisher.Stacks
 	for _, e := range environments {
 		_, err := shared.NewStack(app, e.StackName(), &shared.StackProps{
 			StackProps: stackProps(e, e.Account),
@@ -55,7 +54,7 @@ func Define(app awscdk.App, environments []spec.Environment) error {
 				}
 				continue
 			}
-			_, err := publishers.New(app, e.PublisherStackName(p), &publisher.StackProps{
+			_, err := publisher.NewStack(app, e.PublisherStackName(p), &publisher.StackProps{
 				StackProps: stackProps(e, p.Account),
 				Role:       publisher.RoleProps(p.Role),
 			})

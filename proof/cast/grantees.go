@@ -58,7 +58,7 @@ func (s *Stage) Assumers(q *asked.Queue, role Caller) []Assumer {
 	}
 	trusted := map[string]bool{}
 	for _, named := range role.Grantee.AssumedBy {
-		principal := named.In(role.Account)
+		principal := named.Resolve(role.Account)
 		trusted[principal.String()] = true
 		if name, ok := principal.Service(); ok {
 			add(Caller{Name: "Service " + name, Kind: Service, Principal: name}, true)

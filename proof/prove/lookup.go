@@ -154,7 +154,7 @@ func (p *proof) documents() []document {
 		if r.assumedBy != nil {
 			var principals []address.Principal
 			for _, principal := range r.assumedBy {
-				principals = append(principals, principal.In(r.role.Account))
+				principals = append(principals, principal.Resolve(r.role.Account))
 			}
 			all = append(all, document{name: "publisher's trust", policy: policy.Trust(principals, q.Region),
 				kind: types.PolicyTypeResourcePolicy, resource: types.ValidatePolicyResourceTypeRoleTrust})

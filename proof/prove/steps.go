@@ -175,7 +175,7 @@ func (p *proof) assumeSteps(who *principal) []step {
 // trusts reports whether the role's trust policy names the principal or its account.
 func (p *proof) trusts(who *principal) bool {
 	for _, trusted := range p.publisher.assumedBy {
-		named := trusted.In(p.publisher.role.Account).String()
+		named := trusted.Resolve(p.publisher.role.Account).String()
 		role, err := address.ParseRole(named)
 		if named == who.account || named == who.arn || err == nil && who.hasRole(role) {
 			return true

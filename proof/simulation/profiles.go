@@ -163,7 +163,7 @@ func (p *profileMaker) addEnvironment(e spec.Environment) {
 // trusted is the first principal that may assume the publisher's role: for an account,
 // an administrator of it.
 func trusted(p spec.Publisher, region address.Region) (who, arn string) {
-	principal := p.Role.AssumedBy[0].In(p.Account)
+	principal := p.Role.AssumedBy[0].Resolve(p.Account)
 	if service, ok := principal.Service(); ok {
 		return service, service
 	}
