@@ -54,11 +54,11 @@ func (c *call) role(name *string, action string) (*world.Identity, error) {
 	return who, nil
 }
 
-// encoded is a document as IAM returns it.
+// encoded is a document as IAM returns it: by RFC 3986, with %20 for a space.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html
 func encoded(document any) *string {
 	text, _ := json.Marshal(document) // it was JSON
-	return aws.String(url.QueryEscape(string(text)))
+	return aws.String(strings.ReplaceAll(url.QueryEscape(string(text)), "+", "%20"))
 }
 
 func (c *call) getRole(in *iam.GetRoleInput) (*iam.GetRoleOutput, error) {

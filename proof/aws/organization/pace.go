@@ -24,7 +24,8 @@ const (
 	faster   = 0.2 // a second more for each answer, until AWS asks to slow down
 	slower   = 0.7 // of the rate, each time that AWS still asks to
 	slowest  = 0.5 // a second
-	attempts = 10  // of one call
+	attempts = 10  // of one call that is throttled
+	tries    = 3   // of one call that fails otherwise
 )
 
 // NewClient is a client for many requests at once. It begins at the documented
@@ -80,6 +81,17 @@ func (p *pace) GetAttemptToken(ctx context.Context) (release func(error) error, 
 	}, nil
 }
 
+// RetryDelay is how long to wait before the next attempt; it gives up earlier on
+// what does not come of asking too much.
+func (p *pace) RetryDelay(attempt int, err error) (time.Duration, error) {
+	if attempt >= tries && !p.isThrottle(err) {
+		return 0, err
+	}
+	return p.Standard.RetryDelay(attempt, err)
+}
+
+func (p *pace) isThrottle(err error) bool { return p.throttled.IsErrorThrottle(err) == aws.TrueTernary }
+
 // reserve takes a token and says how long to wait for it.
 func (p *pace) reserve(now time.Time) time.Duration {
 	p.mu.Lock()
@@ -96,7 +108,7 @@ func (p *pace) reserve(now time.Time) time.Duration {
 func (p *pace) learn(now time.Time, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	asked := p.throttled.IsErrorThrottle(err) == aws.TrueTernary
+	asked := p.isThrottle(err)
 	switch {
 	case !asked && p.grows && err == nil:
 		p.rate += faster

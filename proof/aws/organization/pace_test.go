@@ -68,3 +68,16 @@ func TestPaceFollowsAWS(t *testing.T) {
 	}
 	becomes("it does not stop", slowest)
 }
+
+func TestWhatIsTriedAgain(t *testing.T) {
+	p := newPace(start)
+	if _, err := p.RetryDelay(tries-1, refused); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.RetryDelay(tries, refused); err != refused {
+		t.Errorf("got %v", err)
+	}
+	if _, err := p.RetryDelay(tries, throttled); err != nil {
+		t.Error(err)
+	}
+}

@@ -172,7 +172,7 @@ func (o *options) walk(ctx context.Context, client *organizations.Client, p *pri
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		report(stderr, &far, time.Tick(time.Second), done)
+		report(stderr, &far, o.wanted, time.Tick(time.Second), done)
 	}()
 	defer func() {
 		close(done)
@@ -191,17 +191,24 @@ func (o *options) walk(ctx context.Context, client *organizations.Client, p *pri
 	})
 }
 
-// report says how far the walk is, at the first tick and at every fifth after it,
-// until it is done.
-func report(w io.Writer, far *organization.Progress, tick <-chan time.Time, done <-chan struct{}) {
+// report says how far the walk for what is wanted is, at the first tick and at every
+// fifth after it, until it is done.
+func report(w io.Writer, far *organization.Progress, wanted string, tick <-chan time.Time, done <-chan struct{}) {
+	if wanted != "" {
+		wanted = ", for all of the name " + text.Name(wanted)
+	}
 	for n := 0; ; n++ {
 		select {
 		case <-done:
 			return
 		case <-tick:
 		}
-		if n%5 == 0 {
-			fmt.Fprintf(w, "%d OUs seen, looked below %d of them …\n", far.Seen.Load(), far.Below.Load())
+		switch seen := far.Seen.Load(); {
+		case n%5 != 0:
+		case seen == 0:
+			fmt.Fprintln(w, "AWS has named no OU yet …")
+		default:
+			fmt.Fprintf(w, "%d OUs seen, looked below %d of them%s …\n", seen, far.Below.Load(), wanted)
 		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,11 +29,12 @@ type aws struct {
 	refuse, code string              // an operation, and the error that it gives
 	times        int                 // how often it gives it; 0: always
 	page         string              // HTML in place of every answer
+	together     int64               // how many requests about OUs' children must be there at once
 
 	mu    sync.Mutex
 	asked []string // whose children were asked for
-	most  int      // requests at once
-	now   atomic.Int64
+	now   int64    // requests that are not answered yet
+	most  int64    // of them at once
 }
 
 var units = map[string][]object{
@@ -47,15 +47,28 @@ var units = map[string][]object{
 	"ou-wxyz-nopq1prd": {{"Id": "ou-wxyz-rs45jprd", "Name": "Team"}},
 }
 
+// count counts a request, and says how many were there at once at most.
+func (a *aws) count(n int64) (most int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.now += n
+	a.most = max(a.most, a.now)
+	return a.most
+}
+
 func (a *aws) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	now := int(a.now.Add(1))
-	defer a.now.Add(-1)
+	a.count(1)
+	defer a.count(-1)
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	var in object
 	_ = json.NewDecoder(r.Body).Decode(&in)
+	if parent, _ := in["ParentId"].(string); strings.HasPrefix(parent, "ou-") {
+		for start := time.Now(); a.count(0) < a.together && time.Since(start) < limit/3; {
+			time.Sleep(time.Millisecond)
+		}
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.most = max(a.most, now)
 	if a.page != "" {
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprint(w, a.page)
@@ -265,20 +278,23 @@ func TestNamesThatWouldMoveTheCursor(t *testing.T) {
 	}
 }
 
-func TestWideOrganization(t *testing.T) {
-	wide := map[string][]object{}
-	for i := range 2 {
-		id := fmt.Sprintf("ou-wxyz-aaaaaa%02d", i)
-		wide["r-wxyz"] = append(wide["r-wxyz"], object{"Id": id, "Name": id})
-		for j := range 2 {
-			child := fmt.Sprintf("ou-wxyz-bbbbb%d%02d", i, j)
-			wide[id] = append(wide[id], object{"Id": child, "Name": child})
-		}
+func TestSeveralQuestionsAtOnce(t *testing.T) {
+	a := &aws{together: 2}
+	if code, stdout, _ := run(t, a, "/Dev"); code != printed || a.most != 1 { // nothing to ask at once
+		t.Errorf("exit code %d, %d at once, %s", code, a.most, stdout)
 	}
-	a := &aws{units: wide, refuse: "ListOrganizationalUnitsForParent", code: "TooManyRequestsException", times: 1}
-	code, stdout, stderr := run(t, a) // it is asked to slow down once, which costs up to a second
-	if code != printed || strings.Count(stdout, "\n") != 7 || len(a.asked) != 7 {
-		t.Errorf("exit code %d, %d questions\n%s%s", code, len(a.asked), stdout, stderr)
+	a = &aws{together: 2, units: map[string][]object{"r-wxyz": units["r-wxyz"][:2]}}
+	if code, stdout, _ := run(t, a); code != printed || a.most != 2 {
+		t.Errorf("exit code %d, %d at once, %s", code, a.most, stdout)
+	}
+}
+
+// That costs up to a second, the SDK's first pause.
+func TestAskedToSlowDown(t *testing.T) {
+	a := &aws{refuse: "ListOrganizationalUnitsForParent", code: "TooManyRequestsException", times: 1}
+	code, stdout, stderr := run(t, a)
+	if code != printed || stdout != tree || strings.Contains(stderr, "Exception") {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
 }
 
@@ -338,16 +354,18 @@ func TestReport(t *testing.T) {
 	tick, done, ended := make(chan time.Time), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		report(&out, &far, tick, done)
+		report(&out, &far, "Team", tick, done)
 	}()
-	far.Seen.Store(10)
-	far.Below.Store(3)
-	for range 7 {
+	for n := range 7 {
+		if n == 3 { // between the first report and the next
+			far.Seen.Store(10)
+			far.Below.Store(3)
+		}
 		tick <- time.Time{}
 	}
 	close(done)
 	<-ended
-	if want := "10 OUs seen, looked below 3 of them …\n10 OUs seen, looked below 3 of them …\n"; out.String() != want {
+	if want := "AWS has named no OU yet …\n10 OUs seen, looked below 3 of them, for all of the name Team …\n"; out.String() != want {
 		t.Errorf("got\n%s", &out)
 	}
 }
