@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"example.com/shared-queue/proof/aws/profile"
+	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/prove"
 )
 
@@ -24,6 +25,8 @@ func main() {
 		Backoff: retry.NewExponentialJitterBackoff(5 * time.Second),
 		Poll:    500 * time.Millisecond,
 		Code:    profile.Ask(os.Stdin, os.Stderr),
+		// Without an end of its own it ends with this process.
+		Evaluate: func() (*evaluate.Evaluator, error) { return evaluate.Start(".") },
 	}
 	os.Exit(command.Run(ctx, os.Args[1:]))
 }

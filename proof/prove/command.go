@@ -31,13 +31,10 @@ const (
 // A Command is prove and its surroundings.
 type Command struct {
 	Stdout, Stderr io.Writer
-	Backoff        retry.BackoffDelayer // between the attempts of a call
-	Poll           time.Duration        // between two looks for a message
-	Code           profile.Code         // asks for MFA codes
-
-	// For -shared-profile: what is deployed, and who computes what that comes to.
-	Deployed Deployed
-	Evaluate func() (*evaluate.Evaluator, error)
+	Backoff        retry.BackoffDelayer                // between the attempts of a call
+	Poll           time.Duration                       // between two looks for a message
+	Code           profile.Code                        // asks for MFA codes
+	Evaluate       func() (*evaluate.Evaluator, error) // starts who computes, for -shared-profile
 }
 
 // Run is the whole command. Its result is the exit code.
@@ -81,7 +78,7 @@ type options struct {
 	insider        string
 	outsiders      []string
 	consumer       string
-	shared         string
+	readers        []string
 	organization   string
 	outsiderQueues []string
 	policies       bool
@@ -109,8 +106,8 @@ func flags(o *options) *flag.FlagSet {
 	f.Func("outsider-profile", "a `profile` of an all-powerful principal outside the OUs that send, which must be stopped; may be given more\nthan once: one of the organization, one of another, one of none (default: not tried)", add(&o.outsiders))
 	f.Func("outsider-queue", "the `URL` of a queue of an outsider's own account, in the same Region and with no policy of its own:\nit shows that the outsider's own policy allows the same there, where AWS does not say who refused;\nmay be given more than once", add(&o.outsiderQueues))
 	f.StringVar(&o.consumer, "consumer-profile", "", "a `profile` of the shared account that receives the message and deletes it\n(default: the message stays in the queue)")
-	f.StringVar(&o.shared, "shared-profile", "", "a `profile` of the shared account that reads the policies in force, to compute what everybody may do\n(default: only what is tried is known)")
-	f.StringVar(&o.organization, "organization-profile", "", "a `profile` of the management account or a delegated administrator, to look up the paths of senders\nand the accounts (default: not looked up)")
+	f.Func("shared-profile", "a `profile` of the shared account that reads the policies in force, to compute what everybody may do;\nagain for each other account whose roles are to be read (default: only what is tried is known)", add(&o.readers))
+	f.StringVar(&o.organization, "organization-profile", "", "a `profile` of the management account or a delegated administrator, to look up the paths of senders\nand the accounts, and to compute with its policies (default: not looked at)")
 	f.BoolVar(&o.policies, "policies", false, "have IAM Access Analyzer check every policy, as the caller of -profile; AWS may charge for it")
 	f.StringVar(&o.app, "app", "", "the `folder` that cdk synth wrote, of an app of your own, in place of -settings and -environment")
 	f.StringVar(&o.queue, "queue", "", "the `path` of a queue's construct in it (required, if it has several)")

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"example.com/shared-queue/policy"
+	"example.com/shared-queue/proof/aws/deployed"
 	"example.com/shared-queue/proof/prove/answer"
 )
 
@@ -71,6 +72,11 @@ var hints = []struct {
 	{tried: "look up", got: answer.Refused, hint: "ask as the management account or a delegated administrator, allowed organizations:DescribeOrganization, DescribeOrganizationalUnit and DescribeAccount"},
 	{tried: "policies", got: answer.Refused, hint: "let the caller do access-analyzer:ValidatePolicy and access-analyzer:CheckNoPublicAccess"},
 
+	// What is computed.
+	{tried: "policies in force", got: notKnown, hint: "let the readers do {reader-actions}, or name one more -shared-profile"},
+	{tried: "policies in force", got: findings, hint: "AWS would not take such policies: is it an emulator?"},
+	{tried: "computed", verdict: fails, hint: "look at what decides it, and deploy {stack} as it was asked for"},
+
 	// Whatever was tried.
 	{got: answer.NoQueue, hint: "deploy the stack {stack}, or correct {settings}"},
 	{got: answer.NoKey, hint: "deploy the stack {stack}, or correct {settings}"},
@@ -130,7 +136,7 @@ func (p *proof) words() *strings.Replacer {
 	if lookUp == "" {
 		lookUp = "not at all"
 	}
-	return strings.NewReplacer(append(words, "{look-up}", lookUp, "{settings}", p.settings, "{senders}", p.senders, "{stack}", p.stack,
+	return strings.NewReplacer(append(words, "{reader-actions}", strings.Join(deployed.AccountActions(), ", "), "{look-up}", lookUp, "{settings}", p.settings, "{senders}", p.senders, "{stack}", p.stack,
 		"{organization}", p.q.Organization(), "{reuse}", p.q.DataKeyReuse,
 		"{send-sid}", policy.SidSend, "{key-sid}", policy.SidUseKey, "{deny-http-sid}", policy.SidDenyHTTP, "{via}", policy.KeyVia, "{context}", policy.KeyQueueARN,
 		"{queue-statement}", "statement "+policy.SidSend+" of the queue in the stack "+p.stack,

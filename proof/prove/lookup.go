@@ -15,6 +15,7 @@ import (
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/aws/organization"
+	"example.com/shared-queue/proof/aws/text"
 	"example.com/shared-queue/proof/prove/answer"
 	"example.com/shared-queue/spec"
 )
@@ -196,11 +197,11 @@ func (p *proof) policySteps() []step {
 
 func (p *proof) analyze(d document, ask func(context.Context, *accessanalyzer.Client, document, string) (result, error)) func(context.Context) result {
 	return func(ctx context.Context) result {
-		text, err := json.Marshal(d.policy)
+		document, err := json.Marshal(d.policy)
 		if err != nil {
 			return result{Answer: answer.Read(ctx, err)}
 		}
-		r, err := ask(ctx, p.caller.accessAnalyzer(), d, string(text))
+		r, err := ask(ctx, p.caller.accessAnalyzer(), d, string(document))
 		if err != nil {
 			return result{Answer: answer.Read(ctx, err)}
 		}
@@ -211,10 +212,10 @@ func (p *proof) analyze(d document, ask func(context.Context, *accessanalyzer.Cl
 // validate asks for AWS's findings. Errors and security warnings count; the rest is
 // shown.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validation.html
-func validate(ctx context.Context, client *accessanalyzer.Client, d document, text string) (result, error) {
+func validate(ctx context.Context, client *accessanalyzer.Client, d document, document string) (result, error) {
 	r := result{Answer: answer.Answer{Got: valid}}
 	pages := accessanalyzer.NewValidatePolicyPaginator(client, &accessanalyzer.ValidatePolicyInput{
-		PolicyDocument: &text, PolicyType: d.kind, ValidatePolicyResourceType: d.resource})
+		PolicyDocument: &document, PolicyType: d.kind, ValidatePolicyResourceType: d.resource})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -227,7 +228,7 @@ func validate(ctx context.Context, client *accessanalyzer.Client, d document, te
 			if f.FindingType == types.ValidatePolicyFindingTypeError || f.FindingType == types.ValidatePolicyFindingTypeSecurityWarning {
 				r.Got = findings
 			}
-			r.facts = append(r.facts, fmt.Sprintf("%s %s: %s", f.FindingType, aws.ToString(f.IssueCode), answer.OneLine(aws.ToString(f.FindingDetails))))
+			r.facts = append(r.facts, fmt.Sprintf("%s %s: %s", f.FindingType, aws.ToString(f.IssueCode), text.Line(aws.ToString(f.FindingDetails))))
 		}
 	}
 	return r, nil
@@ -235,8 +236,8 @@ func validate(ctx context.Context, client *accessanalyzer.Client, d document, te
 
 // checkPublic asks whether a policy lets anybody in. AWS may charge for it.
 // https://aws.amazon.com/iam/access-analyzer/pricing/
-func checkPublic(ctx context.Context, client *accessanalyzer.Client, d document, text string) (result, error) {
-	out, err := client.CheckNoPublicAccess(ctx, &accessanalyzer.CheckNoPublicAccessInput{PolicyDocument: &text, ResourceType: d.public})
+func checkPublic(ctx context.Context, client *accessanalyzer.Client, d document, document string) (result, error) {
+	out, err := client.CheckNoPublicAccess(ctx, &accessanalyzer.CheckNoPublicAccessInput{PolicyDocument: &document, ResourceType: d.public})
 	if err != nil {
 		return result{}, err
 	}
@@ -247,7 +248,7 @@ func checkPublic(ctx context.Context, client *accessanalyzer.Client, d document,
 	case types.CheckNoPublicAccessResultFail:
 		r.Got = public
 		for _, reason := range out.Reasons {
-			r.facts = append(r.facts, strings.TrimSpace(answer.OneLine(aws.ToString(reason.Description))+" (statement "+aws.ToString(reason.StatementId)+")"))
+			r.facts = append(r.facts, strings.TrimSpace(text.Line(aws.ToString(reason.Description))+" (statement "+aws.ToString(reason.StatementId)+")"))
 		}
 	default:
 		return r, answer.ErrEmpty

@@ -2,7 +2,6 @@ package prove
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -74,12 +73,7 @@ func (c Command) load(ctx context.Context, flag, who, name string, region addres
 	p := &principal{who: who, profile: name, endpoint: o.endpoint, config: config, once: once, allowed: map[string]bool{}}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	found, err := config.Credentials.Retrieve(ctx)
-	if err != nil {
-		p.loginErr = fmt.Errorf("%w: %w", answer.ErrNoCredentials, err)
-		return p, nil
-	}
-	p.use(found)
+	p.loginErr = profile.SignIn(ctx, &p.config)
 	return p, nil
 }
 

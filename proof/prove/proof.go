@@ -25,8 +25,8 @@ type proof struct {
 	insider   *principal // nil if not asked for, as the rest
 	outsiders []*principal
 	consumer  *principal
-	manager   *principal // asks AWS Organizations
-	shared    *principal // reads the policies in force
+	manager   *principal   // asks AWS Organizations
+	readers   []*principal // of the policies in force
 	evaluator *evaluate.Evaluator
 	ownQueues []address.Queue // of the outsiders' own accounts
 
@@ -64,11 +64,13 @@ func (c Command) newProof(ctx context.Context, t target, o options) (*proof, err
 	}
 	p.consumer = optional("consumer-profile", "consumer", o.consumer)
 	p.manager = optional("organization-profile", "organization", o.organization)
-	p.shared = optional("shared-profile", "reader", o.shared)
+	for _, name := range o.readers {
+		p.readers = append(p.readers, login("shared-profile", "reader "+name, name))
+	}
 	var err error
 	p.ownQueues, err = t.controls(o.outsiderQueues)
 	problems = append(problems, err)
-	if p.shared != nil {
+	if p.readers != nil {
 		p.evaluator, err = c.Evaluate()
 		problems = append(problems, err)
 	}
@@ -170,7 +172,7 @@ func (p *proof) run(ctx context.Context, w writer) int {
 // secrets are all that are known so far.
 func (p *proof) secrets() []string {
 	var all []string
-	for _, who := range append(slices.Clone(p.outsiders), p.caller, p.sender, p.insider, p.consumer, p.manager, p.shared) {
+	for _, who := range slices.Concat(p.outsiders, p.readers, []*principal{p.caller, p.sender, p.insider, p.consumer, p.manager}) {
 		all = append(all, who.secrets()...)
 	}
 	slices.SortFunc(all, func(a, b string) int { return cmp.Compare(len(b), len(a)) }) // one may be part of another

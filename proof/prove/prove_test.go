@@ -197,13 +197,13 @@ func TestAnswers(t *testing.T) {
 		{name: "key disabled", step: "send", script: script{"send": refuse("KMS.DisabledException", "arn is disabled.")},
 			got: "key disabled", verdict: "unknown", detail: "AWS says KMS.DisabledException: arn is disabled.; enable the key (aws kms enable-key); no deployment does"},
 		{name: "an empty answer is none", step: "send", script: script{"send": output(&sqs.SendMessageOutput{})},
-			got: "not AWS", verdict: "unknown", detail: "the answer was empty; the endpoint did not answer as AWS does"},
+			got: "not AWS", verdict: "unknown", detail: "the answer was empty; look at -endpoint-url"},
 
 		// Refusals for the wrong reason.
 		{name: "receiving throttled", step: "receive as insider", script: script{"receive as insider": refuse("ThrottlingException", "Rate exceeded")},
 			got: "throttled", verdict: "unknown"},
 		{name: "token expired on the way", step: "decrypt as insider", script: script{"decrypt as insider": refuse("ExpiredTokenException", "The security token included in the request is expired")},
-			got: "expired", verdict: "unknown", detail: "sign in again"},
+			got: "expired token", verdict: "unknown", detail: "sign in again"},
 		{name: "connection lost", step: "encrypt as insider", script: script{"encrypt as insider": dropped},
 			got: "no answer", verdict: "unknown", detail: "look at the network"},
 		{name: "other environment not deployed", step: "send to prod as insider", script: script{"send to prod as insider": refuse("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")},
@@ -321,9 +321,9 @@ func TestAnswers(t *testing.T) {
 		{name: "GetCallerIdentity refused", step: "caller", script: script{"": refuse("AccessDenied", "User: x is not authorized to perform: sts:GetCallerIdentity with an explicit deny in a service control policy")},
 			got: "refused", verdict: "unknown", policy: "service control policy", detail: "in its own side's service control policy; ask who keeps that policy"},
 		{name: "profile without credentials", step: "caller", args: []string{"-profile", "nobody"},
-			got: "no credentials", verdict: "unknown", detail: "profile nobody; sign in"},
+			got: "no credentials", verdict: "unknown", detail: "profile nobody; there are no credentials; sign in"},
 		{name: "caller's token expired", step: "caller", script: script{"": refuse("ExpiredToken", "The security token included in the request is expired")},
-			got: "expired", verdict: "unknown"},
+			got: "expired token", verdict: "unknown"},
 		{name: "an empty answer is nobody", step: "caller", script: script{"": output(&sts.GetCallerIdentityOutput{})},
 			got: "not AWS", verdict: "unknown"},
 	} {
@@ -531,7 +531,7 @@ func TestClosedPortShowsNothing(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	all := s.lines(t, append(web, "-endpoint-url", "https://"+address)...)
-	if l, sum := all["caller"], all[""].Summary; l.Got != "no answer" || !strings.Contains(l.Detail, "the connection was refused") ||
+	if l, sum := all["caller"], all[""].Summary; l.Got != "no answer" || !strings.Contains(l.Detail, "the endpoint refused the connection") ||
 		sum.Holds != 0 || sum.Boundary != "is not shown" {
 		t.Errorf("%+v, %+v", l, sum)
 	}

@@ -17,18 +17,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/app/settings"
 	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/internal/fixture"
-	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/aws/profile"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/simulation"
 	"example.com/shared-queue/proof/template"
-	"example.com/shared-queue/proof/world"
 	"example.com/shared-queue/spec"
 )
 
@@ -47,7 +43,6 @@ type stage struct {
 	environments []spec.Environment
 	profiles     map[string]simulation.Profile
 	stacks       []assembly.Stack // of the fixture
-	inForce      *world.World     // what is deployed
 	source       string           // the folder of the package
 
 	mu    sync.Mutex
@@ -133,7 +128,6 @@ func (s *stage) deploy(t *testing.T, stacks []assembly.Stack) {
 	t.Helper()
 	w, _, err := template.Read(stacks)
 	if err == nil {
-		s.inForce = w
 		err = s.Deploy(w)
 	}
 	if err != nil {
@@ -268,9 +262,7 @@ func (s *stage) outsider(name string) []string {
 func (s *stage) prove(t *testing.T, args ...string) (code int, stdout string) {
 	t.Helper()
 	var out, problems bytes.Buffer
-	c := command(&out, &problems)
-	c.Deployed = func(context.Context, aws.Config, *asked.Queue) (*world.World, error) { return s.inForce, nil }
-	code = c.Run(t.Context(), append([]string{"-endpoint-url", s.URL, "-timeout", "20s"}, args...))
+	code = command(&out, &problems).Run(t.Context(), append([]string{"-endpoint-url", s.URL, "-timeout", "20s"}, args...))
 	for _, p := range s.profiles {
 		for _, secret := range []string{p.Credentials.SecretAccessKey, p.Credentials.SessionToken} {
 			if secret != "" && strings.Contains(out.String()+problems.String(), secret) {

@@ -38,7 +38,7 @@ func (p *proof) phases() []func() []step {
 		p.outsiderStep, p.outsiderSteps, p.anonymousSteps,
 		p.consumerStep, p.consumerSteps,
 		p.policySteps,
-		p.sharedStep, p.computeSteps,
+		p.readerSteps, p.computeSteps,
 	}
 }
 

@@ -28,7 +28,7 @@ func (p *proof) detail(r result) string {
 	if r.control {
 		parts = append(parts, "its own policies let it do the same with a queue of its account")
 	}
-	parts = append(parts, r.Got.Cure(), p.hint(r))
+	parts = append(parts, r.Cure, p.hint(r))
 	return hide(join("; ", slices.DeleteFunc(parts, func(part string) bool { return part == "" })...), p.secrets())
 }
 
@@ -174,7 +174,7 @@ func (w *textWriter) close(p *proof, s summary) {
 func (p *proof) lastLine(s summary) string {
 	text := fmt.Sprintf("%d of %d claims shown, %d broken; of the steps, %d hold, %d fail, %d not tested, %d unknown, %d skipped.",
 		len(s.of(holds)), len(s.conclusions), len(s.of(fails)), s.steps[holds], s.steps[fails], s.steps[notTested], s.steps[unknown], s.steps[skipped])
-	if p.shared == nil && s.exitCode == exitInPart {
+	if p.readers == nil && s.exitCode == exitInPart {
 		return "By trying: " + text + " What was not tried was not looked at: -shared-profile computes it from the policies in force."
 	}
 	return "The boundary " + s.boundary + ": " + text
@@ -239,7 +239,7 @@ func (w jsonWriter) close(p *proof, s summary) {
 	}
 	w.encode(map[string]any{"summary": map[string]any{
 		"boundary":  s.boundary,
-		"computed":  p.shared != nil,
+		"computed":  p.readers != nil,
 		"claims":    claims,
 		"shown":     ids(holds),
 		"broken":    ids(fails),

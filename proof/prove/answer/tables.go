@@ -1,12 +1,9 @@
 package answer
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
 // What AWS says over the wire, and what it means. The texts of refusals, and what
@@ -15,79 +12,59 @@ import (
 // https://aws.amazon.com/blogs/security/enhanced-access-denied-error-messages-with-policy-arns
 
 const (
-	accessDenied = "AccessDenied"
+	accessDenied = "AccessDeniedException"
 
 	// SQS refuses plain HTTP and unsigned requests to an encrypted queue with it.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 	invalidSecurity = "InvalidSecurity"
 )
 
-// meanings are what codes mean, as plainCode writes them. The first row that matches
-// counts; no codes are all, no text is any.
+// meanings are what codes mean beside those that package trouble knows. The first row
+// that matches counts; no text is any.
 var meanings = []struct {
 	codes []string
 	text  *regexp.Regexp
 	got   Outcome
+	cure  string
 }{
-	{nil, regexp.MustCompile(`(?i)\baccount\b.{0,60}\b(suspended|closed|blocked)\b`), InactiveAccount},
-	{[]string{"OptInRequired", "AccountSuspended", "Blocked", "PendingVerification"}, nil, InactiveAccount},
-	{[]string{accessDenied, invalidSecurity}, nil, Refused},
+	{[]string{"AccessDenied", accessDenied}, regexp.MustCompile(`(?i)\baccount\b.{0,60}\b(suspended|closed)\b`), "account not active",
+		"look at the account in AWS Organizations: take a profile of one that is active"},
+	{[]string{invalidSecurity}, nil, Refused, ""},
 	// A dry run that would have succeeded fails so.
 	// https://docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html
-	{[]string{"DryRunOperation"}, nil, Accepted},
+	{[]string{"DryRunOperationException"}, nil, Accepted, ""},
 	// Who is told of the ciphertext, the receipt handle or messages in flight has been
 	// let in to where they are looked at.
-	{[]string{"InvalidCiphertext", "IncorrectKey", "ReceiptHandleIsInvalid", "InvalidIdFormat", "MessageNotInflight", "OverLimit"}, nil, Accepted},
-	{[]string{"InvalidParameterValue"}, regexp.MustCompile(`(?i)receipt ?handle`), Accepted},
-	{[]string{"ExpiredToken", "TokenRefreshRequired", "RequestExpired"}, nil, Expired},
-	// IAM Identity Center, for a session that has ended.
-	// https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html
-	// https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html
-	{[]string{"Unauthorized", "InvalidGrant", "InvalidClient", "UnauthorizedClient"}, nil, Expired},
-	{[]string{"Forbidden"}, nil, NoAssignment},
-	// The codes for a wrong signature have more than one cause.
-	{signatureCodes, regexp.MustCompile(`scoped to a valid region|scoped to correct|valid region`), WrongRegion},
-	{[]string{"RegionDisabled", "InvalidAddress"}, nil, WrongRegion},
-	{append([]string{"RequestTimeTooSkewed"}, signatureCodes...), regexp.MustCompile(`(?i)signature (has )?expired|not yet current|clock`), WrongClock},
-	{signatureCodes, nil, BadCredentials},
-	// AWS says the same of a queue that may not be seen.
-	{[]string{"QueueDoesNotExist", "NonExistentQueue"}, nil, NoQueue},
-	{[]string{"NotFound"}, nil, NoKey},
-	{[]string{"Disabled", "InvalidState"}, regexp.MustCompile(`(?i)pending (replica )?deletion`), KeyDeleted},
-	{[]string{"Disabled"}, nil, KeyDisabled},
-	{[]string{"InvalidState"}, nil, KeyNotReady},
-	{[]string{"InvalidKeyUsage"}, nil, WrongKey},
-	{throttleCodes(), nil, Throttled},
+	{[]string{"InvalidCiphertextException", "IncorrectKeyException", "ReceiptHandleIsInvalid", "InvalidIdFormat", "MessageNotInflight", "OverLimit"}, nil, Accepted, ""},
+	{[]string{"InvalidParameterValue"}, regexp.MustCompile(`(?i)receipt ?handle`), Accepted, ""},
+	{[]string{"QueueDoesNotExist", "NonExistentQueue"}, nil, NoQueue, "the queue is not there, or may not be seen: AWS says the same of both"},
+	{[]string{"NotFoundException"}, nil, NoKey, ""},
+	{[]string{"DisabledException", "InvalidStateException"}, regexp.MustCompile(`(?i)pending (replica )?deletion`), KeyDeleted,
+		"cancel the deletion of the key (aws kms cancel-key-deletion), then enable it (aws kms enable-key); no deployment does"},
+	{[]string{"DisabledException"}, nil, KeyDisabled, "enable the key (aws kms enable-key); no deployment does"},
+	{[]string{"InvalidStateException"}, nil, KeyNotReady, "aws kms describe-key shows the key's state: it has to be Enabled"},
+	{[]string{"InvalidKeyUsageException"}, nil, WrongKey, "the queue is encrypted with a key that cannot encrypt and decrypt: deploy the stack again"},
+	{[]string{"KeyUnavailableException"}, nil, Unavailable, "try again later"},
 }
 
-var signatureCodes = []string{"InvalidSignature", "SignatureDoesNotMatch", "AuthFailure", "InvalidClientTokenId", "UnrecognizedClient",
-	"InvalidAccessKeyId", "IncompleteSignature", "MissingAuthenticationToken", "NotAuthorized"}
-
-func throttleCodes() []string {
-	all := []string{"Throttled", "KeyUnavailable"}
-	for code := range maps.Keys(retry.DefaultThrottleErrorCodes) {
-		plain, _ := plainCode(code)
-		all = append(all, plain)
-	}
-	return all
-}
-
-// shortCode is an error's code without the prefixes that protocols put before it.
-func shortCode(code string) string {
-	return strings.TrimPrefix(code[strings.LastIndex(code, "#")+1:], "AWS.SimpleQueueService.")
-}
-
-// plainCode is a code without what services and protocols add to the same name. SQS
-// passes errors of KMS on, behind "KMS." in its query protocol and "Kms" in that of
-// JSON.
+// relay is the code of KMS that SQS passes on, or the code itself. SQS has names of
+// its own for them in its JSON protocol; in its query protocol they are KMS's behind
+// "KMS.".
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-func plainCode(code string) (plain string, relayed bool) {
-	for _, prefix := range []string{"KMS.", "Kms"} {
-		if rest, ok := strings.CutPrefix(code, prefix); ok {
-			code, relayed = rest, true
-		}
+func relay(code string) (kms string, relayed bool) {
+	kms, relayed = strings.CutPrefix(code, "KMS.")
+	if name, own := strings.CutPrefix(code, "Kms"); own {
+		kms, relayed = name, true
 	}
-	return strings.TrimSuffix(strings.TrimPrefix(code, "KMS"), "Exception"), relayed
+	kms = strings.Replace(kms, "KMSInvalidState", "InvalidState", 1)
+	exceptions := []string{"AccessDenied", "Disabled", "InvalidKeyUsage", "InvalidState", "NotFound"}
+	switch {
+	case kms == "Throttled":
+		kms = "ThrottlingException"
+	case slices.Contains(exceptions, kms):
+		kms += "Exception"
+	}
+	return kms, relayed
 }
 
 // policies are the kinds of policy as refusals name them. Whose a resource-based
@@ -118,11 +95,10 @@ var (
 	maybeAbsent   = regexp.MustCompile(`(?i)the resource does not exist in this Region, no resource-based policies allow access`)
 	someDeny      = regexp.MustCompile(`(?i)with an explicit deny`)
 	refusedAction = regexp.MustCompile(`(?i)not authorized to perform: ([a-z0-9-]+:[a-z*]+)`)
-	kmsText       = regexp.MustCompile(`(?i)not authorized to perform: kms:|^The ciphertext refers to|AccessDenied.*Service: AWSKMS|Service: AWSKMS.*AccessDenied`)
-)
 
-// ofKMS reports whether a text that another service gives is a refusal of KMS.
-func ofKMS(message string) bool { return kmsText.MatchString(message) }
+	// A refusal of KMS that another service passes on under a code of its own.
+	kmsText = regexp.MustCompile(`(?i)not authorized to perform: kms:|^The ciphertext refers to|AccessDenied.*Service: AWSKMS|Service: AWSKMS.*AccessDenied`)
+)
 
 func readRefusal(code string, a Answer) Refusal {
 	var r Refusal
@@ -143,7 +119,7 @@ func readRefusal(code string, a Answer) Refusal {
 			r.Deny = Explicit
 		}
 		if p.policy == Unnamed {
-			r.Policy = resourcePolicy(r.Action, a)
+			r.Policy = resourcePolicy(r.Action, a.Service)
 		}
 		return r
 	}
@@ -154,22 +130,21 @@ func readRefusal(code string, a Answer) Refusal {
 	return r
 }
 
-// resourcePolicies are the policies of the resources that a service decides about.
-var resourcePolicies = map[string]Policy{"kms": KeyPolicy, "sqs": QueuePolicy}
+// resourcePolicies are whose policy the resource-based one is, by the action that was
+// refused, or by its service. That may be another than was called: SQS asks KMS. Only
+// who assumes a role asks its trust policy.
+var resourcePolicies = map[string]Policy{
+	"kms": KeyPolicy, "sqs": QueuePolicy,
+	"sts:assumerole": TrustPolicy, "sts:tagsession": TrustPolicy, "sts:setsourceidentity": TrustPolicy,
+}
 
-// resourcePolicy is which resource's policy AWS means. What was refused may be
-// another service's action than was called: SQS asks KMS. Only who assumes a role
-// asks its trust policy.
-func resourcePolicy(action string, a Answer) Policy {
-	service, _, _ := strings.Cut(strings.ToLower(action), ":")
-	if slices.Contains([]string{"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"}, strings.ToLower(action)) {
-		return TrustPolicy
-	}
-	if policy, ok := resourcePolicies[service]; ok {
+func resourcePolicy(action, service string) Policy {
+	action = strings.ToLower(action)
+	if policy, ok := resourcePolicies[action]; ok {
 		return policy
 	}
-	if action != "" {
-		return Unnamed
+	if of, _, ok := strings.Cut(action, ":"); ok {
+		return resourcePolicies[of]
 	}
-	return resourcePolicies[strings.ToLower(a.Service)]
+	return resourcePolicies[strings.ToLower(service)]
 }
