@@ -87,6 +87,10 @@ func init() {
 		open(nil, awscdk.NewNestedStack(awscdk.NewStack(awscdk.NewStage(app, &id, nil), jsii.String("Stack"), nil), jsii.String("Inner"), nil))
 		return nil
 	}
+}
+
+// Stacks in stacks that no NestedStack makes.
+func init() {
 	stacks["NestedAtURL"] = func(app constructs.Construct, id string) error {
 		awscdk.NewCfnStack(environment(app, id), jsii.String("Inner"), &awscdk.CfnStackProps{TemplateUrl: jsii.String("https://s3.amazonaws.com/bucket/t.json")})
 		return nil

@@ -359,6 +359,10 @@ func templateOf(list []placed) string {
 	}
 	prod := map[string]any{"Fn::Equals": []any{map[string]any{"Ref": "Stage"}, "prod"}}
 	conditions := map[string]any{"Condition": prod, "Otherwise": map[string]any{"Fn::Not": []any{prod}}}
+	conditions["Both"] = map[string]any{"Fn::And": []any{map[string]any{"Condition": "Condition"}, map[string]any{"Condition": "Otherwise"}}}
+	conditions["Either"] = map[string]any{"Fn::Or": []any{map[string]any{"Condition": "Condition"}, map[string]any{"Condition": "Otherwise"}}}
+	conditions["Here"] = map[string]any{"Fn::Equals": []any{map[string]any{"Ref": "AWS::Region"}, "us-east-1"}}
+	conditions["Circle"] = map[string]any{"Fn::Not": []any{map[string]any{"Condition": "Circle"}}}
 	for i := range 6 {
 		conditions[fmt.Sprintf("Condition%d", i)] = map[string]any{"Fn::Equals": []any{map[string]any{"Ref": "Stage"}, fmt.Sprint(i)}}
 	}
@@ -393,7 +397,7 @@ func checked(t *testing.T, text, account, region string) map[string]map[string]r
 		t.Fatal(err)
 	}
 	found := map[string]map[string]rules.Finding{}
-	for _, f := range rules.Check(parsed) {
+	for _, f := range rules.Check(parsed)[0] {
 		if found[f.Resource] == nil {
 			found[f.Resource] = map[string]rules.Finding{}
 		}

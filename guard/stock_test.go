@@ -132,10 +132,7 @@ var stocks = map[string]stock{
 	"StockTriggerOfOrganization": {
 		build: func(s awscdk.Stack) {
 			queue := encryptedQueue(s)
-			queue.EncryptionMasterKey().AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-				Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()}, Actions: jsii.Strings("kms:Decrypt", "kms:GenerateDataKey"), Resources: jsii.Strings("*"),
-				Conditions: &map[string]any{"StringEquals": map[string]any{"aws:PrincipalOrgID": "o-abc1234567", "kms:ViaService": "sqs.us-east-1.amazonaws.com"}},
-			}), nil)
+			forOrganization(queue)
 			function(s, "Function").AddEventSource(awslambdaeventsources.NewSqsEventSource(queue, nil))
 			queue.GrantConsumeMessages(roleOf(s, "Consumer"))
 			queue.GrantSendMessages(roleOf(s, "Sender"))
@@ -208,6 +205,13 @@ func forService(service, resource string, condition map[string]any, actions ...s
 	})
 }
 
+func forOrganization(queue awssqs.Queue) {
+	queue.EncryptionMasterKey().AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()}, Actions: jsii.Strings("kms:Decrypt", "kms:GenerateDataKey"), Resources: jsii.Strings("*"),
+		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:PrincipalOrgID": "o-abc1234567", "kms:ViaService": "sqs.us-east-1.amazonaws.com"}},
+	}), nil)
+}
+
 // cured are the same with the cure that the finding has.
 var cured = map[string]stock{
 	"CuredNotificationToEncrypted": {build: func(s awscdk.Stack) {
@@ -265,6 +269,16 @@ func init() {
 			s.build(stack)
 			return nil
 		}
+	}
+	// The consumer's stack is another than the queue's.
+	stacks["StockTriggerAcrossStacks"] = func(app constructs.Construct, id string) error {
+		queues := environment(app, id+"Queues")
+		queue := encryptedQueue(queues)
+		forOrganization(queue)
+		awslambda.NewFunction(environment(app, id), jsii.String("Function"), &awslambda.FunctionProps{
+			Runtime: awslambda.Runtime_NODEJS_LATEST(), Handler: jsii.String("index.handler"), Code: awslambda.Code_FromInline(jsii.String("x")),
+		}).AddEventSource(awslambdaeventsources.NewSqsEventSource(queue, nil))
+		return nil
 	}
 	// As in an app that has no flags.
 	stacks["StockOfOldApps"] = func(app constructs.Construct, id string) error {
@@ -326,5 +340,17 @@ func TestFindingsInStatementsOfCDK(t *testing.T) {
 				t.Errorf("in %s: want %q in\n%s", stack, want, said)
 			}
 		}
+	}
+}
+
+func TestDecryptAcrossStacks(t *testing.T) {
+	var got []string
+	for id := range read(t).findings["StockTriggerAcrossStacks"] {
+		if rule, _, _ := strings.Cut(id, "."); strings.HasPrefix(rule, "Guard-") {
+			got = append(got, rule)
+		}
+	}
+	if !slices.Equal(got, []string{"Guard-Decrypt"}) {
+		t.Errorf("got %q, want Guard-Decrypt", got)
 	}
 }

@@ -150,6 +150,8 @@ var inPlace = func() []placed {
 	add("a queue by a URL of a parameter, denied likewise", `{"Ref": "Name"}`, `{"Ref": "Topic"}`, `{"Ref": "Topic"}`)
 	add("a queue by a URL that is none, denied on a name", `"q"`, getAtt, arn, "Guard-PlainHTTP.Send")
 	add("plain HTTP denied on a queue of a mapping", ref, getAtt, `{"Fn::FindInMap": ["Queues", {"Ref": "Stage"}, "arn"]}`, "Guard-PlainHTTP.Send")
+	here := statements(`{"Fn::If": ["Here", {"Ref": "AWS::NoValue"}, `+send(`"Condition": {}`)+`]}`, denyHTTP)
+	list = append(list, placed{template{"open in another Region", queuePolicy, here, nil}, ref})
 	add("two queues, both denied", `[{"Ref": "Queue"}, {"Ref": "OtherQueue"}]`, `[{"Fn::GetAtt": ["Queue", "Arn"]}, {"Fn::GetAtt": ["OtherQueue", "Arn"]}]`, `["arn:aws:sqs:us-east-1:111111111111:other", {"Fn::GetAtt": ["Queue", "Arn"]}]`)
 	add("two queues, one denied", `[{"Ref": "Queue"}, {"Ref": "OtherQueue"}]`, `[{"Fn::GetAtt": ["Queue", "Arn"]}, {"Fn::GetAtt": ["OtherQueue", "Arn"]}]`, getAtt, "Guard-PlainHTTP.Send")
 	add("two queues, of which one is sent to and denied", `[{"Ref": "Queue"}, {"Ref": "OtherQueue"}]`, getAtt, arn)

@@ -1,5 +1,11 @@
 package guard_test
 
+import (
+	"maps"
+	"slices"
+	"testing"
+)
+
 // unknown are values that are others in another deployment, however they are
 // written, and those that only look so.
 func unknown() []template {
@@ -31,6 +37,15 @@ func unknown() []template {
 			{"Fn::If": ["Condition4", {"Fn::If": ["Condition5", `+send(``)+`, {"Ref": "AWS::NoValue"}]}, {"Ref": "AWS::NoValue"}]}]}`, "Guard-Unreadable.policy"),
 		queueWith("a policy under five conditions", `{"Fn::If": ["Condition0", {"Fn::If": ["Condition1", `+send(``)+`, {"Ref": "AWS::NoValue"}]}, {"Fn::If": ["Condition2", {"Fn::If": ["Condition3", `+send(``)+`, {"Ref": "AWS::NoValue"}]}, {"Ref": "AWS::NoValue"}]}]}`),
 		queueWith("open under a condition and its contrary, which never are together", `{"Fn::If": ["Condition", {"Fn::If": ["Otherwise", `+send(`"Condition": {}`)+`, {"Ref": "AWS::NoValue"}]}, {"Ref": "AWS::NoValue"}]}`),
+		queueWith("open under a condition and its contrary at once", `{"Fn::If": ["Both", `+send(`"Condition": {}`)+`, {"Ref": "AWS::NoValue"}]}`),
+		queueWith("open under neither a condition nor its contrary", `{"Fn::If": ["Either", {"Ref": "AWS::NoValue"}, `+send(`"Condition": {}`)+`]}`),
+		queueWith("open under a condition or its contrary", `{"Fn::If": ["Either", `+send(`"Condition": {}`)+`, {"Ref": "AWS::NoValue"}]}`, "Guard-Organization.Send"),
+		queueWith("open where one parameter equals two values", `{"Fn::If": ["Condition0", {"Fn::If": ["Condition1", `+send(`"Condition": {}`)+`, {"Ref": "AWS::NoValue"}]}, {"Ref": "AWS::NoValue"}]}`),
+		queueWith("open where a parameter has another value", `{"Fn::If": ["Condition0", {"Ref": "AWS::NoValue"}, {"Fn::If": ["Condition1", {"Ref": "AWS::NoValue"}, `+send(`"Condition": {}`)+`]}]}`, "Guard-Organization.Send"),
+		queueWith("open in a Region that the stack may be in", `{"Fn::If": ["Here", `+send(`"Condition": {}`)+`, {"Ref": "AWS::NoValue"}]}`, "Guard-Organization.Send"),
+		queueWith("open by a condition that is a circle", `{"Fn::If": ["Circle", `+send(`"Condition": {}`)+`, {"Ref": "AWS::NoValue"}]}`, "Guard-Organization.Send"),
+		queueWith("open by a condition that is not there", `{"Fn::If": ["None", `+send(`"Condition": {}`)+`, {"Ref": "AWS::NoValue"}]}`, "Guard-Organization.Send"),
+		queueWith("open by a condition of a parameter", `{"Fn::If": [{"Ref": "Stage"}, `+send(`"Condition": {}`)+`, {"Ref": "AWS::NoValue"}]}`, "Guard-Unreadable.1"),
 		queueWith("open under two conditions", `{"Fn::If": ["Condition", {"Fn::If": ["Otherwise", {"Ref": "AWS::NoValue"}, `+send(`"Condition": {}`)+`]}, {"Ref": "AWS::NoValue"}]}`, "Guard-Organization.Send"),
 		queueWith("organization on both sides of a condition", send(`"Condition": {"StringEquals": {"aws:PrincipalOrgID": {"Fn::If": ["Condition", `+org+`, "o-zyx7654321"]}}}`)),
 		queueWith("an organization on one side, another's account on the other", send(`"Condition": {"Fn::If": ["Condition", {"StringEquals": {"aws:PrincipalOrgID": `+org+`}}, {"StringEquals": {"aws:PrincipalAccount": "222222222222"}}]}`)),
@@ -155,3 +170,31 @@ const (
 	open = `{"Sid": "Send", "Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": ` + arn + `}`
 	good = `{"Sid": "Receive", "Effect": "Allow", "Principal": ` + role + `, "Action": "sqs:ReceiveMessage", "Resource": ` + arn + `}`
 )
+
+// What a loop or a macro makes of a queue or key is seen by nobody before it is
+// deployed.
+func TestHiddenPolicies(t *testing.T) {
+	for name, test := range map[string]struct {
+		resources string
+		want      []string
+	}{
+		"a loop of policies":                      {`"Fn::ForEach::Queues": ["Q", ["a", "b"], {"Policy${Q}": {"Type": "AWS::SQS::QueuePolicy", "Properties": {}}}]`, []string{"Guard-Unreadable.policy"}},
+		"a loop of topics":                        {`"Fn::ForEach::Topics": ["T", ["a", "b"], {"Topic${T}": {"Type": "AWS::SNS::Topic"}}]`, nil},
+		"a macro with a key":                      {`"Fn::Transform": {"Name": "Macro", "Parameters": {"Of": {"Type": "AWS::KMS::Key"}}}`, []string{"Guard-Unreadable.policy"}},
+		"a policy whose properties a macro makes": {`"Policy": {"Type": "AWS::SQS::QueuePolicy", "Properties": {"Fn::Transform": {"Name": "Macro"}}}`, []string{"Guard-Unreadable.policy"}},
+		"a policy with no properties":             {`"Policy": {"Type": "AWS::SQS::QueuePolicy"}`, []string{"Guard-Unreadable.policy"}},
+		"a key with no policy":                    {`"Key": {"Type": "AWS::KMS::Key", "Properties": {}}`, nil},
+		"a key with no properties":                {`"Key": {"Type": "AWS::KMS::Key"}`, nil},
+		"a resource that is none":                 {`"Key": "AWS::KMS::Key"`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, found := range checked(t, `{"Resources": {`+test.resources+`}}`, "", "") {
+				got = append(got, slices.Collect(maps.Keys(found))...)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}

@@ -143,9 +143,13 @@ func judge(stacks []stack, files *templates) (violations []*awscdk.PolicyViolati
 			violations = append(violations, stacks[i].violation(f))
 		}
 	}
+	all = nil
 	for _, s := range stacks {
-		for _, f := range rules.Check(s.template) {
-			violations = append(violations, s.violation(f))
+		all = append(all, s.template)
+	}
+	for i, found := range rules.Check(all...) {
+		for _, f := range found {
+			violations = append(violations, stacks[i].violation(f))
 		}
 	}
 	return violations, nil

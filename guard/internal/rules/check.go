@@ -46,9 +46,22 @@ var ofStatements = []struct {
 	{"Guard-PlainHTTP", plainHTTP},
 }
 
-// Check judges the policies of queues and keys in a template.
-func Check(t *template.Template) []Finding {
-	var documents []*document
+// Check judges the policies of queues and keys in each template of an app.
+func Check(templates ...*template.Template) [][]Finding {
+	documents := make([][]*document, len(templates))
+	keys := map[string]bool{}
+	for i, t := range templates {
+		documents[i] = readAll(t)
+		maps.Copy(keys, organizationKeys(t, documents[i]))
+	}
+	list := make([][]Finding, len(templates))
+	for i, t := range templates {
+		list[i] = check(t, documents[i], keys)
+	}
+	return list
+}
+
+func readAll(t *template.Template) (documents []*document) {
 	byKey := encrypted(t)
 	for _, name := range slices.Sorted(maps.Keys(t.Resources)) {
 		if h, ok := holders[t.Resources[name].Type]; ok {
@@ -58,6 +71,10 @@ func Check(t *template.Template) []Finding {
 			}
 		}
 	}
+	return documents
+}
+
+func check(t *template.Template, documents []*document, organizationKeys map[string]bool) []Finding {
 	var problems []problem
 	for _, d := range documents {
 		for _, f := range d.flaws {
@@ -78,7 +95,7 @@ func Check(t *template.Template) []Finding {
 		}
 	}
 	problems = append(problems, hidden(t)...)
-	return findings(append(problems, decrypt(t, documents)...))
+	return findings(append(problems, decrypt(t, organizationKeys)...))
 }
 
 // findings has one of each statement and rule, whatever is wrong and in however

@@ -12,18 +12,25 @@ import (
 // Guard-Decrypt: no role decrypts directly with the key of a queue that an
 // organization sends to. CDK's triggers and grants of messages let a role do so,
 // whatever is encrypted with the key: the bound of kms:ViaService ends there.
-func decrypt(t *template.Template, documents []*document) (problems []problem) {
-	keys := organizationKeys(t, documents)
+//
+// keys are those of the app. A wildcard is taken for those of the same template.
+func decrypt(t *template.Template, keys map[string]bool) (problems []problem) {
 	if len(keys) == 0 {
 		return nil
 	}
+	own := false
+	for id := range t.Resources {
+		own = own || keys[t.ID(id)]
+	}
 	for _, d := range identityPolicies(t) {
 		for _, f := range d.flaws {
-			problems = append(problems, problem{"Guard-Unreadable", d, nil, f})
+			if own {
+				problems = append(problems, problem{"Guard-Unreadable", d, nil, f})
+			}
 		}
 		sends := slices.ContainsFunc(d.statements, func(s *statement) bool { return s.seen && !s.denies() && s.sends() && !s.receives() })
 		for _, s := range d.statements {
-			if s.seen && !s.denies() && s.decrypts() && !s.decryptsThrough() && s.on(keys) {
+			if s.seen && !s.denies() && s.decrypts() && !s.decryptsThrough() && (s.onOne(keys) || own && s.onAny()) {
 				problems = append(problems, problem{"Guard-Decrypt", d, s, flaw{
 					"allows kms:Decrypt on the key of a queue that an organization sends to, and not only through SQS",
 					s.decryptCure(sends),
@@ -59,7 +66,7 @@ func organizationKeys(t *template.Template, documents []*document) map[string]bo
 		}
 		for _, s := range d.statements {
 			if s.seen && !s.denies() && len(s.everyone()) > 0 && s.ofOneOrganization() && s.viaService() {
-				keys[d.resource] = true
+				keys[t.ID(d.resource)] = true
 			}
 		}
 	}
@@ -163,20 +170,22 @@ func (s *statement) decryptsThrough() bool {
 	})
 }
 
-// on is true of a statement on one of the keys: by an attribute, an ARN that is
-// joined, or a pattern.
-func (s *statement) on(keys map[string]bool) bool {
+// onOne is true of a statement on one of the keys: by an attribute, or an ARN that
+// is joined.
+func (s *statement) onOne(keys map[string]bool) bool {
+	return slices.ContainsFunc(s.listed("Resource"), func(place any) bool {
+		written, _ := place.(template.Text)
+		return slices.ContainsFunc(written, func(part template.Part) bool { return part.Kind == template.Attribute && keys[part.ID()] })
+	})
+}
+
+// onAny is true of a statement on any key of the stack's account, by a wildcard.
+func (s *statement) onAny() bool {
 	if s.has("NotResource") {
 		return true
 	}
 	return slices.ContainsFunc(s.listed("Resource"), func(place any) bool {
-		written, _ := place.(template.Text)
-		for _, part := range written {
-			if s.of.template.Has(part) && keys[part.Resource] {
-				return true
-			}
-		}
-		pattern := written.Marked()
+		pattern := text(place)
 		if !strings.ContainsAny(pattern, "*?") {
 			return false
 		}

@@ -51,7 +51,7 @@ var hosts = []*regexp.Regexp{
 }
 
 func (d *document) queueResource(part template.Part) queue {
-	q := queue{id: part.Text + " " + part.Resource, region: d.template.Region, account: d.template.Account}
+	q := queue{id: part.ID(), region: d.template.Region, account: d.template.Account}
 	if d.template.Has(part) {
 		properties, _ := d.template.Resources[part.Resource].Properties.(map[string]any)
 		if name, ok := template.String(d.template.Resolve(properties["QueueName"], d.world)); ok {

@@ -210,6 +210,9 @@ func (t *Template) attribute(name, attribute string, raw any) any {
 	return Text{{Kind: Attribute, Text: t.id, Resource: name, Attribute: attribute}}
 }
 
+// ID is that of a resource among all templates.
+func (t *Template) ID(resource string) string { return Part{Text: t.id, Resource: resource}.ID() }
+
 // Has is true of a part that is of a resource of this template.
 func (t *Template) Has(p Part) bool { return p.Kind == Attribute && p.Text == t.id }
 

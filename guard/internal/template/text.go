@@ -20,6 +20,9 @@ type Part struct {
 	Resource, Attribute string
 }
 
+// ID is the resource's that an Attribute is of, among all templates.
+func (p Part) ID() string { return p.Text + " " + p.Resource }
+
 // A Kind of part.
 type Kind int
 
