@@ -103,7 +103,7 @@ func (p *proof) claims() []claim {
 
 // harmful reports whether a claim can only be computed, as trying it would do harm.
 func (p *proof) harmful(c claim) bool {
-	return p.oneReceive() && (c.id == "sender-cannot-receive" || strings.HasSuffix(c.id, cannotReceive))
+	return p.oneReceive() && (strings.HasPrefix(c.id, "publisher-cannot-receive") || strings.HasSuffix(c.id, cannotReceive))
 }
 
 // ouClaim is that there is an OU at the path.

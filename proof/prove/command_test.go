@@ -2,6 +2,9 @@ package prove
 
 import (
 	"bytes"
+	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -10,8 +13,6 @@ import (
 
 	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/proof/simulation"
-
-	"net/http"
 )
 
 // change writes the settings with one text in the place of another.
@@ -182,5 +183,19 @@ func TestOrgPathsOnQueue(t *testing.T) {
 	s.answer(nil)
 	if l := s.lines(t, args...)[step]; l.Verdict != "fails" {
 		t.Errorf("%+v", l)
+	}
+}
+
+// The page says of each claim what shows it.
+func TestEveryClaimIsOnThePage(t *testing.T) {
+	s := newStage(t)
+	page, err := os.ReadFile(filepath.Join(s.source, root, "docs", "prove-on-aws.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range slices.Concat(senderClaims, computedClaims) {
+		if !strings.Contains(string(page), "`"+c.id+"`") {
+			t.Errorf("docs/prove-on-aws.md does not have %s", c.id)
+		}
 	}
 }

@@ -75,7 +75,7 @@ var hints = []struct {
 	// What is computed.
 	{tried: "policies in force", got: notKnown, hint: "let the readers do {reader-actions}, or name one more -shared-profile"},
 	{tried: "policies in force", got: findings, hint: "AWS would not take such policies: is it an emulator?"},
-	{tried: "computed", verdict: fails, hint: "look at what decides it, and deploy {stack} as it was asked for"},
+	{tried: "computed", verdict: fails, hint: "deploy the stack again, or find who changed what decides it"},
 
 	// Whatever was tried.
 	{got: answer.NoQueue, hint: "deploy the stack {stack}, or correct {settings}"},

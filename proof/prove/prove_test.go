@@ -406,6 +406,12 @@ func TestOneReceive(t *testing.T) {
 	if l.Verdict != "skipped" || !strings.Contains(l.Detail, "would go to the dead-letter queue next") || count(s.calls, "receive as insider") > 0 {
 		t.Errorf("%+v", l)
 	}
+	// What cannot be tried is computed.
+	args := slices.DeleteFunc(append(s.everybody(), shared...), func(arg string) bool { return strings.Contains(arg, "consumer") })
+	all := s.lines(t, args...)[""]
+	if _, how := all.claim("sender-cannot-receive"); how != "computed" || all.Summary.ExitCode != exitHolds {
+		t.Errorf("%s, %+v", how, all.Summary)
+	}
 	var out, problems bytes.Buffer
 	if code := command(&out, &problems).Run(t.Context(), append(web, "-consumer-profile", "dev-consumer")); code != exitMisuse ||
 		!strings.Contains(problems.String(), `-consumer-profile: got "dev-consumer", allowed: with a maxReceiveCount of 2 or more, and dev has 1`) {

@@ -89,6 +89,11 @@ func (p *proof) senderSteps() []step {
 		{"send", "sender-sends", answer.Accepted, nil, "send", p.send},
 		{"send over plain HTTP", "plain-http-refused", answer.Refused, append(slices.Clone(byQueue), answer.TheService), "plain HTTP", p.sendPlain},
 	}
+	for _, l := range lookUps {
+		if slices.Contains(p.q.SenderMayAlso, l.action) && (p.publisher == nil || slices.Contains(p.publisher.mayAlso, l.action)) {
+			rows = append(rows, attempt{"look up by " + l.action, "sender-looks-up", answer.Accepted, nil, "look-up", p.with(l.do)})
+		}
+	}
 	if p.publisher != nil {
 		const only = "publisher-cannot-receive-or-use-key"
 		rows = append(rows,
@@ -97,6 +102,19 @@ func (p *proof) senderSteps() []step {
 			attempt{"decrypt", only, answer.Refused, byAny, "open", p.decrypt})
 	}
 	return attempts(p.sender, rows)
+}
+
+// lookUps are the actions by which senders may look the queue up, if they may.
+var lookUps = []struct {
+	action string
+	do     func(*proof, context.Context, *principal) result
+}{
+	{"sqs:GetQueueAttributes", (*proof).getQueueAttributes},
+	{"sqs:GetQueueUrl", (*proof).getQueueURL},
+}
+
+func (p *proof) with(do func(*proof, context.Context, *principal) result) act {
+	return func(ctx context.Context, who *principal) result { return do(p, ctx, who) }
 }
 
 func (p *proof) insiderStep() []step {
@@ -128,14 +146,13 @@ func (p *proof) insiderSteps() []step {
 		{"send a dead letter", "sender-cannot-use-dead-letters", answer.Refused, byQueue, "insider", p.sendDeadLetter},
 		{"receive dead letters", "sender-cannot-use-dead-letters", answer.Refused, byQueue, "insider", p.receive(dead)},
 	}
-	for action, do := range map[string]act{"sqs:GetQueueAttributes": p.getQueueAttributes, "sqs:GetQueueUrl": p.getQueueURL} {
-		row := attempt{"look up by " + action, "sender-looks-up", answer.Refused, append(slices.Clone(byQueue), answer.Unnamed), "insider", do}
-		if slices.Contains(p.q.SenderMayAlso, action) {
+	for _, l := range lookUps {
+		row := attempt{"look up by " + l.action, "sender-looks-up", answer.Refused, append(slices.Clone(byQueue), answer.Unnamed), "insider", p.with(l.do)}
+		if slices.Contains(p.q.SenderMayAlso, l.action) {
 			row.want, row.by, row.hints = answer.Accepted, nil, "look-up"
 		}
 		rows = append(rows, row)
 	}
-	slices.SortStableFunc(rows[5:], func(a, b attempt) int { return slices.Compare([]string{a.tried}, []string{b.tried}) })
 	rows = append(rows, p.keyAttempts("sender-cannot-use-key", "insider")...)
 	rows = append(rows,
 		attempt{"describe the key", "sender-cannot-describe-key", answer.Refused, byKey, "insider", p.byAllPowerful(p.describeKey)},

@@ -12,9 +12,16 @@ import (
 	"example.com/shared-queue/proof/prove/answer"
 )
 
+// maxFacts is how many facts a line has; -json gives all.
+const maxFacts = 3
+
 // detail is a result in words: what came, what that leaves open, and what to look at.
 func (p *proof) detail(r result) string {
-	parts := []string{join(", ", r.facts...), came(r)}
+	facts := r.facts
+	if n := len(facts) - maxFacts; n > 0 {
+		facts = append(slices.Clone(facts[:maxFacts]), fmt.Sprintf("and %d more", n))
+	}
+	parts := []string{join(", ", facts...), came(r)}
 	if r.verdict == notTested {
 		parts[1] += ", so the " + tested(r.by) + " was not tested"
 	}
@@ -199,6 +206,10 @@ func (w jsonWriter) encode(value any) {
 func (w jsonWriter) open(*proof) {}
 
 func (w jsonWriter) result(p *proof, r result) {
+	var facts []string
+	for _, fact := range r.facts {
+		facts = append(facts, hide(fact, p.secrets()))
+	}
 	w.encode(struct {
 		Step      string         `json:"step"`
 		Claim     string         `json:"claim,omitempty"`
@@ -212,11 +223,12 @@ func (w jsonWriter) result(p *proof, r result) {
 		Deny      answer.Denial  `json:"deny,omitempty"`
 		PolicyARN string         `json:"policyArn,omitempty"`
 		Detail    string         `json:"detail,omitempty"`
+		Facts     []string       `json:"facts,omitempty"`
 		Service   string         `json:"service,omitempty"`
 		Code      string         `json:"code,omitempty"`
 		Message   string         `json:"message,omitempty"`
 	}{r.name(), r.claim, r.tried, r.who, r.want, r.Got, r.verdict, r.Policy, r.Policy.Side(), r.Deny, r.PolicyARN,
-		p.detail(r), r.Service, r.Code, hide(r.Message, p.secrets())})
+		p.detail(r), facts, r.Service, r.Code, hide(r.Message, p.secrets())})
 }
 
 func (w jsonWriter) close(p *proof, s summary) {

@@ -311,13 +311,14 @@ func (p *proof) useThroughParameterStore(ctx context.Context, who *principal) re
 	name := "/prove/" + p.marker
 	_, err := who.ssm().PutParameter(ctx, &ssm.PutParameterInput{
 		Name: &name, Type: ssmtypes.ParameterTypeSecureString, KeyId: aws.String(p.queue().KeyAliasARN()), Value: aws.String("may be deleted")})
-	if err != nil {
-		return result{Answer: answer.Read(ctx, err)}
+	r := result{Answer: answer.Read(ctx, err)}
+	if r.Got == answer.Refused {
+		return r
 	}
-	ctx, cancel := afterwards(ctx)
+	ctx, cancel := afterwards(ctx) // also where the answer was lost
 	defer cancel()
 	if _, err := who.ssm().DeleteParameter(ctx, &ssm.DeleteParameterInput{Name: &name}); err != nil {
-		p.notes = append(p.notes, "the parameter "+name+" of account "+who.account+" could not be deleted: delete it (aws ssm delete-parameter)")
+		p.notes = append(p.notes, "the parameter "+name+" of account "+who.account+" may be there and could not be deleted: delete it (aws ssm delete-parameter)")
 	}
-	return result{Answer: answer.Answer{Got: answer.Accepted}}
+	return r
 }
