@@ -71,16 +71,22 @@ func (c *call) getRole(in *iam.GetRoleInput) (*iam.GetRoleOutput, error) {
 	r := &types.Role{Arn: &who.ARN, RoleName: aws.String(who.Name()), RoleId: aws.String(Caller{ARN: who.ARN}.userID()),
 		Path: aws.String(strings.TrimSuffix("/"+strings.TrimPrefix(path.Dir(parsed.Resource), "role"), "/") + "/")}
 	*r.Path = strings.ReplaceAll(*r.Path, "//", "/")
-	if who.Trust == nil { // made elsewhere: who may assume it is not known here
-		r.AssumeRolePolicyDocument = encoded(object{"Version": "2012-10-17", "Statement": []any{}})
-	} else {
-		r.AssumeRolePolicyDocument = encoded(who.Trust.Document)
-	}
+	r.AssumeRolePolicyDocument = encoded(trustOf(who))
 	if b := boundaryARN(who); b != "" {
 		r.PermissionsBoundary = &types.AttachedPermissionsBoundary{PermissionsBoundaryArn: aws.String(b),
 			PermissionsBoundaryType: types.PermissionsBoundaryAttachmentTypePolicy}
 	}
 	return &iam.GetRoleOutput{Role: r}, nil
+}
+
+// trustOf is a role's trust policy, which every role has: one that was there before the
+// stacks trusts its own account.
+func trustOf(who *world.Identity) object {
+	if who.Trust != nil {
+		return who.Trust.Document
+	}
+	return object{"Version": "2012-10-17", "Statement": []any{
+		object{"Effect": "Allow", "Principal": object{"AWS": who.Account}, "Action": "sts:AssumeRole"}}}
 }
 
 // boundaryARN is that of the permissions boundary, empty if the role has none.
