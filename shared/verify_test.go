@@ -130,7 +130,10 @@ func TestNothingOpensAQueue(t *testing.T) {
 		"all with the key, by a managed policy": {func(a attack) {
 			awsiam.NewManagedPolicy(a.owner, jsii.String("Managed"), &awsiam.ManagedPolicyProps{Statements: &[]awsiam.PolicyStatement{keyStatement(a, "kms:Decrypt")}})
 		}, "may kms:decrypt with the key of orders"},
-		"all with the key, by an inline policy":    {func(a attack) { inlineRole(a) }, "may kms:decrypt with the key of orders"},
+		"all with the key, by an inline policy": {func(a attack) { inlineRole(a) }, "may kms:decrypt with the key of orders"},
+		"all but one with the key, by a policy of a role": {func(a attack) {
+			a.role(a.owner).AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{NotActions: jsii.Strings("kms:PutKeyPolicy"), Resources: &[]*string{a.orders.Key.KeyArn()}}))
+		}, "with the key of orders for any purpose"},
 		"grants of the key, by a policy of a role": {func(a attack) { a.role(a.owner).AddToPolicy(keyStatement(a, "kms:CreateGrant")) }, "may kms:creategrant with the key of orders"},
 
 		"the queue's policy replaced": {func(a attack) {

@@ -157,7 +157,8 @@ func (v *verifier) usesKeyFreely(q *queue, s identityStatement) bool {
 	if s.resource != key+".Arn" && !strings.HasSuffix(s.resource, "/"+key) {
 		return false
 	}
-	uses := slices.ContainsFunc(keyUse, func(action string) bool { return matches(s.action, action) })
+	uses := strings.HasPrefix(s.action, allBut) ||
+		slices.ContainsFunc(keyUse, func(action string) bool { return matches(s.action, action) })
 	return uses && !s.bound(policy.KeyVia, q.at.ViaService()) ||
 		uses && !s.bound(policy.KeyQueueARN, q.at.ARN(), q.at.DeadLetter().ARN())
 }
