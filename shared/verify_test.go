@@ -2,6 +2,7 @@ package shared_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -322,4 +323,47 @@ func synthesize(t *testing.T, app awscdk.App) string {
 		fmt.Fprintf(&report, "%s %s\n  %s\n  %s\n", f.Severity, f.Rule, f.Description, f.Fix)
 	}
 	return report.String()
+}
+
+// runOpened makes the test binary be openedApp, as the CDK CLI runs it.
+const runOpened = "TEST_RUN_OPENED_APP"
+
+// openedApp has a queue whose key was taken away, in the app itself, in a Stage, or
+// in a nested stack.
+func openedApp(place string) {
+	app := awscdk.NewApp(nil)
+	scope := constructs.Construct(app)
+	if place == "a Stage" {
+		scope = awscdk.NewStage(app, jsii.String("Live"), nil)
+	}
+	scope = awscdk.NewStack(scope, jsii.String("owner"), &awscdk.StackProps{
+		Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("eu-west-1")},
+	})
+	if place == "a nested stack" {
+		scope = awscdk.NewNestedStack(scope, jsii.String("Nested"), nil)
+	}
+	orders, err := shared.NewQueue(scope, "Orders", &shared.QueueProps{QueueName: "orders", KeyAlias: "orders", Senders: dev()})
+	if err != nil {
+		panic(err)
+	}
+	orders.Queue.Node().DefaultChild().(awssqs.CfnQueue).AddPropertyDeletionOverride(jsii.String("KmsMasterKeyId"))
+	app.Synth(nil)
+}
+
+// The CLI fails and says why, wherever the queue is, without the guard and without
+// CDK's own validator.
+func TestCLIFailsForAnOpenedQueue(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []string{"the app", "a Stage", "a nested stack"} {
+		t.Run(place, func(t *testing.T) {
+			t.Parallel() // other processes only
+			_, output, err := cdktest.CLI(t, "..", []string{runOpened + "=" + place, "CDK_VALIDATION=false"}, "--app", self)
+			if err == nil || !strings.Contains(string(output), "the whole organization o-abc1234567 can send") {
+				t.Errorf("%v\n%s", err, output)
+			}
+		})
+	}
 }
