@@ -103,7 +103,7 @@ func (v *verifier) queuePolicies(q *queue, id, where, of string, want policy.Doc
 			if !ok || !slices.ContainsFunc(list(r.properties[property]), names) {
 				continue
 			}
-			if t == q.of && own == "" && v.writes(t, r, want) {
+			if t == q.of && own == "" && v.writes(r, want) {
 				own = policyID
 				continue
 			}
@@ -121,15 +121,8 @@ func (v *verifier) queuePolicies(q *queue, id, where, of string, want policy.Doc
 }
 
 // writes reports whether the policy has any statement of the document.
-func (v *verifier) writes(t *template, r resource, document policy.Document) bool {
-	statements, _ := r.properties["PolicyDocument"].(map[string]any)
-	for _, s := range list(statements["Statement"]) {
-		object, _ := s.(map[string]any)
-		if slices.ContainsFunc(document, func(d policy.Statement) bool { return d.Sid == object["Sid"] }) {
-			return true
-		}
-	}
-	return false
+func (v *verifier) writes(r resource, document policy.Document) bool {
+	return slices.ContainsFunc(document, func(s policy.Statement) bool { return hasSid(r.properties["PolicyDocument"], s.Sid) })
 }
 
 // sameQueue reports whether two URLs name one queue of a Region, which has several
