@@ -40,10 +40,25 @@ var identityTypes = map[string]struct{ document, roles, users, groups string }{
 // identities judges what roles, users and groups of the app may do with the
 // queues: CDK's own grants give half of what is needed, or more.
 func (v *verifier) identities(queues []*queue) {
+	by := map[string][]*identity{} // by what they may do something with
 	all := v.readIdentities()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		seen := map[string]bool{}
+		for _, s := range all[name].statements {
+			if on := keyOf(s.resource); !seen[on] {
+				seen[on], by[on] = true, append(by[on], all[name])
+			}
+		}
+	}
 	for _, q := range queues {
-		for _, name := range slices.Sorted(maps.Keys(all)) {
-			v.identity(q, all[name])
+		done := map[*identity]bool{}
+		for _, on := range []string{q.at.ARN(), q.at.DeadLetter().ARN(), q.of.place(q.keyID)} {
+			for _, of := range by[on] {
+				if !done[of] {
+					done[of] = true
+					v.identity(q, of)
+				}
+			}
 		}
 	}
 }
@@ -108,7 +123,8 @@ func display(who string) string {
 // identity judges what one may do with one queue.
 func (v *verifier) identity(q *queue, of *identity) {
 	has := func(prefix string) bool {
-		return slices.ContainsFunc(of.statements, func(s identityStatement) bool { return s.sid == policy.Sid(prefix, q.at) })
+		sid := policy.Sid(prefix, q.at)
+		return slices.ContainsFunc(of.statements, func(s identityStatement) bool { return s.sid == sid })
 	}
 	var sendsBy *identityStatement
 	for _, s := range of.statements {
@@ -147,18 +163,17 @@ func (v *verifier) identity(q *queue, of *identity) {
 	}
 }
 
-// keyUse are the actions that use a key, or let others.
-var keyUse = []string{"kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:reencryptfrom", "kms:reencryptto", "kms:creategrant"}
+// usingKey are the actions that use a key, or let others.
+var usingKey = []string{"kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:reencryptfrom", "kms:reencryptto", "kms:creategrant"}
 
 // usesKeyFreely reports whether the statement names the queue's key and lets use
 // it otherwise than through the queue.
 func (v *verifier) usesKeyFreely(q *queue, s identityStatement) bool {
-	key := q.of.place(q.keyID)
-	if s.resource != key+".Arn" && !strings.HasSuffix(s.resource, "/"+key) {
+	if keyOf(s.resource) != q.of.place(q.keyID) {
 		return false
 	}
 	uses := strings.HasPrefix(s.action, allBut) ||
-		slices.ContainsFunc(keyUse, func(action string) bool { return matches(s.action, action) })
+		slices.ContainsFunc(usingKey, func(action string) bool { return matches(s.action, action) })
 	return uses && !s.bound(policy.KeyVia, q.at.ViaService()) ||
 		uses && !s.bound(policy.KeyQueueARN, q.at.ARN(), q.at.DeadLetter().ARN())
 }

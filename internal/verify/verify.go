@@ -44,7 +44,7 @@ func Assembly(folder string) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{app: a, folder: folder}
+	v := &verifier{app: a, folder: folder, policies: a.policiesOf(), uses: a.keyUses()}
 	for _, q := range queues {
 		v.verify(q)
 	}
@@ -80,6 +80,8 @@ func hasSid(document any, sid string) bool {
 type verifier struct {
 	*app
 	folder   string
+	policies map[string][]queuePolicy
+	uses     map[string][]keyUse
 	findings []Finding
 }
 
