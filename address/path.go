@@ -8,19 +8,17 @@ import (
 	"example.com/shared-queue/internal/problem"
 )
 
-// The ids as the Organizations API defines them, for example in
-// https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
 var (
-	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
-	rootID         = regexp.MustCompile(`^r-[0-9a-z]{4,32}$`)
-	ouID           = regexp.MustCompile(`^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$`)
+	organizationID = regexp.MustCompile(`^` + organizationForm + `$`)
+	rootID         = regexp.MustCompile(`^` + rootForm + `$`)
+	ouID           = regexp.MustCompile(`^` + ouForm + `$`)
 )
 
-const (
-	// The maximum depth of OUs in an organization.
-	// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
-	maxDepth = 5
+// MaxDepth is how many OUs deep an organization goes below its root.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+const MaxDepth = 5
 
+const (
 	allowedPath = "an OU path o-…/r-…/ou-…, from the organization's id down to the OU"
 	lookUp      = "look the path up as docs/settings.md shows under \"Find an OU's path\""
 )
@@ -63,7 +61,7 @@ func ParsePath(s string) (Path, error) {
 		switch {
 		case id == "":
 			return wrong(allowedPath+" with no empty element", "remove the extra slash")
-		case accountID.MatchString(id):
+		case AccountID.Takes(id):
 			return wrong("an OU path, no account in it", "end the path at the account's OU")
 		}
 	}
@@ -77,7 +75,7 @@ func ParsePath(s string) (Path, error) {
 	if len(ous) == 0 {
 		return wrong(allowedPath, "add the OU's id: a root is the whole organization")
 	}
-	if len(ous) > maxDepth {
+	if len(ous) > MaxDepth {
 		return wrong("at most five OUs, as deep as an organization goes", lookUp)
 	}
 	root := strings.TrimPrefix(ids[1], "r-")
@@ -94,6 +92,9 @@ func ParsePath(s string) (Path, error) {
 	}
 	return Path{entity}, nil
 }
+
+// IsOU reports whether s is the id of an OU, as ou-wxyz-jklm1dev.
+func IsOU(s string) bool { return ouID.MatchString(s) }
 
 // IsZero reports whether p is the zero Path, which names no OU.
 func (p Path) IsZero() bool { return p == Path{} }

@@ -28,9 +28,7 @@ const (
 // OwnAccount is the word for the role's own account, in place of its id.
 const OwnAccount = "account"
 
-// Service names have this form in China too; CDK changes names that end in .cn
-// to it.
-var serviceName = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$`)
+var serviceName = regexp.MustCompile(`^` + serviceForm + `$`)
 
 // Identity providers of AWS have names like services, and are none.
 var identityHost = regexp.MustCompile(`^(cognito-identity|oidc\.eks\..*)\.amazonaws\.com$`)
@@ -59,18 +57,47 @@ func ParsePrincipal(s string) (Principal, error) {
 		return Principal{roleOrUser, s}, nil
 	}
 	cure := "name one that may assume this role"
-	if identityProvider.MatchString(s) && !strings.Contains(s, ".amazonaws.com.") {
+	session := roleSession.FindStringSubmatch(s)
+	whole, isAccount := accountIn(s)
+	switch {
+	case isAccount:
+		cure = "write the account's id, " + whole
+	case session != nil:
+		cure = "name the role of that session, " + arn(session[1], "iam", "", session[2], "role/"+session[3])
+	case identityProvider.MatchString(s) && !strings.Contains(s, ".amazonaws.com."):
 		cure = "if it is an OIDC or SAML provider, make a role for it with the conditions that it needs, and name that role here or give it publisher.GrantSend"
 	}
 	return Principal{}, problem.New(s, allowed, cure)
 }
 
+// roleSession is the ARN of somebody who has assumed a role.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+var roleSession = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role/([A-Za-z0-9_+=,.@-]{1,64})(/.*)?$`)
+
+var (
+	rootARN       = regexp.MustCompile(`^arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):root$`)
+	groupedDigits = regexp.MustCompile(`^\s*([0-9]{4})[ -]?([0-9]{4})[ -]?([0-9]{4})\s*$`)
+)
+
+// accountIn is the id of the account that the text means, if it means one in
+// another notation: by its root's ARN, or in groups of digits as the console shows
+// it.
+func accountIn(text string) (id string, ok bool) {
+	if m := rootARN.FindStringSubmatch(text); m != nil {
+		return m[1], true
+	}
+	if m := groupedDigits.FindStringSubmatch(text); m != nil {
+		return m[1] + m[2] + m[3], true
+	}
+	return "", false
+}
+
 // IsZero reports whether p is the zero Principal, which is nobody.
 func (p Principal) IsZero() bool { return p == Principal{} }
 
-// In is the principal as a role of the account sees it: its own account by its
+// Resolve is the principal as a role of the account sees it: its own account by its
 // id, all others unchanged.
-func (p Principal) In(id string) Principal {
+func (p Principal) Resolve(id string) Principal {
 	if p.kind == own {
 		return Principal{account, id}
 	}
@@ -96,7 +123,7 @@ func (p Principal) CheckRegion(region Region) error {
 func (p Principal) Service() (name string, ok bool) { return p.value, p.kind == service }
 
 // ARN is the principal's ARN in the Region's partition; ok is false if p is a
-// service, or the role's own account, which [Principal.In] makes known. An
+// service, or the role's own account, which [Principal.Resolve] makes known. An
 // account's ARN is that of its root, which means all of its
 // principals that its own IAM policies allow.
 func (p Principal) ARN(region Region) (arn string, ok bool) {

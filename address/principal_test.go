@@ -40,11 +40,11 @@ func TestOwnAccount(t *testing.T) {
 	if arn, ok := own.ARN("us-east-1"); ok {
 		t.Errorf("it has the ARN %s before the account is known", arn)
 	}
-	if arn, _ := own.In("222222222222").ARN("us-east-1"); arn != "arn:aws:iam::222222222222:root" {
+	if arn, _ := own.Resolve("222222222222").ARN("us-east-1"); arn != "arn:aws:iam::222222222222:root" {
 		t.Errorf("ARN %s", arn)
 	}
-	if other, err := address.ParsePrincipal("333333333333"); err != nil || other.In("222222222222") != other {
-		t.Errorf("another account changes: %v, %v", other.In("222222222222"), err)
+	if other, err := address.ParsePrincipal("333333333333"); err != nil || other.Resolve("222222222222") != other {
+		t.Errorf("another account changes: %v, %v", other.Resolve("222222222222"), err)
 	}
 }
 

@@ -7,7 +7,6 @@ package address
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"example.com/shared-queue/internal/problem"
@@ -81,14 +80,6 @@ const (
 
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 	maxQueueName = 80
-	// https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html
-	maxAlias = 256 - len(aliasPrefix)
-)
-
-var (
-	accountID = regexp.MustCompile(`^[0-9]{12}$`)
-	queueName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	aliasName = regexp.MustCompile(`^[A-Za-z0-9/_-]+$`)
 )
 
 // Check returns an error if AWS would refuse q. It has a line for each wrong
@@ -104,18 +95,22 @@ func (q Queue) Check() error {
 
 // CheckAccount returns an error if the account id is not 12 digits.
 func CheckAccount(id string) error {
-	if accountID.MatchString(id) {
+	if AccountID.Takes(id) {
 		return nil
 	}
-	return problem.New(id, "an account id of 12 digits", "write all 12, leading zeros too, in quotes")
+	cure := "write all 12, leading zeros too, in quotes"
+	if account, ok := accountIn(id); ok {
+		cure = "write " + account
+	}
+	return problem.New(id, "an account id of 12 digits", cure)
 }
 
 // CheckQueueName returns an error if SQS would refuse the name for the queue,
 // or with -dlq added for its dead-letter queue.
 func CheckQueueName(name string) error {
-	longest := maxQueueName - len(deadLetterSuffix)
+	longest := QueueName.MaxLength
 	switch {
-	case !queueName.MatchString(strings.TrimSuffix(name, fifoSuffix)):
+	case !QueueName.Pattern.MatchString(name):
 		return problem.New(name, "letters, digits, - and _", "rename the queue")
 	case len(name) > longest:
 		return problem.New(name,
@@ -133,10 +128,10 @@ func CheckKeyAlias(alias string) error {
 		return problem.New(alias, "an alias without its prefix "+aliasPrefix, "remove "+aliasPrefix)
 	case strings.HasPrefix(alias, "aws/"):
 		return problem.New(alias, "an alias that does not begin with aws/, which is AWS's own", "choose another")
-	case !aliasName.MatchString(alias):
+	case !KeyAlias.Pattern.MatchString(alias):
 		return problem.New(alias, "letters, digits, /, _ and -", "rename the alias")
-	case len(alias) > maxAlias:
-		return problem.New(alias, fmt.Sprintf("at most %d characters", maxAlias), "shorten the alias")
+	case len(alias) > KeyAlias.MaxLength:
+		return problem.New(alias, fmt.Sprintf("at most %d characters", KeyAlias.MaxLength), "shorten the alias")
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package address
 
 import (
-	"regexp"
 	"strings"
 
 	"example.com/shared-queue/internal/problem"
@@ -10,18 +9,18 @@ import (
 // A Region is an AWS Region's code, like us-east-1.
 type Region string
 
-// The form of all Region codes so far: an area, in some partitions one word more,
-// a direction, a number.
-// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
-var regionCode = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,5})?-(central|(north|south)?(east|west)|north|south)-[1-9][0-9]?$`)
-
 // Check returns an error if the code does not have the form of a Region code.
 // It does not know whether the Region exists.
 func (r Region) Check() error {
-	if regionCode.MatchString(string(r)) {
+	if RegionCode.Takes(string(r)) {
 		return nil
 	}
-	return problem.New(r, "a Region's code, like us-east-1", "take it from the list of AWS Regions")
+	cure := "take it from the list of AWS Regions"
+	zone := strings.ToLower(strings.TrimSpace(string(r)))
+	if code := strings.TrimRight(zone, "abcdef"); RegionCode.Takes(code) {
+		cure = "write " + code
+	}
+	return problem.New(r, "a Region's code, like us-east-1", cure)
 }
 
 // partitions lists all partitions but the commercial one, aws, by the prefix of

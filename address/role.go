@@ -23,6 +23,16 @@ func (r Role) ARN() string { return arn(r.Partition, "iam", "", r.Account, "role
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func (r Role) Key() string { return r.Account + "/" + strings.ToLower(r.Name) }
 
+// CheckSame returns an error if the other, which has the same account and name but
+// for case, has another ARN: a role has one. Where is the place of the other.
+func (r Role) CheckSame(other Role, where string) error {
+	if r.ARN() == other.ARN() {
+		return nil
+	}
+	return problem.New(r.ARN(), "one path and one spelling for each role, this one is "+other.ARN()+" at "+where,
+		"correct one of the two: names of roles are unique in an account, whatever the path and the case of letters")
+}
+
 // Reserved reports whether the role is one of AWS's own in the account, whose
 // policies nobody else can change: a service-linked role, or one that IAM
 // Identity Center makes.
@@ -41,10 +51,29 @@ var (
 func ParseRole(text string) (Role, error) {
 	parsed, ok := parseIAM(text)
 	if !ok || parsed.kind != "role" {
-		return Role{}, problem.New(text, "the ARN of an IAM role, arn:aws:iam::123456789012:role/…", "write the role's whole ARN")
+		return Role{}, problem.New(text, "the ARN of an IAM role, arn:aws:iam::123456789012:role/…", roleCure(text))
 	}
 	return parsed.Role, nil
 }
+
+func roleCure(text string) string {
+	_, isAccount := accountIn(text)
+	session := roleSession.FindStringSubmatch(text)
+	parsed, ok := parseIAM(text)
+	switch {
+	case ok && parsed.kind == "user":
+		return "name a role, which the user may be let to assume"
+	case isAccount:
+		return "name one role of the account"
+	case session != nil:
+		return "name the role of that session, " + arn(session[1], "iam", "", session[2], "role/"+session[3])
+	}
+	return "write the role's whole ARN"
+}
+
+// MaxPath is how long the path of a role, a user or a policy is at most, in characters.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const MaxPath = 512
 
 // iamARN is the ARN of a role or user.
 type iamARN struct {
@@ -52,14 +81,12 @@ type iamARN struct {
 	kind string
 }
 
-// Path and name as IAM allows them, with no wildcard:
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-var iamForm = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):(role|user)(/(?:[\x21-\x29\x2b-\x3e\x40-\x7e]+/)*)([A-Za-z0-9_+=,.@-]{1,64})$`)
+var iamForm = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):(role|user)` + iamNameForm + `$`)
 
 // parseIAM reads the ARN of one role or user; ok is false for anything else.
 func parseIAM(text string) (parsed iamARN, ok bool) {
 	m := iamForm.FindStringSubmatch(text)
-	if m == nil {
+	if m == nil || len(m[4]) > MaxPath {
 		return iamARN{}, false
 	}
 	return iamARN{Role{Partition: m[1], Account: m[2], Path: m[4], Name: m[5]}, m[3]}, true

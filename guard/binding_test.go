@@ -1,5 +1,7 @@
 package guard_test
 
+import "strings"
+
 // Services act for whoever tells them to.
 var services = func() []template {
 	var list []template
@@ -125,10 +127,35 @@ var bindings = func() []template {
 		"an endpoint":                               `"StringEquals": {"aws:SourceVpce": "vpce-1a2b3c4d5e6f7890a"}`,
 		"a network":                                 `"StringEquals": {"aws:SourceVpc": ["vpc-1a2b3c4d", "vpc-1a2b3c4d5e6f7890a"]}`,
 		"an endpoint of another stack":              `"StringEquals": {"aws:SourceVpce": {"Fn::ImportValue": "Endpoint"}}`,
+		"the account of the queue":                  `"StringEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}`,
+		"sources of the account of the queue":       `"StringEquals": {"aws:SourceAccount": "${AWS:resourceaccount}"}`,
+		"roles of the account of the queue":         `"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:ResourceAccount}:role/*"}`,
+		"topics of the account of the queue":        `"ArnLike": {"aws:SourceArn": {"Fn::Sub": "arn:aws:sns:${AWS::Region}:${!aws:ResourceAccount}:*"}}`,
+		"its own organization":                      `"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}`,
+		"its own organization, by Fn::Sub":          `"StringEquals": {"aws:PrincipalOrgID": {"Fn::Sub": "${!aws:ResourceOrgID}"}}`,
+		"paths of its own organization":             `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "${aws:ResourceOrgID}/r-wxyz/ou-wxyz-jklm1dev/*"}`,
+		"sources of its own organization":           `"StringEquals": {"aws:SourceOrgID": "${aws:ResourceOrgID}"}`,
+		"endpoints of its own organization":         `"StringEquals": {"aws:VpceOrgID": "${aws:ResourceOrgID}"}`,
+		"endpoints of an organization":              `"StringEquals": {"aws:VpceOrgID": "o-abc1234567"}`,
+		"endpoints of an OU":                        `"ForAnyValue:StringLike": {"aws:VpceOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/*"}`,
+		"endpoints of an account":                   `"StringEquals": {"aws:VpceAccount": ["222222222222", "333333333333"]}`,
+		"endpoints of the stack's account":          `"StringEquals": {"aws:VpceAccount": {"Ref": "AWS::AccountId"}}`,
+		"a network by its ARN":                      `"ArnEquals": {"aws:SourceVpcArn": "arn:aws:ec2:us-east-1:222222222222:vpc/vpc-1a2b3c4d5e6f7890a"}`,
+		"networks of an account":                    `"ArnLike": {"aws:SourceVpcArn": "arn:aws:ec2:*:222222222222:vpc/*"}`,
+		"the network of an instance":                `"StringEquals": {"aws:Ec2InstanceSourceVpc": "vpc-1a2b3c4d5e6f7890a"}`,
+		"an instance":                               `"ArnEquals": {"ec2:SourceInstanceARN": "arn:aws:ec2:us-east-1:222222222222:instance/i-1a2b3c4d5e6f7890a"}`,
+		"a function":                                `"ArnEquals": {"lambda:SourceFunctionArn": "arn:aws:lambda:us-east-1:222222222222:function:f"}`,
+		"functions of an account":                   `"ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*:222222222222:function:*"}`,
+		"builds of a project":                       `"ArnLike": {"codebuild:BuildArn": "arn:aws:codebuild:us-east-1:222222222222:build/p:*"}`,
+		"the sessions of a role":                    `"StringLike": {"aws:userid": "AROAEXAMPLEID12345678:*"}`,
+		"topics of an account in any Region":        `"StringLike": {"aws:SourceArn": "arn:aws:sns:*:111111111111:*"}`,
+		"alarms of an account in any Region":        `"ArnLike": {"aws:SourceArn": "arn:aws:cloudwatch:*:111111111111:alarm:*"}`,
+		"alarms of an account in a Region":          `"StringLike": {"aws:SourceArn": "arn:aws:cloudwatch:us-east-1:111111111111:alarm:*"}`,
 		"an organization by StringLike":             `"StringLike": {"aws:PrincipalOrgID": "o-abc1234567"}`,
 		"an organization by ForAnyValue":            `"ForAnyValue:StringEquals": {"aws:PrincipalOrgID": ["o-abc1234567"]}`,
 		"an organization whatever the case":         `"StringEqualsIgnoreCase": {"aws:PrincipalOrgID": "o-abc1234567"}`,
 		"all paths of an organization":              `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/*"}`,
+		"the OUs below an OU":                       `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-*"}`,
 		"all paths of a root":                       `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/*"}`,
 		"sources of an organization":                `"StringEquals": {"aws:SourceOrgID": "o-abc1234567"}`,
 		"an organization, and not one of its roles": `"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"}, "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}`,
@@ -137,6 +164,29 @@ var bindings = func() []template {
 	}
 	for name, operators := range map[string]string{
 		"a topic of any account":              `"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:*:t"}`,
+		"an alarm whose name can have colons": `"StringLike": {"aws:SourceArn": "arn:aws:cloudwatch:*:111111111111:alarm:*"}`,
+		"a function whose name goes on":       `"StringLike": {"aws:SourceArn": "arn:aws:lambda:*:111111111111:function:*"}`,
+		"a secret whose account a ? jumps":    `"StringLike": {"aws:SourceArn": "arn:aws:s?s:us-east-1:111111111111:q"}`,
+		"a role of any service by StringLike": `"StringEquals": {"aws:PrincipalArn": "arn:aws:iam:*:222222222222:role/sender"}`,
+		"a topic in a Region of a parameter":  `"ArnLike": {"aws:SourceArn": {"Fn::Sub": "arn:aws:sns:${Region}:111111111111:t"}}`,
+		"a function of any account":           `"ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*:*:function:f"}`,
+		"an instance of any account":          `"ArnLike": {"ec2:SourceInstanceARN": "arn:aws:ec2:us-east-1:*:instance/i-1a2b3c4d5e6f7890a"}`,
+		"an instance's private address":       `"IpAddress": {"aws:Ec2InstanceSourcePrivateIPv4": "10.0.0.1/32"}`,
+		"its own network":                     `"StringEquals": {"aws:SourceVpc": "${aws:Ec2InstanceSourceVpc}"}`,
+		"a network by its ARN in any account": `"ArnLike": {"aws:SourceVpcArn": "arn:aws:ec2:us-east-1:*:vpc/vpc-1a2b3c4d5e6f7890a"}`,
+		"endpoints of some account":           `"Null": {"aws:VpceAccount": "false"}`,
+		"endpoints of all accounts but one":   `"StringNotEquals": {"aws:VpceAccount": "222222222222"}`,
+		"endpoints of the caller's account":   `"StringEquals": {"aws:VpceAccount": "${aws:PrincipalAccount}"}`,
+		"the caller's own organization":       `"StringEquals": {"aws:PrincipalOrgID": "${aws:PrincipalOrgID}"}`,
+		"the organization of its endpoint":    `"StringEquals": {"aws:PrincipalOrgID": "${aws:VpceOrgID}"}`,
+		"an organization of a tag":            `"StringEquals": {"aws:PrincipalOrgID": "${aws:PrincipalTag/org}"}`,
+		"an organization, or another":         `"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID, 'o-abc1234567'}"}`,
+		"organizations after its own":         `"StringLike": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}*"}`,
+		"an account of a tag":                 `"StringEquals": {"aws:PrincipalAccount": "${aws:ResourceTag/account}"}`,
+		"sessions of a name":                  `"StringLike": {"aws:userid": "*:sender"}`,
+		"a user's name":                       `"StringEquals": {"aws:username": "sender"}`,
+		"an identity that the caller sets":    `"StringEquals": {"aws:SourceIdentity": "sender"}`,
+		"a service role of Glue":              `"StringEquals": {"glue:RoleAssumedBy": "glue.amazonaws.com"}`,
 		"any bucket":                          `"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:*"}`,
 		"a topic of a parameter":              `"ArnEquals": {"aws:SourceArn": {"Ref": "Topic"}}`,
 		"any source":                          `"Null": {"aws:SourceArn": "false"}`,
@@ -162,8 +212,8 @@ var bindings = func() []template {
 		"one service, for anybody":            `"StringEquals": {"aws:PrincipalServiceName": "sns.amazonaws.com"}`,
 		"a tag":                               `"StringEquals": {"aws:PrincipalTag/team": "a"}`,
 		"the account of the queue":            `"StringEquals": {"aws:ResourceAccount": "111111111111"}`,
-		"its own organization":                `"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}`,
 		"an organization next to another":     `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567*"}`,
+		"an OU below that begins the same":    `"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-*"}`,
 		"paths with no set operator":          ``,
 	} {
 		want := []string{"Guard-Organization.Send"}
@@ -173,7 +223,30 @@ var bindings = func() []template {
 		}
 		list = append(list, queueWith("everyone not bound by "+name, send(`"Principal": {"AWS": "*"}, "Condition": {`+operators+`}`), want...))
 	}
+	for name, operators := range map[string]string{
+		"endpoints of any organization": `"StringLike": {"aws:VpceOrgID": "o-*"}`,
+		"endpoints of a sibling":        `"ForAnyValue:StringLike": {"aws:VpceOrgPaths": "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev*"}`,
+	} {
+		list = append(list, queueWith("everyone not bound by "+name, send(`"Condition": {`+operators+`}`), "Guard-Organization.Send"))
+	}
+	old := strings.Replace(statements(send(`"Condition": {"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}`), denyHTTP), "2012-10-17", "2008-10-17", 1)
 	return append(list,
+		template{"its own organization, in a version without variables", queuePolicy, old, []string{"Guard-Organization.Send"}},
+		queueWith("endpoints by paths with no set operator", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`}, "StringLike": {"aws:VpceOrgPaths": "o-abc1234567/*"}`), "Guard-Operator.Send"),
+		queueWith("an organization, and its endpoints if there is one", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`}, "StringEqualsIfExists": {"aws:VpceOrgID": `+org+`}`)),
+		queueWith("endpoints of an organization if there is one", condition(`"StringEqualsIfExists": {"aws:VpceOrgID": `+org+`}`), "Guard-Organization.Send"),
+		queueWith("a key of endpoints misspelt", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`, "aws:VpceOrgIDs": `+org+`}`), "Guard-Condition.Send"),
+		queueWith("a key of sources misspelt", condition(`"StringEquals": {"aws:PrincipalOrgID": `+org+`, "aws:SourceOrgPath": `+paths+`}`), "Guard-Condition.Send"),
+		keyWith("callers through endpoints of an organization", use(`"Condition": {"StringEquals": {"aws:VpceOrgID": `+org+`}}`)),
+		keyWith("callers through endpoints of an organization may administer", use(`"Action": "kms:*", "Condition": {"StringEquals": {"aws:VpceOrgID": `+org+`}}`), "Guard-Action.Use"),
+		keyWith("SES stores mail with the key", use(`"Principal": {"Service": "ses.amazonaws.com"}, "Action": ["kms:Encrypt", "kms:GenerateDataKey*"],
+			"Condition": {"Null": {"kms:EncryptionContext:aws:ses:rule-name": "false"}, "StringEquals": {"kms:EncryptionContext:aws:ses:source-account": {"Ref": "AWS::AccountId"}}}`)),
+		keyWith("SES stores mail of any account with the key", use(`"Principal": {"Service": "ses.amazonaws.com"}, "Action": ["kms:Encrypt", "kms:GenerateDataKey*"],
+			"Condition": {"Null": {"kms:EncryptionContext:aws:ses:source-account": "false"}}`), "Guard-Source.Use"),
+		keyWith("logs are delivered for an account", use(`"Principal": {"Service": "delivery.logs.amazonaws.com"}, "Condition": {"StringLike": {"kms:EncryptionContext:SourceArn": "arn:aws:logs:us-east-1:111111111111:*"}}`)),
+		keyWith("logs are delivered for any account", use(`"Principal": {"Service": "delivery.logs.amazonaws.com"}, "Condition": {"StringLike": {"kms:EncryptionContext:SourceArn": "arn:aws:logs:us-east-1:*"}}`), "Guard-Source.Use"),
+		keyWith("a service for its own organization", use(`"Principal": {"Service": "sns.amazonaws.com"}, "Condition": {"StringEquals": {"aws:SourceOrgID": "${aws:ResourceOrgID}"}}`)),
+		keyWith("a service for the account of the key", use(`"Principal": {"Service": "sns.amazonaws.com"}, "Condition": {"StringEquals": {"aws:SourceAccount": "${aws:ResourceAccount}"}}`)),
 		keyWith("everyone as AWS's own samples write it", use(`"Principal": {"AWS": "*"}`)),
 		keyWith("everyone in a list", use(`"Principal": {"AWS": ["*"]}`)),
 		keyWith("everyone as AWS's own samples write it, not bound", use(`"Principal": {"AWS": "*"}, "Condition": {"StringEquals": {"kms:ViaService": "sqs.us-east-1.amazonaws.com"}}`), "Guard-Organization.Use"),

@@ -6,9 +6,9 @@
 // It does not judge whom a policy names: one account or role, or which
 // organization or OU. That is for the reviewer, and for a test of access.
 //
-// The rules are in rules/*.rego, for the offline validator that comes with CDK.
-// They read every resource policy of SQS queues and KMS keys in the app's
-// templates:
+// The rules run with the offline validator that comes with CDK. They read every
+// resource policy of SQS queues and KMS keys in the app's templates, those of
+// nested stacks included:
 //
 //   - Guard-Organization: an Allow for everyone is bound to an organization by
 //     literal ids, or to one account or network.
@@ -22,17 +22,19 @@
 //     one, only for a source that a condition names.
 //   - Guard-Decrypt: no role decrypts directly with the key of a queue that an
 //     organization sends to.
-//   - Guard-PlainHTTP: a queue that can be sent to denies plain HTTP.
+//   - Guard-PlainHTTP: a queue that can be sent to, not only by services of AWS,
+//     denies plain HTTP.
 //   - Guard-Unreadable: a policy can be seen before it is deployed.
 //   - Guard-Unfinished: the validator read all templates; this one always holds.
 //
-// What depends on a parameter, or on a mapping with a key that is computed, is
-// not known: it is another value in another deployment.
+// What depends on a parameter is not known: it is another value in another
+// deployment. Of a mapping with a key that is computed, each entry is judged.
 //
 // A finding's id is that of the rule, the stack's path, the resource's logical id
-// and the statement's Sid, with a hyphen for what is no letter or digit, or its
-// number from 1. To let one statement pass on purpose, acknowledge the id that
-// the report prints; CDK keeps the reason in validation-report.json:
+// and the statement's Sid, with a hyphen for what is no letter or digit; or of a
+// digest of what the statement says, if it has no Sid of its own. To let one
+// statement pass on purpose, acknowledge the id that the report prints; CDK keeps
+// the reason in validation-report.json:
 //
 //	awscdk.Validations_Of(queue).Acknowledge(&awscdk.Acknowledgment{
 //		Id:     jsii.String("CloudFormation-Validate::Guard-PlainHTTP.Dev.QueuePolicy25439813.LegacySend"),
@@ -43,24 +45,19 @@
 // the CLI by itself looks into no Stage that it is not told of.
 //
 // Of the template in a stack set the rules see only whether it holds the policy
-// of a queue or key, which is Guard-Unreadable. CDK validates the templates of
-// stacks, not those of nested stacks or at a TemplateUrl, and none in an app that
-// is synthesized with the environment variable CDK_VALIDATION=false.
+// of a queue or key, which is Guard-Unreadable. So is a TemplateUrl that is no file
+// of the app. Nothing is validated in an app that is synthesized with the
+// environment variable CDK_VALIDATION=false.
 package guard
 
 import (
-	"embed"
 	"errors"
-	"io/fs"
 	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
-
-//go:embed rules/*.rego
-var files embed.FS
 
 // errorsFlag is the context key of CDK's feature flag without which it takes
 // the errors of its validator for warnings.
@@ -107,15 +104,11 @@ func Enable(scope constructs.IConstruct, rules ...*awscdk.ValidationRuleSource) 
 		}
 		return nil
 	}
-	lenient, err := makeErrors(root.Node())
+	stayWarnings, err := failOnFindings(root.Node())
 	if err != nil {
 		return err
 	}
-	sources, err := regoRules()
-	if err != nil {
-		return err
-	}
-	v, err := newValidator(lenient, append(sources, rules...))
+	v, err := newValidator(stayWarnings, rules)
 	if err != nil {
 		return err
 	}
@@ -133,10 +126,10 @@ func marked(root constructs.IConstruct) bool {
 	return false
 }
 
-// makeErrors sees to it that findings fail the synthesis, and says whether the
-// app itself does not ask for that. Nodes take no context once they have
-// children.
-func makeErrors(app constructs.Node) (lenient bool, err error) {
+// failOnFindings makes findings fail the synthesis. It returns whether CDK's own
+// stay warnings, as the app itself does not ask for errors. Nodes take no context
+// once they have children.
+func failOnFindings(app constructs.Node) (cdkFindingsStayWarnings bool, err error) {
 	bare := len(*app.Children()) == 0
 	if bare {
 		app.SetContext(jsii.String(modeKey), "inmemory")
@@ -152,20 +145,4 @@ func makeErrors(app constructs.Node) (lenient bool, err error) {
 	}
 	app.SetContext(jsii.String(errorsFlag), true)
 	return true, nil
-}
-
-func regoRules() ([]*awscdk.ValidationRuleSource, error) {
-	names, err := fs.Glob(files, "rules/*.rego")
-	if err != nil {
-		return nil, err
-	}
-	var sources []*awscdk.ValidationRuleSource
-	for _, file := range names {
-		text, err := files.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, &awscdk.ValidationRuleSource{Name: &file, Content: jsii.String(string(text))})
-	}
-	return sources, nil
 }

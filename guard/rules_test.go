@@ -3,14 +3,14 @@ package guard_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/jsii-runtime-go"
-
-	"example.com/shared-queue/internal/cdktest"
+	"example.com/shared-queue/guard/internal/rules"
+	cfn "example.com/shared-queue/guard/internal/template"
 )
 
 const (
@@ -295,9 +295,13 @@ var parameters = map[string]struct{ kind, value string }{
 
 // mappings of stages: Good has only what is right, Mixed has an entry that is not.
 var mappings = map[string]map[string]any{
+	"Queues": {
+		"dev":  map[string]any{"arn": "arn:aws:sqs:us-east-1:111111111111:q"},
+		"prod": map[string]any{"arn": "arn:aws:sqs:us-east-1:111111111111:other"},
+	},
 	"Good": {
-		"dev":  map[string]any{"role": "arn:aws:iam::222222222222:role/sender", "account": "222222222222"},
-		"prod": map[string]any{"role": "arn:aws:iam::333333333333:role/sender", "account": "333333333333"},
+		"dev":  map[string]any{"role": "arn:aws:iam::222222222222:role/sender", "account": "222222222222", "org": "o-abc1234567"},
+		"prod": map[string]any{"role": "arn:aws:iam::333333333333:role/sender", "account": "333333333333", "org": "o-zyx7654321"},
 	},
 	"Mixed": {
 		"dev": map[string]any{
@@ -315,15 +319,19 @@ var others = map[string]struct {
 	properties map[string]any
 }{
 	"Queue":      {"AWS::SQS::Queue", map[string]any{"QueueName": "q"}},
+	"Queue2":     {"AWS::SQS::Queue", map[string]any{}},
 	"OtherQueue": {"AWS::SQS::Queue", map[string]any{"QueueName": "other"}},
 	"Unnamed":    {"AWS::SQS::Queue", map[string]any{}},
 	"Variable":   {"AWS::SQS::Queue", map[string]any{"QueueName": map[string]any{"Ref": "Name"}}},
 	"Bucket":     {"AWS::S3::Bucket", map[string]any{}},
+	"Rule":       {"AWS::Events::Rule", map[string]any{}},
 	"SomeTopic":  {"AWS::SNS::Topic", map[string]any{}},
 	"SomeRole":   {"AWS::IAM::Role", map[string]any{"AssumeRolePolicyDocument": map[string]any{}}},
 	"LookUp":     {"Custom::LookUp", map[string]any{"ServiceToken": "arn:aws:lambda:us-east-1:111111111111:function:f"}},
 	"Exports":    {"Custom::CrossRegionExportReader", map[string]any{"ServiceToken": "arn:aws:lambda:us-east-1:111111111111:function:f"}},
 	"Written":    {"AWS::SSM::Parameter", map[string]any{"Type": "String", "Value": "*"}},
+	"Foreign":    {"Company::Access::Role", map[string]any{}},
+	"Told":       {"AWS::CloudFormation::WaitCondition", map[string]any{}},
 	"Nested":     {"AWS::CloudFormation::Stack", map[string]any{"TemplateURL": "https://s3.amazonaws.com/bucket/t.json"}},
 }
 
@@ -337,91 +345,108 @@ const (
 // logicalID is that of the policy of a template. Findings are told apart by it.
 func logicalID(i int) string { return fmt.Sprintf("Policy%d", i) }
 
-// addTemplates adds the templates to the app, in one stack: the validator takes
-// its time for each.
-func addTemplates(app awscdk.App, id string, env *awscdk.Environment, list []placed) error {
-	stack := awscdk.NewStack(app, &id, &awscdk.StackProps{Env: env})
-	for id, p := range parameters {
-		props := &awscdk.CfnParameterProps{Type: &p.kind}
-		if id != "Unset" {
-			props.Default = &p.value
-		}
-		awscdk.NewCfnParameter(stack, &id, props)
-	}
-	for id, entries := range mappings {
-		m := map[string]*map[string]any{}
-		for key, values := range entries {
-			v := values.(map[string]any)
-			m[key] = &v
-		}
-		awscdk.NewCfnMapping(stack, &id, &awscdk.CfnMappingProps{Mapping: &m})
-	}
-	prod := awscdk.Fn_ConditionEquals(map[string]any{"Ref": "Stage"}, "prod")
-	awscdk.NewCfnCondition(stack, jsii.String("Condition"), &awscdk.CfnConditionProps{Expression: prod})
-	awscdk.NewCfnCondition(stack, jsii.String("Otherwise"), &awscdk.CfnConditionProps{Expression: awscdk.Fn_ConditionNot(prod)})
-	for i := range 6 {
-		awscdk.NewCfnCondition(stack, jsii.String(fmt.Sprintf("Condition%d", i)), &awscdk.CfnConditionProps{
-			Expression: awscdk.Fn_ConditionEquals(map[string]any{"Ref": "Stage"}, fmt.Sprint(i)),
-		})
-	}
+// templateOf is a template with the policies in it, as JSON.
+func templateOf(list []placed) string {
+	resources, declared := map[string]any{}, map[string]any{}
 	for id, other := range others {
-		awscdk.NewCfnResource(stack, &id, &awscdk.CfnResourceProps{Type: &other.kind, Properties: &other.properties})
+		resources[id] = map[string]any{"Type": other.kind, "Properties": other.properties}
 	}
 	for i, t := range list {
-		if err := t.add(stack, i); err != nil {
-			return fmt.Errorf("%s: %w", t.name, err)
-		}
+		resources[logicalID(i)] = t.resource()
 	}
-	return nil
+	for id, p := range parameters {
+		declared[id] = map[string]any{"Type": p.kind, "Default": p.value}
+	}
+	prod := map[string]any{"Fn::Equals": []any{map[string]any{"Ref": "Stage"}, "prod"}}
+	conditions := map[string]any{"Condition": prod, "Otherwise": map[string]any{"Fn::Not": []any{prod}}}
+	conditions["Both"] = map[string]any{"Fn::And": []any{map[string]any{"Condition": "Condition"}, map[string]any{"Condition": "Otherwise"}}}
+	conditions["Either"] = map[string]any{"Fn::Or": []any{map[string]any{"Condition": "Condition"}, map[string]any{"Condition": "Otherwise"}}}
+	conditions["Here"] = map[string]any{"Fn::Equals": []any{map[string]any{"Ref": "AWS::Region"}, "us-east-1"}}
+	conditions["Circle"] = map[string]any{"Fn::Not": []any{map[string]any{"Condition": "Circle"}}}
+	for i := range 6 {
+		conditions[fmt.Sprintf("Condition%d", i)] = map[string]any{"Fn::Equals": []any{map[string]any{"Ref": "Stage"}, fmt.Sprint(i)}}
+	}
+	return encoded(map[string]any{"Resources": resources, "Parameters": declared, "Mappings": mappings, "Conditions": conditions})
 }
 
-func (t placed) add(stack awscdk.Stack, i int) error {
-	var policy, queue any
+func (t placed) resource() map[string]any {
+	var policy any // with each name once
 	if err := json.Unmarshal([]byte(t.policy), &policy); err != nil {
-		return err
+		panic(fmt.Errorf("%s: %w", t.name, err))
 	}
-	if err := json.Unmarshal([]byte(t.queue), &queue); err != nil {
-		return err
-	}
-	if _, list := queue.([]any); !list {
-		queue = []any{queue}
+	queue := json.RawMessage(t.queue)
+	list := queue
+	if !strings.HasPrefix(t.queue, "[") {
+		list = json.RawMessage("[" + t.queue + "]")
 	}
 	properties := map[string]map[string]any{
-		queuePolicy:  {"Queues": queue, "PolicyDocument": policy},
-		inlinePolicy: {"Queue": queue.([]any)[0], "PolicyDocument": policy},
+		queuePolicy:  {"Queues": list, "PolicyDocument": policy},
+		inlinePolicy: {"Queue": queue, "PolicyDocument": policy},
 		key:          {"KeyPolicy": policy},
 		replicaKey:   {"KeyPolicy": policy, "PrimaryKeyArn": "arn:aws:kms:us-west-2:111111111111:key/mrk-1234abcd12ab34cd56ef1234567890ab"},
 	}[t.kind]
-	awscdk.NewCfnResource(stack, jsii.String(logicalID(i)), &awscdk.CfnResourceProps{Type: &t.kind, Properties: &properties})
-	return nil
+	return map[string]any{"Type": t.kind, "Properties": properties}
+}
+
+// checked are the findings in a template, by logical id, and by rule and statement:
+// its Sid, or its number where the finding has a digest.
+func checked(t *testing.T, text, account, region string) map[string]map[string]rules.Finding {
+	t.Helper()
+	parsed, err := cfn.Parse([]byte(text), "Stack", account, region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]map[string]rules.Finding{}
+	for _, f := range rules.Check(parsed)[0] {
+		if found[f.Resource] == nil {
+			found[f.Resource] = map[string]rules.Finding{}
+		}
+		name := f.Name
+		if title, rest, _ := strings.Cut(f.Message, " "); title == "the" {
+			name = "policy"
+		} else if number, _, _ := strings.Cut(rest, " "); isNumber(number) {
+			name = number
+		}
+		found[f.Resource][f.Rule+"."+name] = f
+	}
+	return found
+}
+
+func isNumber(text string) bool {
+	_, err := strconv.Atoi(text)
+	return err == nil
 }
 
 func TestRules(t *testing.T) {
 	for stack, list := range map[string][]placed{rulesStack: somewhere(templates), inPlaceStack: inPlace} {
-		found := map[string]map[string]cdktest.Finding{} // by logical id
-		for id, f := range read(t).findings[stack] {
-			if rule, _, ok := strings.Cut(id, "."); ok && strings.HasPrefix(rule, "Guard-") {
-				resource := strings.Split(id, ".")[2]
-				if found[resource] == nil {
-					found[resource] = map[string]cdktest.Finding{}
-				}
-				found[resource][id] = f
-			}
+		account, region := "", ""
+		if stack == inPlaceStack {
+			account, region = "111111111111", "us-east-1"
 		}
+		found := checked(t, templateOf(list), account, region)
 		names := map[string]bool{}
 		for i, test := range list {
 			if names[test.name] {
 				t.Errorf("two are called %s", test.name)
 			}
 			names[test.name] = true
-			t.Run(test.name, func(t *testing.T) {
-				var want []string
-				for _, id := range test.want {
-					rule, statement, _ := strings.Cut(id, ".")
-					want = append(want, rule+"."+stack+"."+logicalID(i)+"."+statement)
-				}
-				check(t, found[logicalID(i)], want)
-			})
+			t.Run(test.name, func(t *testing.T) { same(t, found[logicalID(i)], test.want) })
+		}
+	}
+}
+
+func same(t *testing.T, found map[string]rules.Finding, want []string) {
+	t.Helper()
+	got := slices.Sorted(maps.Keys(found))
+	if want := slices.Sorted(slices.Values(want)); !slices.Equal(got, want) {
+		t.Errorf("findings:\n got %v\nwant %v", got, want)
+	}
+	for id, f := range found {
+		if f.Cure == "" {
+			t.Errorf("%s has no cure", id)
+		}
+		if t.Failed() {
+			t.Logf("%s: %s", id, f.Message)
 		}
 	}
 }
@@ -450,10 +475,9 @@ func TestCures(t *testing.T) {
 			if i < 0 {
 				t.Fatal("there is no such template")
 			}
-			rule, statement, _ := strings.Cut(templates[i].want[0], ".")
-			f := read(t).findings[rulesStack][rule+"."+rulesStack+"."+logicalID(i)+"."+statement]
-			if !strings.Contains(f.Fix, want) {
-				t.Errorf("the cure is %q, want %q in it", f.Fix, want)
+			found := checked(t, templateOf(somewhere(templates[i:i+1])), "", "")
+			if f := found[logicalID(0)][templates[i].want[0]]; !strings.Contains(f.Cure, want) {
+				t.Errorf("the cure is %q, want %q in it", f.Cure, want)
 			}
 		})
 	}

@@ -64,6 +64,23 @@ var plainHTTP = func() []template {
 		{"sending over HTTPS if it is said", queuePolicy, statements(send(`"Condition": ` + strings.Replace(overHTTPOnly, "Bool", "BoolIfExists", 1))), []string{"Guard-PlainHTTP.Send"}},
 		{"sending over HTTPS by a parameter", queuePolicy, statements(send(`"Condition": ` + strings.Replace(overHTTPOnly, `"true"`, `{"Ref": "False"}`, 1))), []string{"Guard-PlainHTTP.Send"}},
 		{"all but sending over plain HTTP", queuePolicy, statements(`{"Sid": "Send", "Effect": "Allow", "Principal": ` + role + `, "NotAction": "sqs:Send*", "Resource": ` + arn + `}`), nil},
+		httpDenied("plain HTTP denied by an Action of a mapping", `"Action": {"Fn::FindInMap": ["Mixed", {"Ref": "Stage"}, "action"]}`, "Guard-PlainHTTP.Send"),
+		httpDenied("plain HTTP denied to a Principal of a mapping", `"Principal": {"AWS": {"Fn::FindInMap": ["Mixed", {"Ref": "Stage"}, "role"]}}`, "Guard-PlainHTTP.Send"),
+		httpDenied("plain HTTP denied to everyone and a service", `"Principal": {"AWS": "*", "Service": "sns.amazonaws.com"}`),
+		// What only services can use.
+		{"a service sends, and nothing is denied", queuePolicy, statements(send(`"Principal": {"Service": "sns.amazonaws.com"}, "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:sns:us-east-1:111111111111:t"}}`)), nil},
+		{"two services send, and nothing is denied", queuePolicy, statements(send(`"Principal": {"Service": ["events.amazonaws.com", "s3.amazonaws.com"]}, "Condition": {"StringEquals": {"aws:SourceAccount": "111111111111"}}`)), nil},
+		{"everyone sends for a topic, and nothing is denied", queuePolicy, statements(send(`"Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:sns:us-east-1:111111111111:t"}}`)), nil},
+		{"everyone sends for an organization, and nothing is denied", queuePolicy, statements(send(`"Condition": {"StringEquals": {"aws:SourceOrgID": "o-abc1234567"}}`)), nil},
+		{"an account's services send, and nothing is denied", queuePolicy, statements(send(`"Principal": ` + role + `, "Condition": {"Bool": {"aws:PrincipalIsAWSService": "true"}}`)), nil},
+		{"a named service sends, and nothing is denied", queuePolicy, statements(send(`"Principal": ` + role + `, "Condition": {"StringEquals": {"aws:PrincipalServiceName": "sns.amazonaws.com"}}`)), nil},
+		{"what has a source sends, and nothing is denied", queuePolicy, statements(send(`"Principal": ` + role + `, "Condition": {"Null": {"aws:SourceArn": "false"}}`)), nil},
+		{"a service and a role send, and nothing is denied", queuePolicy, statements(send(`"Principal": {"Service": "sns.amazonaws.com", "AWS": "222222222222"}, "Condition": {}`)), []string{"Guard-PlainHTTP.Send", "Guard-Source.Send"}},
+		{"a role sends for a source if there is one", queuePolicy, statements(send(`"Principal": ` + role + `, "Condition": {"ArnEqualsIfExists": {"aws:SourceArn": "arn:aws:sns:us-east-1:111111111111:t"}}`)), []string{"Guard-PlainHTTP.Send"}},
+		{"a role sends for all sources but one", queuePolicy, statements(send(`"Principal": ` + role + `, "Condition": {"ArnNotEquals": {"aws:SourceArn": "arn:aws:sns:us-east-1:111111111111:t"}}`)), []string{"Guard-PlainHTTP.Send"}},
+		{"a role sends for no source", queuePolicy, statements(send(`"Principal": ` + role + `, "Condition": {"Null": {"aws:SourceArn": "true"}}`)), []string{"Guard-PlainHTTP.Send"}},
+		{"who is no service sends", queuePolicy, statements(send(`"Principal": ` + role + `, "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}}`)), []string{"Guard-PlainHTTP.Send"}},
+		{"a role sends for all its sources", queuePolicy, statements(send(`"Principal": ` + role + `, "Condition": {"ForAllValues:ArnLike": {"aws:SourceArn": "arn:aws:sns:us-east-1:111111111111:t"}}`)), []string{"Guard-PlainHTTP.Send"}},
 		{"plain HTTP denied in another policy", queuePolicy, statements(send(`"Principal": ` + role)), []string{"Guard-PlainHTTP.Send"}},
 	}
 	return list
@@ -105,6 +122,36 @@ var inPlace = func() []placed {
 	add("a queue named by a parameter, denied by a literal", `{"Ref": "Variable"}`, `{"Fn::GetAtt": ["Variable", "Arn"]}`, arn, "Guard-PlainHTTP.Send")
 	add("a queue of another stack, denied likewise", `{"Fn::ImportValue": "Url"}`, `{"Fn::ImportValue": "Arn"}`, `{"Fn::ImportValue": "Arn"}`)
 	add("a queue of another stack, denied otherwise", `{"Fn::ImportValue": "Url"}`, `{"Fn::ImportValue": "Arn"}`, arn, "Guard-PlainHTTP.Send")
+	// The first's name begins as the second's does.
+	add("a queue whose name begins as that of another, which is denied", ref, getAtt, `{"Fn::Sub": "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:${Queue2.QueueName}"}`, "Guard-PlainHTTP.Send")
+	add("a queue whose name begins as that of another, which is denied by Join", ref, getAtt, `{"Fn::Join": [":", ["arn:aws:sqs", {"Ref": "AWS::Region"}, {"Ref": "AWS::AccountId"}, {"Fn::GetAtt": ["Queue2", "QueueName"]}]]}`, "Guard-PlainHTTP.Send")
+	add("a queue whose name begins otherwise", ref, getAtt, `{"Fn::Sub": "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:x${Queue.QueueName}"}`, "Guard-PlainHTTP.Send")
+	add("a queue whose name goes on", ref, getAtt, `{"Fn::Sub": "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:${Queue.QueueName}-dlq"}`, "Guard-PlainHTTP.Send")
+	add("a queue by the name of a bucket", ref, getAtt, `{"Fn::Sub": "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:${Bucket}"}`, "Guard-PlainHTTP.Send")
+	for name, url := range map[string]string{
+		"of the Region":             `"https://sqs.us-east-1.amazonaws.com/111111111111/q"`,
+		"of plain HTTP":             `"http://sqs.us-east-1.amazonaws.com/111111111111/q"`,
+		"legacy":                    `"https://queue.amazonaws.com/111111111111/q"`,
+		"legacy, of the Region":     `"https://us-east-1.queue.amazonaws.com/111111111111/q"`,
+		"of FIPS":                   `"https://sqs-fips.us-east-1.amazonaws.com/111111111111/q"`,
+		"dual-stack":                `"https://sqs.us-east-1.api.aws/111111111111/q"`,
+		"dual-stack and FIPS":       `"https://sqs-fips.us-east-1.api.aws/111111111111/q"`,
+		"of a VPC endpoint":         `"https://vpce-1a2b3c4d5e6f7890a-abcdefgh.sqs.us-east-1.vpce.amazonaws.com/111111111111/q"`,
+		"of a zonal VPC endpoint":   `"https://vpce-1a2b3c4d5e6f7890a-abcdefgh-us-east-1a.sqs.us-east-1.vpce.amazonaws.com/111111111111/q"`,
+		"by pseudo parameters":      `{"Fn::Sub": "https://sqs.${AWS::Region}.${AWS::URLSuffix}/${AWS::AccountId}/q"}`,
+		"joined with a queue's own": `{"Fn::Join": ["", ["https://sqs.us-east-1.amazonaws.com/", {"Ref": "AWS::AccountId"}, "/", {"Fn::GetAtt": ["Queue", "QueueName"]}]]}`,
+	} {
+		add("a queue by a URL "+name+", denied", url, arn, arn)
+		add("a queue by a URL "+name+", denied on another queue", url, arn, `"arn:aws:sqs:us-east-1:111111111111:other"`, "Guard-PlainHTTP.Send")
+		add("a queue by a URL "+name+", denied in another account", url, arn, `"arn:aws:sqs:us-east-1:222222222222:q"`, "Guard-PlainHTTP.Send")
+	}
+	add("a queue by a URL of a Region, denied in another", `"https://eu-west-1.queue.amazonaws.com/111111111111/q"`, `"arn:aws:sqs:eu-west-1:111111111111:q"`, arn, "Guard-PlainHTTP.Send")
+	add("a queue by a URL of a parameter, denied on another", `{"Ref": "Name"}`, getAtt, arn, "Guard-PlainHTTP.Send")
+	add("a queue by a URL of a parameter, denied likewise", `{"Ref": "Name"}`, `{"Ref": "Topic"}`, `{"Ref": "Topic"}`)
+	add("a queue by a URL that is none, denied on a name", `"q"`, getAtt, arn, "Guard-PlainHTTP.Send")
+	add("plain HTTP denied on a queue of a mapping", ref, getAtt, `{"Fn::FindInMap": ["Queues", {"Ref": "Stage"}, "arn"]}`, "Guard-PlainHTTP.Send")
+	here := statements(`{"Fn::If": ["Here", {"Ref": "AWS::NoValue"}, `+send(`"Condition": {}`)+`]}`, denyHTTP)
+	list = append(list, placed{template{"open in another Region", queuePolicy, here, nil}, ref})
 	add("two queues, both denied", `[{"Ref": "Queue"}, {"Ref": "OtherQueue"}]`, `[{"Fn::GetAtt": ["Queue", "Arn"]}, {"Fn::GetAtt": ["OtherQueue", "Arn"]}]`, `["arn:aws:sqs:us-east-1:111111111111:other", {"Fn::GetAtt": ["Queue", "Arn"]}]`)
 	add("two queues, one denied", `[{"Ref": "Queue"}, {"Ref": "OtherQueue"}]`, `[{"Fn::GetAtt": ["Queue", "Arn"]}, {"Fn::GetAtt": ["OtherQueue", "Arn"]}]`, getAtt, "Guard-PlainHTTP.Send")
 	add("two queues, of which one is sent to and denied", `[{"Ref": "Queue"}, {"Ref": "OtherQueue"}]`, getAtt, arn)

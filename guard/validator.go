@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,27 +12,41 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/aws/jsii-runtime-go/runtime"
+
+	"example.com/shared-queue/guard/internal/rules"
+	"example.com/shared-queue/guard/internal/template"
 )
 
-// A validator is CDK's, of which some things are put right: its findings name
-// their stacks, it fails where the CLI looks, and that it did not finish is a
-// finding, which the CLI does not go on from.
+// validator wraps CDK's validator and adds two things: the findings of the guard's
+// rules, and one that the CLI does not go on from if the validation did not finish.
 type validator struct {
 	awscdk.CloudFormationValidatePlugin
-	// CDK's own findings are to be warnings, as in an app without the guard.
-	lenient bool
+	cdkFindingsStayWarnings bool // as in an app without the guard
+	ownRules                bool
 }
 
-func newValidator(lenient bool, rules []*awscdk.ValidationRuleSource) (v *validator, err error) {
+func newValidator(cdkFindingsStayWarnings bool, own []*awscdk.ValidationRuleSource) (v *validator, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("guard: CDK does not take the rules; each source is Rego, with a package: %v", r)
 		}
 	}()
-	v = &validator{lenient: lenient}
-	awscdk.NewCloudFormationValidatePlugin_Override(v, &awscdk.CloudFormationValidatePluginProps{RegoRules: &rules})
+	v = &validator{cdkFindingsStayWarnings: cdkFindingsStayWarnings, ownRules: len(own) > 0}
+	if v.ownRules {
+		own = append(own, &awscdk.ValidationRuleSource{Name: jsii.String("read.rego"), Content: jsii.String(readRule)})
+	}
+	awscdk.NewCloudFormationValidatePlugin_Override(v, &awscdk.CloudFormationValidatePluginProps{RegoRules: &own})
 	return v, nil
 }
+
+// readRule has one finding in each template that the rules of the app have seen.
+// Of a template that it cannot read, CDK's engine has findings of its own alone.
+const readRule = `package guard
+
+import rego.v1
+
+violation contains make_diag_full("Guard-Read", "WARN", "", "", "the rules have seen the template", "", "")
+`
 
 // Validate overrides the method of CDK.
 func (v *validator) Validate(context awscdk.IPolicyValidationContext) (report *awscdk.PolicyValidationPluginReport) {
@@ -43,24 +55,26 @@ func (v *validator) Validate(context awscdk.IPolicyValidationContext) (report *a
 			report = reportOf([]*awscdk.PolicyViolation{unfinished(fmt.Sprint(r))})
 		}
 	}()
-	report, err := v.report(context)
+	violations, err := v.violations(context)
 	if err != nil {
-		return reportOf([]*awscdk.PolicyViolation{unfinished(err.Error())})
+		violations = append(violations, unfinished(err.Error()))
 	}
-	return report
+	return reportOf(violations)
 }
 
-func (v *validator) report(context awscdk.IPolicyValidationContext) (*awscdk.PolicyValidationPluginReport, error) {
+func (v *validator) violations(context awscdk.IPolicyValidationContext) ([]*awscdk.PolicyViolation, error) {
 	assembly := *context.AppConstruct().(awscdk.App).Outdir()
+	stacks, err := readStacks(assembly, false)
+	if err != nil {
+		return nil, err
+	}
 	found, err := v.findings(context, assembly)
 	if err != nil {
 		return nil, err
 	}
-	stacks := map[string]stack{}
-	if err := readStacks(assembly, false, stacks); err != nil {
-		return nil, err
-	}
-	return v.rewrite(found, stacks), nil
+	violations := v.ofOthers(found, stacks)
+	ours, err := judge(stacks, &templates{assembly: assembly})
+	return append(violations, ours...), err
 }
 
 // findings are those of CDK's validator, as one value. As the struct that the
@@ -80,128 +94,98 @@ func (v *validator) findings(context awscdk.IPolicyValidationContext, assembly s
 	return report.Violations, json.Unmarshal(text, &report)
 }
 
-// A stack as the manifest of an assembly has it.
-type stack struct {
-	path    string // of constructs
-	account string // "unknown-account" if it can be any
-	nested  bool   // in the assembly of a Stage
-}
+// ofCDK matches the ids of the rules that come with CDK.
+var ofCDK = regexp.MustCompile(`^([A-Z]\d{4}|CDK-.+)$`)
 
-// readStacks adds the stacks of an assembly and those that are nested in it, by
-// template.
-// https://github.com/aws/aws-cdk-cli/blob/main/packages/%40aws-cdk/cloud-assembly-schema/schema/cloud-assembly.schema.json
-func readStacks(assembly string, nested bool, stacks map[string]stack) error {
-	text, err := os.ReadFile(filepath.Join(assembly, "manifest.json"))
-	if err != nil {
-		return err
-	}
-	var manifest struct {
-		Artifacts map[string]struct {
-			Type        string
-			DisplayName string
-			Environment string // aws://account/Region
-			Properties  struct{ TemplateFile, DirectoryName string }
+// ofOthers are the findings of CDK's rules and the app's own.
+func (v *validator) ofOthers(found []*awscdk.PolicyViolation, stacks []stack) (violations []*awscdk.PolicyViolation) {
+	unread := map[string]string{}
+	for _, s := range stacks {
+		if v.ownRules {
+			unread[s.file] = s.path
 		}
 	}
-	if err := json.Unmarshal(text, &manifest); err != nil {
-		return err
-	}
-	for id, artifact := range manifest.Artifacts {
-		switch artifact.Type {
-		case "aws:cloudformation:stack":
-			path := artifact.DisplayName
-			if path == "" {
-				path = id
-			}
-			account, _, _ := strings.Cut(strings.TrimPrefix(artifact.Environment, "aws://"), "/")
-			stacks[filepath.Join(assembly, artifact.Properties.TemplateFile)] = stack{path, account, nested}
-		case "cdk:cloud-assembly":
-			if err := readStacks(filepath.Join(assembly, artifact.Properties.DirectoryName), true, stacks); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// rewrite makes the report of CDK's findings.
-func (v *validator) rewrite(found []*awscdk.PolicyViolation, stacks map[string]stack) *awscdk.PolicyValidationPluginReport {
-	violations := []*awscdk.PolicyViolation{}
-	unread := maps.Clone(stacks)
 	for _, f := range found {
-		switch {
-		case *f.RuleName == "Guard-Read":
+		if *f.RuleName == "Guard-Read" {
 			for _, resource := range *f.ViolatingResources {
 				delete(unread, *resource.TemplatePath)
 			}
-		case ours(f):
-			violations = append(violations, byStack(f, stacks)...)
-		default:
-			if v.lenient && ofCDK.MatchString(*f.RuleName) {
-				f.Severity = jsii.String("warning")
-			}
-			violations = append(violations, f)
+			continue
+		}
+		if v.cdkFindingsStayWarnings && ofCDK.MatchString(*f.RuleName) {
+			f.Severity = jsii.String("warning")
+		}
+		violations = append(violations, f)
+	}
+	for _, file := range slices.Sorted(maps.Keys(unread)) {
+		violations = append(violations, unfinished("CDK's validator cannot read that of stack "+unread[file]))
+	}
+	return violations
+}
+
+// judge has the findings of the guard's rules in stacks and those nested in them.
+func judge(stacks []stack, files *templates) (violations []*awscdk.PolicyViolation, err error) {
+	var all []*template.Template
+	for i := range stacks {
+		if stacks[i].template, err = stacks[i].read(); err != nil {
+			return nil, fmt.Errorf("stack %s: %w", stacks[i].path, err)
+		}
+		all = append(all, stacks[i].template)
+	}
+	template.Link(all)
+	for i := 0; i < len(stacks); i++ { // which grows
+		inner, unseen, err := files.nestedIn(stacks[i])
+		if err != nil {
+			return nil, fmt.Errorf("stack %s: %w", stacks[i].path, err)
+		}
+		stacks = append(stacks, inner...)
+		for _, f := range unseen {
+			violations = append(violations, stacks[i].violation(f))
 		}
 	}
-	for _, template := range slices.Sorted(maps.Keys(unread)) {
-		violations = append(violations, unfinished("CDK's validator cannot read that of stack "+unread[template].path))
+	all = nil
+	for _, s := range stacks {
+		all = append(all, s.template)
 	}
-	return reportOf(violations)
+	for i, found := range rules.Check(all...) {
+		for _, f := range found {
+			violations = append(violations, stacks[i].violation(f))
+		}
+	}
+	return violations, nil
 }
-
-func reportOf(violations []*awscdk.PolicyViolation) *awscdk.PolicyValidationPluginReport {
-	success := !slices.ContainsFunc(violations, func(f *awscdk.PolicyViolation) bool {
-		return *f.Severity == "error" || *f.Severity == "fatal"
-	})
-	return &awscdk.PolicyValidationPluginReport{Success: &success, Violations: &violations}
-}
-
-// ours is true of a finding of the guard's, whose locations have four lines: see
-// byStack.
-func ours(f *awscdk.PolicyViolation) bool {
-	locations := (*f.ViolatingResources)[0].Locations
-	return strings.HasPrefix(*f.RuleName, "Guard-") && len(*locations) == 1 && strings.Count(*(*locations)[0], "\n") == 3
-}
-
-// ofCDK matches the ids of the rules that come with CDK.
-var ofCDK = regexp.MustCompile(`^([A-Z]\d{4}|CDK-.+)$`)
 
 // noPart matches what a part of an id does not have.
 var noPart = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
-// byStack makes a finding of each stack of one of the guard's. The location of
-// a resource is its property path, what is wrong, the cure, and the accounts in
-// which it is not wrong, each on a line.
-func byStack(f *awscdk.PolicyViolation, stacks map[string]stack) []*awscdk.PolicyViolation {
-	rule, id, _ := strings.Cut(*f.RuleName, ".")
-	var list []*awscdk.PolicyViolation
-	seen := map[string]bool{}
-	for _, resource := range *f.ViolatingResources {
-		lines := strings.SplitN(*(*resource.Locations)[0], "\n", 4)
-		in := stacks[*resource.TemplatePath]
-		if lines[3] != "" && (in.account == "unknown-account" || strings.Contains(lines[3], in.account)) {
-			continue
-		}
-		finding := strings.Join(append([]string{in.path}, lines[:3]...), "\n")
-		if seen[finding] {
-			continue
-		}
-		seen[finding] = true
-		resource.Locations = &[]*string{&lines[0]}
-		if in.nested {
-			// The CLI looks at no stack of a Stage unless it is asked for. It
-			// does at what is in no stack that it knows.
-			resource.ResourceLogicalId = jsii.String(in.path + "/" + *resource.ResourceLogicalId)
-		}
-		list = append(list, &awscdk.PolicyViolation{
-			RuleName:           jsii.String(rule + "." + noPart.ReplaceAllString(in.path, "-") + "." + id),
-			Description:        jsii.String(strings.TrimPrefix(lines[0], "Properties.") + ": " + lines[1]),
-			Fix:                &lines[2],
-			Severity:           f.Severity,
-			ViolatingResources: &[]*awscdk.PolicyViolatingResource{resource},
-		})
+func (s stack) violation(f rules.Finding) *awscdk.PolicyViolation {
+	resource := &awscdk.PolicyViolatingResource{
+		ResourceLogicalId: jsii.String(f.Resource),
+		TemplatePath:      jsii.String(s.file),
+		Locations:         &[]*string{jsii.String(f.Path)},
 	}
-	return list
+	if s.inStage || !s.ofCDK {
+		// The CLI looks at no stack of a Stage unless it is asked for. It does at what
+		// is in no stack that it knows.
+		resource.ResourceLogicalId = jsii.String(s.path + "/" + f.Resource)
+	}
+	return &awscdk.PolicyViolation{
+		RuleName:           jsii.String(strings.Join([]string{f.Rule, noPart.ReplaceAllString(s.path, "-"), f.Resource, f.Name}, ".")),
+		Description:        jsii.String(strings.TrimPrefix(f.Path, "Properties.") + ": " + f.Message),
+		Fix:                jsii.String(f.Cure),
+		Severity:           jsii.String("error"),
+		ViolatingResources: &[]*awscdk.PolicyViolatingResource{resource},
+	}
+}
+
+func reportOf(violations []*awscdk.PolicyViolation) *awscdk.PolicyValidationPluginReport {
+	if violations == nil {
+		violations = []*awscdk.PolicyViolation{}
+	}
+	success := !slices.ContainsFunc(violations, func(f *awscdk.PolicyViolation) bool {
+		return *f.Severity == "error" || *f.Severity == "fatal"
+	})
+	return &awscdk.PolicyValidationPluginReport{Success: &success, Violations: &violations}
 }
 
 // unfinished is fatal, which CDK lets nobody acknowledge.

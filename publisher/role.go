@@ -24,7 +24,8 @@ import (
 // Queue are required.
 type RoleProps struct {
 	// RoleName is the role's name: letters, digits and _+=,.@-, at most 64
-	// characters.
+	// characters. Another name makes a new role and deletes the old one under its
+	// users; the same name in other letters makes the update fail.
 	RoleName string
 
 	// AssumedBy are the services, accounts, roles and users that may assume the
@@ -39,15 +40,17 @@ type RoleProps struct {
 	Queue address.Queue
 
 	// RolePath is the role's IAM path, like /teams/web/: letters, digits and
-	// _+=,.@- between slashes, at most 512 characters. Default: /.
+	// _+=,.@- between slashes, at most 512 characters. A change makes the update fail,
+	// unless RoleName changes too. Default: /.
 	RolePath string
 
 	// PermissionsBoundary is the ARN of the managed policy that is the role's
 	// permissions boundary, of the role's account or of AWS, like
 	// arn:aws:iam::account:policy/company, where the word account is the role's own.
-	// The role can do only what its boundary allows too, so the boundary must allow
-	// sqs:SendMessage, kms:Decrypt, kms:Encrypt and kms:GenerateDataKey. It replaces
-	// one that the app has for all roles. Default: none.
+	// It must allow sqs:SendMessage, kms:Decrypt, kms:Encrypt and kms:GenerateDataKey,
+	// as the role can do only what its boundary allows too. In the queue's own account
+	// a boundary limits sending only by what it denies. It replaces one that the app
+	// has for all roles. Default: none.
 	PermissionsBoundary string
 
 	// SenderMayAlso are what the role may do in addition, as the queue has it:
@@ -81,6 +84,7 @@ func newRole(scope constructs.Construct, id string, props *RoleProps, account st
 	}
 	r := &Role{}
 	constructs.NewConstruct_Override(r, scope, &id)
+	cdk.Say(r, role.Notes())
 	r.Role = awsiam.NewRole(r, jsii.String("Role"), &awsiam.RoleProps{
 		RoleName:    jsii.String(props.RoleName),
 		Description: jsii.String(role.Description()),

@@ -97,6 +97,7 @@ func newRoleStackSet(scope constructs.Construct, id string, props *RoleStackSetP
 	}
 
 	construct := constructs.NewConstruct(scope, &id)
+	cdk.Say(construct, set.Role.Notes())
 	grant := asked(set.Role, set.Role.At(address.OwnAccount).ARN())
 	grant.OUs = set.OUs()
 	cdk.Record(construct, record.GrantType, grant)

@@ -16,12 +16,14 @@ type QueueProps struct {
 	// QueueName is the queue's name: letters, digits, - and _, at most 76
 	// characters. The name of a FIFO queue ends in .fifo, which counts. SQS
 	// allows 80 characters; the dead-letter queue has the same name with -dlq
-	// added.
+	// added. Another name makes new queues, and the old ones, with their messages,
+	// leave the stack: with Destroy they are deleted.
 	QueueName string
 
 	// KeyAlias is the alias of the queue's key, without the prefix alias/:
 	// letters, digits, /, _ and -, at most 250 characters. It cannot begin with
-	// aws/, which is reserved for AWS.
+	// aws/, which is reserved for AWS. After another alias, senders are deployed
+	// again: with Destroy they are refused until then.
 	KeyAlias string
 
 	// Senders are the OUs whose principals may send, with all OUs below them:
@@ -35,7 +37,8 @@ type QueueProps struct {
 	Services []string
 
 	// FIFO makes the queue and its dead-letter queue first-in-first-out (FIFO)
-	// queues. Default: standard queues.
+	// queues. A change makes new queues, and the old ones, with their messages, leave
+	// the stack: with Destroy they are deleted. Default: standard queues.
 	FIFO bool
 
 	// ContentBasedDeduplication uses the SHA-256 hash of a message's body as its
@@ -69,9 +72,11 @@ type QueueProps struct {
 	MaxMessageSize *int
 
 	// Retention is the retention period, how long the queue keeps a message: 1
-	// minute to 14 days, in whole seconds. The dead-letter queue always keeps
-	// messages for 14 days; in a standard queue that includes the time before a
-	// message moved there. Default: 4 days.
+	// minute to 14 days, in whole seconds. It is longer than DeliveryDelay and
+	// VisibilityTimeout together, as what fails would never come back. The dead-letter
+	// queue always keeps messages for 14 days; in a standard queue that includes the
+	// time before a message moved there. When it is made shorter, SQS deletes what is
+	// older, within minutes. Default: 4 days.
 	Retention *time.Duration
 
 	// DataKeyReuse is the data key reuse period, how long SQS uses a data key
@@ -81,12 +86,19 @@ type QueueProps struct {
 	DataKeyReuse *time.Duration
 
 	// MaxReceiveCount is how many times a message is received before SQS moves
-	// it to the dead-letter queue: 1 to 1000. Default: 10.
+	// it to the dead-letter queue: 1 to 1000. Synthesis says so if a message may
+	// expire before. Default: 10.
 	MaxReceiveCount *int
 
 	// RemovalPolicy is what happens to queue, dead-letter queue, key and alias
-	// when they leave the stack: Retain or Destroy. Default: Retain.
+	// when they leave the stack: Retain or Destroy. With Destroy, to delete the stack,
+	// or to change what makes new queues, deletes the old ones with all their messages.
+	// Default: Retain.
 	RemovalPolicy RemovalPolicy
+
+	// KeyPendingWindow is how many days a deleted key can still be restored: 7 to 30.
+	// Default: 30.
+	KeyPendingWindow *int
 
 	// OrgPathsOnQueue requires the senders' OU in the queue's policy too, not
 	// only in the key's. AWS's pages disagree on whether SQS accepts
@@ -108,8 +120,8 @@ const (
 	// Retain leaves queue, dead-letter queue, key and alias in the account, with
 	// all messages.
 	Retain = spec.Retain
-	// Destroy deletes them: messages at once, the key after its waiting period of
-	// 30 days.
+	// Destroy deletes them: messages at once, the key after its waiting period, which
+	// is KeyPendingWindow.
 	Destroy = spec.Destroy
 )
 

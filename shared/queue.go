@@ -73,9 +73,11 @@ func newQueue(scope constructs.Construct, id string, props spec.Queue, account s
 
 	q := &Queue{Address: at, VisibilityTimeout: *resolved.VisibilityTimeout}
 	constructs.NewConstruct_Override(q, scope, &id)
+	cdk.Say(q, props.Notes())
 	q.Key = awskms.NewKey(q, jsii.String("Key"), &awskms.KeyProps{
 		Description:       jsii.String("Encrypts the queue " + at.Name + " and its dead-letter queue"),
 		EnableKeyRotation: jsii.Bool(true),
+		PendingWindow:     days(props.KeyPendingWindow),
 		RemovalPolicy:     removal,
 	})
 	q.keyARN = q.Key.KeyArn()
@@ -182,6 +184,14 @@ func number(n *int) *float64 {
 		return nil
 	}
 	return jsii.Number(*n)
+}
+
+// days is n days for CDK; nil leaves the property out of the template.
+func days(n *int) awscdk.Duration {
+	if n == nil {
+		return nil
+	}
+	return awscdk.Duration_Days(jsii.Number(*n))
 }
 
 // duration is d for CDK; nil leaves the property out of the template.

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -26,47 +25,47 @@ func (a Alarms) WithDefaults(q Queue) Alarms {
 	return a
 }
 
-var topicARN = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
-
 // Check returns an error if the alarms cannot work for q at its address: if no
-// message can reach the age, or CloudWatch cannot notify the topic. It has a
-// line for each wrong property.
-func (a Alarms) Check(q Queue, at address.Queue) error {
+// message can reach the age, or CloudWatch cannot notify the topic. It has a line
+// for each wrong property. A Region that is none is one that is not known. Unread
+// names properties of the alarms and of q whose values are not known either.
+func (a Alarms) Check(q Queue, at address.Queue, unread ...string) error {
 	var problems problem.List
-	if a.MaxAge != nil && checkSeconds(q.Retention, minRetention, maxRetention) == nil {
-		problems.Add("MaxAge", checkAge(*a.MaxAge, *q.WithDefaults().Retention))
+	problems.Doubt(unread...)
+	if a.MaxAge != nil {
+		retention, is := *q.WithDefaults().Retention, "retention of"
+		if !q.keeps(unread) {
+			retention, is = maxRetention, "retention, at most"
+		}
+		problems.Add("MaxAge", checkAge(*a.MaxAge, retention, is))
 	}
-	if placed(at) {
-		problems.Add("TopicARN", a.checkTopic(at))
-	}
+	problems.Add("TopicARN", a.checkTopic(at.Region))
 	return problems.Err()
 }
 
-func checkAge(age, retention time.Duration) error {
+func checkAge(age, retention time.Duration, is string) error {
 	if age >= minMaxAge && age < retention && age%time.Second == 0 {
 		return nil
 	}
 	return problem.New(problem.Duration(age),
-		fmt.Sprintf("whole seconds, 1m or more and less than the queue's retention of %s", problem.Duration(retention)),
+		fmt.Sprintf("whole seconds, 1m or more and less than the queue's %s %s", is, problem.Duration(retention)),
 		"choose an age that a message can reach")
 }
 
-func (a Alarms) checkTopic(at address.Queue) error {
-	want := at.Region.ARN("sns", "…", "…")
+func (a Alarms) checkTopic(region address.Region) error {
+	want := "arn:aws:sns:…:…:…"
+	known := region.Check() == nil
+	if known {
+		want = region.ARN("sns", "…", "…")
+	}
 	before, _, _ := strings.Cut(want, "…") // CloudWatch notifies topics of its own Region
 	switch {
 	case a.TopicARN == "":
 		return nil
-	case !topicARN.MatchString(a.TopicARN):
+	case !topicARN.Takes(a.TopicARN):
 		return problem.New(a.TopicARN, "the ARN of a standard SNS topic, "+want, "write the topic's whole ARN")
-	case !strings.HasPrefix(a.TopicARN, before):
+	case known && !strings.HasPrefix(a.TopicARN, before):
 		return problem.New(a.TopicARN, "a topic of the queue's Region, "+want, "create a topic there, and forward from it if necessary")
 	}
 	return nil
-}
-
-// placed reports whether account and Region are valid. If not, ARNs cannot be
-// compared with them.
-func placed(at address.Queue) bool {
-	return at.Region.Check() == nil && address.CheckAccount(at.Account) == nil
 }

@@ -11,10 +11,12 @@ type Environment struct {
 	Name string
 
 	// Region is the Region of the queue, its key and its publishers' stacks, like
-	// us-east-1.
+	// us-east-1. After a change all stacks are new, and the old ones stay, with their
+	// messages and with the names of their roles.
 	Region address.Region
 
-	// Account is the shared account, which owns queue and key: 12 digits.
+	// Account is the shared account, which owns queue and key: 12 digits. After a
+	// change queue and key are new, and the old stack stays with its messages.
 	Account string
 
 	Queue  Queue
@@ -32,9 +34,10 @@ type Environment struct {
 
 // An Organization is the part of an AWS Organization that owns stack sets.
 type Organization struct {
-	// Account is the account that owns the stack sets of publishers with EveryAccount:
-	// the organization's management account, or with DelegatedAdministrator one that
-	// is a delegated administrator for StackSets. 12 digits.
+	// Account is the account that owns the stack sets of publishers with EveryAccount,
+	// 12 digits: the organization's management account, or with DelegatedAdministrator
+	// one that is a delegated administrator for StackSets. After a change the old stack
+	// set stays, and its roles keep the names that the new one needs.
 	Account string
 
 	Options StackSetOptions
@@ -45,12 +48,14 @@ type Organization struct {
 type Publisher struct {
 	Name string
 
-	// Account is the account that sends: 12 digits. Default: none, with EveryAccount.
+	// Account is the account that sends: 12 digits. After a change the old stack stays,
+	// and its role can still send. Default: none, with EveryAccount.
 	Account string
 
 	// EveryAccount makes the role in every account of the OUs that send, also in those
 	// that join later, by a stack set of the organization: see docs/reach.md. An account
-	// that leaves loses it. Default: off.
+	// that leaves loses it. After a change the old stack stays, and its role keeps the
+	// name that the new one needs. Default: off.
 	EveryAccount bool
 
 	Role Role
@@ -65,9 +70,9 @@ func (e Environment) StackSet(p Publisher) RoleStackSet {
 	return RoleStackSet{Role: p.Role, Senders: e.Queue.Senders, Options: e.Organization.Options}
 }
 
-// In is the environment with each role that is in every account in the one with
-// the id.
-func (e Environment) In(account string) Environment {
+// WithAccount is the environment with each role that is in every account in the
+// one with the id.
+func (e Environment) WithAccount(account string) Environment {
 	e.Publishers = slices.Clone(e.Publishers)
 	for i, p := range e.Publishers {
 		if p.EveryAccount {

@@ -107,12 +107,12 @@ func (r Roles) Grants(q address.Queue, keyARN string) []Grant {
 const maxGrants = 300
 
 // Check returns an error if roles cannot have their grants on q. It has a line
-// for each, like Consumers[0]: the value, what is allowed, and the cure.
-func (r Roles) Check(q address.Queue) error {
-	if !placed(q) {
-		return nil
-	}
+// for each, like Consumers[0]: the value, what is allowed, and the cure. An account
+// or a Region of q that is none is one that is not known. Unread names properties
+// whose values are not known either.
+func (r Roles) Check(q address.Queue, unread ...string) error {
 	var problems problem.List
+	problems.Doubt(unread...)
 	grants := 0
 	taken := map[string][]Grant{} // by role
 	for _, kind := range GrantKinds() {
@@ -120,8 +120,8 @@ func (r Roles) Check(q address.Queue) error {
 			at := fmt.Sprintf("[%d]", i)
 			role, err := parseRole(arn, q)
 			if err == nil {
-				err = kind.checkTogether(arn, taken[role.Key()])
-				taken[role.Key()] = append(taken[role.Key()], Grant{Kind: kind, Property: "{" + kinds[kind].property + "}" + at})
+				err = kind.checkCombination(role, taken[role.Key()])
+				taken[role.Key()] = append(taken[role.Key()], Grant{Kind: kind, Property: "{" + kinds[kind].property + "}" + at, Role: role})
 			}
 			problems.Add(kinds[kind].property+at, err)
 		}
@@ -136,29 +136,38 @@ func (r Roles) Check(q address.Queue) error {
 	return problems.Err()
 }
 
-// checkTogether returns an error if the role cannot have the grant beside
-// others: it has it already, or one that excludes it.
-func (k GrantKind) checkTogether(arn string, others []Grant) error {
+// checkCombination returns an error if the role cannot have the grant beside
+// others: it has it already, or one that excludes it, or another ARN there.
+func (k GrantKind) checkCombination(role address.Role, others []Grant) error {
 	for _, other := range others {
 		switch {
 		case other.Kind == k:
-			return problem.New(arn, "each role once", "remove it: it is "+other.Property+" again")
+			return problem.New(role.ARN(), "each role once", "remove it: it is "+other.Property+" again")
 		case k.Excludes(other.Kind):
-			return problem.New(arn, fmt.Sprintf("a role that is not %s and %s in one: a consumer is denied sending", other.Kind, k),
+			return problem.New(role.ARN(), fmt.Sprintf("a role that is not %s and %s in one: a consumer is denied sending", other.Kind, k),
 				"remove it here or at "+other.Property)
+		}
+		if err := role.CheckSame(other.Role, other.Property); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// parseRole reads the ARN of a role in q's account.
+// parseRole reads the ARN of a role in q's account, as far as that is known.
 func parseRole(arn string, q address.Queue) (address.Role, error) {
+	accountKnown, regionKnown := address.CheckAccount(q.Account) == nil, q.Region.Check() == nil
+	if !accountKnown {
+		q.Account = "123456789012"
+	}
 	want := q.Region.IAMARN(q.Account, "role/…")
 	role, err := address.ParseRole(arn)
 	switch {
 	case err != nil:
-		return address.Role{}, problem.New(arn, "the ARN of an IAM role, "+want, "write the role's whole ARN")
-	case role.Account != q.Account || role.Partition != q.Region.Partition():
+		wrong := problem.All(err)[0]
+		wrong.Allowed = "the ARN of an IAM role, " + want
+		return address.Role{}, &wrong
+	case accountKnown && role.Account != q.Account || regionKnown && role.Partition != q.Region.Partition():
 		return address.Role{}, problem.New(arn, "a role of the shared account, "+want+", as reading stays inside",
 			"name a role of that account, which others may be let to assume")
 	case role.Reserved():

@@ -36,6 +36,7 @@ type Queue struct {
 	DataKeyReuse              *time.Duration
 	MaxReceiveCount           *int
 	RemovalPolicy             RemovalPolicy
+	KeyPendingWindow          *int
 	OrgPathsOnQueue           bool
 	SenderMayAlso             []string
 }
@@ -47,8 +48,8 @@ type RemovalPolicy string
 const (
 	// Retain leaves them in the account, with all messages.
 	Retain RemovalPolicy = "retain"
-	// Destroy deletes them: messages at once, the key after its waiting period
-	// of 30 days.
+	// Destroy deletes them: messages at once, the key after its waiting period,
+	// which is KeyPendingWindow.
 	Destroy RemovalPolicy = "destroy"
 )
 
@@ -58,28 +59,21 @@ const (
 const DeadLetterRetention = maxRetention
 
 // Limits of AWS.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 const (
-	maxVisibilityTimeout = 12 * time.Hour
-	maxReceiveWaitTime   = 20 * time.Second
-	maxDeliveryDelay     = 15 * time.Minute
-	minMessageSize       = 1024      // bytes
-	maxMessageSize       = 1_048_576 // bytes
-	minRetention         = time.Minute
-	maxRetention         = 14 * 24 * time.Hour
-	minDataKeyReuse      = time.Minute
-	maxDataKeyReuse      = 24 * time.Hour
-	maxReceives          = 1000
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+	maxRetention = 14 * 24 * time.Hour
 
 	maxKeyPolicy   = 32_768 // bytes
 	maxQueuePolicy = 8_192  // bytes
 )
 
 // WithDefaults is q with the default of each optional field that is not set.
-// These are the defaults of SQS, except for MaxReceiveCount, which is that of
-// the SQS console, and RemovalPolicy.
+// These are the defaults of SQS and KMS, except for MaxReceiveCount, which is that
+// of the SQS console, and RemovalPolicy.
 func (q Queue) WithDefaults() Queue {
 	q.VisibilityTimeout = or(q.VisibilityTimeout, 30*time.Second)
+	q.DeliveryDelay = or(q.DeliveryDelay, 0)
+	q.KeyPendingWindow = or(q.KeyPendingWindow, 30)
 	q.Retention = or(q.Retention, 4*24*time.Hour)
 	q.DataKeyReuse = or(q.DataKeyReuse, 5*time.Minute)
 	q.MaxReceiveCount = or(q.MaxReceiveCount, 10)
@@ -102,33 +96,44 @@ func (q Queue) At(account string, region address.Region) address.Queue {
 }
 
 // Check returns an error if the queue cannot be made in the account and Region,
-// or would not be as described. It has a line for each wrong property: the
-// value, what is allowed, and the cure.
-func (q Queue) Check(account string, region address.Region) error {
+// would lose every message, or would not be as described. It has a line for each
+// wrong property: the value, what is allowed, and the cure. Unread names
+// properties whose values are not known: nothing is said of them, and nothing is
+// concluded from them.
+func (q Queue) Check(account string, region address.Region, unread ...string) error {
 	var problems problem.List
+	problems.Doubt(unread...)
 	problems.Add("Region", region.Check())
 	problems.Add("Account", address.CheckAccount(account))
 	problems.Add("QueueName", address.CheckQueueName(q.QueueName))
 	problems.Add("KeyAlias", address.CheckKeyAlias(q.KeyAlias))
-	problems.Add("QueueName", q.checkFIFO())
+	if err := q.checkFIFO(); err != nil {
+		problems.Relate(err, "QueueName", "FIFO")
+		problems.Doubt("FIFO")
+	}
 	problems.Add("Senders", CheckSenders(q.Senders))
 	problems.Add("Services", q.checkServices())
-	problems.Add("ContentBasedDeduplication", q.checkOnlyFIFO(q.ContentBasedDeduplication))
-	problems.Add("HighThroughput", q.checkOnlyFIFO(q.HighThroughput))
-	problems.Add("VisibilityTimeout", checkSeconds(q.VisibilityTimeout, 0, maxVisibilityTimeout))
-	problems.Add("ReceiveWaitTime", checkSeconds(q.ReceiveWaitTime, 0, maxReceiveWaitTime))
-	problems.Add("DeliveryDelay", checkSeconds(q.DeliveryDelay, 0, maxDeliveryDelay))
-	problems.Add("MaxMessageSize", checkCount(q.MaxMessageSize, minMessageSize, maxMessageSize))
-	problems.Add("Retention", checkSeconds(q.Retention, minRetention, maxRetention))
-	problems.Add("DataKeyReuse", checkSeconds(q.DataKeyReuse, minDataKeyReuse, maxDataKeyReuse))
-	problems.Add("MaxReceiveCount", checkCount(q.MaxReceiveCount, 1, maxReceives))
-	problems.Add("RemovalPolicy", q.RemovalPolicy.check())
-	problems.Add("SenderMayAlso", CheckSenderMayAlso(q.SenderMayAlso))
-	if err := problems.Err(); err != nil {
-		return err
+	for i, service := range q.Services {
+		problems.Relate(q.checkS3(service), fmt.Sprintf("Services[%d]", i), "FIFO")
 	}
-	// Policies are measured only if all that goes into them is right.
-	problems.Add("Senders", q.checkSizes(q.At(account, region)))
+	problems.Relate(q.checkOnlyFIFO(q.ContentBasedDeduplication), "ContentBasedDeduplication", "FIFO")
+	problems.Relate(q.checkOnlyFIFO(q.HighThroughput), "HighThroughput", "FIFO")
+	checkSeconds(&problems, "VisibilityTimeout", q.VisibilityTimeout)
+	checkSeconds(&problems, "ReceiveWaitTime", q.ReceiveWaitTime)
+	checkSeconds(&problems, "DeliveryDelay", q.DeliveryDelay)
+	checkCount(&problems, "MaxMessageSize", q.MaxMessageSize)
+	checkSeconds(&problems, "Retention", q.Retention)
+	checkSeconds(&problems, "DataKeyReuse", q.DataKeyReuse)
+	checkCount(&problems, "MaxReceiveCount", q.MaxReceiveCount)
+	problems.Add("RemovalPolicy", q.RemovalPolicy.check())
+	checkCount(&problems, "KeyPendingWindow", q.KeyPendingWindow)
+	problems.Add("SenderMayAlso", CheckSenderMayAlso(q.SenderMayAlso))
+	problems.Relate(q.checkDelay(), "Retention", "DeliveryDelay")
+	problems.Relate(q.checkReturn(), "Retention", "DeliveryDelay", "VisibilityTimeout")
+	if problems.Err() == nil && len(unread) == 0 {
+		// Policies are measured only if all that goes into them is right.
+		problems.Add("Senders", q.checkSizes(q.At(account, region)))
+	}
 	return problems.Err()
 }
 
@@ -174,10 +179,13 @@ func CheckSenderMayAlso(actions []string) error {
 	return problems.Err()
 }
 
+// s3 is the service principal of event notifications.
+const s3 = "s3.amazonaws.com"
+
 // services are those that send to queues of other accounts for a resource, and
 // of which AWS says that they can tell KMS which resource that is.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html#compatibility-with-aws-services
-var services = []string{"s3.amazonaws.com", "sns.amazonaws.com"}
+var services = []string{s3, "sns.amazonaws.com"}
 
 // checkServices refuses services that cannot send, or given twice. Its problems
 // name the place in the list, like [1].
@@ -190,12 +198,16 @@ func (q Queue) checkServices() error {
 			problems.Add(at, problem.New(service, strings.Join(services, " or "), serviceCure(service)))
 		case earlier < i:
 			problems.Add(at, problem.New(service, "each service once", fmt.Sprintf("remove it: it is {Services}[%d] again", earlier)))
-		case service == "s3.amazonaws.com" && q.FIFO:
-			problems.Add(at, problem.New(service, "a standard queue for events of S3, which sends none to a FIFO queue",
-				"remove it or {FIFO}"))
 		}
 	}
 	return problems.Err()
+}
+
+func (q Queue) checkS3(service string) error {
+	if service != s3 || !q.FIFO {
+		return nil
+	}
+	return problem.New(service, "a standard queue for events of S3, which sends none to a FIFO queue", "remove it or {FIFO}")
 }
 
 func serviceCure(service string) string {
@@ -207,16 +219,16 @@ func serviceCure(service string) string {
 }
 
 // CheckSenders refuses an empty list, a zero Path, a path given twice, and paths
-// that cannot be of one organization: with two organization ids, with two roots,
-// of which an organization has one, or with one OU under two parents. Its
-// problems name the place in the list, like [1].
+// that cannot be of one organization: see [Organizations]. Its problems name the
+// place in the list, like [1].
 func CheckSenders(paths []address.Path) error {
 	var problems problem.List
 	if len(paths) == 0 {
 		problems.Add("", problem.New([]string{}, "one OU path or more", "name the OU that may send"))
 	}
 	first := map[address.Path]int{}
-	parents := map[string]string{} // by OU id
+	organization := ""
+	var organizations Organizations
 	for i, p := range paths {
 		at := fmt.Sprintf("[%d]", i)
 		if p.IsZero() {
@@ -229,49 +241,67 @@ func CheckSenders(paths []address.Path) error {
 			continue
 		}
 		first[p] = i
-		switch {
-		case paths[0].IsZero():
-		case p.Organization() != paths[0].Organization():
-			problems.Add(at, problem.New(p.String(), "OUs of one organization, here "+paths[0].Organization(),
-				"give the other organization an environment of its own"))
-		case p.Root() != paths[0].Root():
-			problems.Add(at, problem.New(p.String(), "OUs under one root, here "+paths[0].Root()+", as an organization has one",
-				"look the path up again"))
-		default:
-			problems.Add(at, checkParents(p, parents))
+		if organization == "" {
+			organization = p.Organization()
 		}
+		if p.Organization() != organization {
+			problems.Add(at, problem.New(p.String(), "OUs of one organization, here "+organization,
+				"give the other organization an environment of its own"))
+			continue
+		}
+		problems.Add(at, organizations.Add(p))
 	}
 	return problems.Err()
 }
 
-// checkParents refuses a path in which an OU has another parent than it has in
-// parents, and adds the path's OUs to these.
-func checkParents(p address.Path, parents map[string]string) error {
+// Organizations are what paths say of their organizations. The zero value knows
+// none.
+type Organizations struct {
+	parents map[[2]string]string // by the ids of organization and OU, or by organization and "" its root
+}
+
+// Add learns what the path says. It returns an error if that is not what earlier
+// paths said: an organization has one root, and an OU one parent.
+func (o *Organizations) Add(p address.Path) error {
+	if o.parents == nil {
+		o.parents = map[[2]string]string{}
+	}
+	parent := func(id, is string) (was string, ok bool) {
+		key := [2]string{p.Organization(), id}
+		if o.parents[key] == "" {
+			o.parents[key] = is
+		}
+		return o.parents[key], o.parents[key] == is
+	}
+	if root, ok := parent("", p.Root()); !ok {
+		return problem.New(p.String(), "OUs under one root, here "+root+", as an organization has one", "look the path up again")
+	}
 	ids := strings.Split(p.String(), "/")
 	for i, id := range ids[2:] {
-		parent := ids[i+1]
-		if other, known := parents[id]; known && other != parent {
+		if other, ok := parent(id, ids[i+1]); !ok {
 			return problem.New(p.String(), id+" under one parent, which is "+other+" in another path", "look both paths up again")
 		}
-		parents[id] = parent
 	}
 	return nil
 }
 
-func checkSeconds(d *time.Duration, lowest, highest time.Duration) error {
+func checkSeconds(problems *problem.List, property string, d *time.Duration) {
+	rule := rules[property]
+	lowest, highest := time.Duration(rule.Lowest)*time.Second, time.Duration(rule.Highest)*time.Second
 	if d == nil || (*d >= lowest && *d <= highest && *d%time.Second == 0) {
-		return nil
+		return
 	}
-	return problem.New(problem.Duration(*d),
+	problems.Add(property, problem.New(problem.Duration(*d),
 		fmt.Sprintf("whole seconds from %s to %s", problem.Duration(lowest), problem.Duration(highest)),
-		"choose a duration in that range")
+		"choose a duration in that range"))
 }
 
-func checkCount(n *int, lowest, highest int) error {
-	if n == nil || (*n >= lowest && *n <= highest) {
-		return nil
+func checkCount(problems *problem.List, property string, n *int) {
+	rule := rules[property]
+	if n == nil || (*n >= rule.Lowest && *n <= rule.Highest) {
+		return
 	}
-	return problem.New(*n, fmt.Sprintf("%d to %d", lowest, highest), "choose a number in that range")
+	problems.Add(property, problem.New(*n, fmt.Sprintf("%d to %d", rule.Lowest, rule.Highest), "choose a number in that range"))
 }
 
 func (p RemovalPolicy) check() error {

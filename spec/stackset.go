@@ -37,8 +37,8 @@ func (o StackSetOptions) WithDefaults() StackSetOptions {
 // property.
 func (o StackSetOptions) Check() error {
 	var problems problem.List
-	problems.Add("FailureTolerance", checkCount(o.FailureTolerance, 0, 100))
-	problems.Add("MaxConcurrent", checkCount(o.MaxConcurrent, 1, 100))
+	checkCount(&problems, "FailureTolerance", o.FailureTolerance)
+	checkCount(&problems, "MaxConcurrent", o.MaxConcurrent)
 	return problems.Err()
 }
 
@@ -53,16 +53,18 @@ const (
 
 // CheckRole returns an error if the role cannot be made in every account. It has a
 // line for each wrong property of the role, whose Queue and SenderMayAlso have
-// checks of their own.
-func (s RoleStackSet) CheckRole() error {
+// checks of their own. Unread names properties of the role whose values are not
+// known.
+func (s RoleStackSet) CheckRole(unread ...string) error {
 	var problems problem.List
-	problems.Add("", s.Role.Check(""))
-	problems.Add("", s.checkEverywhere())
+	problems.Doubt(unread...)
+	problems.Add("", s.Role.Check("", unread...))
+	problems.Add("", s.checkAcrossAccounts())
 	body, err := s.TemplateBody()
 	problems.Add("", err)
 	if len(body) > maxTemplateBody {
-		problems.Add("AssumedBy", problem.New(fmt.Sprintf("%d principals", len(s.Role.AssumedBy)),
-			fmt.Sprintf("principals that keep the template within %d bytes, it would have %d", maxTemplateBody, len(body)), "name fewer"))
+		problems.Relate(problem.New(fmt.Sprintf("%d principals", len(s.Role.AssumedBy)),
+			fmt.Sprintf("principals that keep the template within %d bytes, it would have %d", maxTemplateBody, len(body)), "name fewer"), "AssumedBy")
 	}
 	return problems.Err()
 }
@@ -76,8 +78,8 @@ func (s RoleStackSet) CheckOUs() error {
 	return nil
 }
 
-// checkEverywhere reports what cannot be in an account that is not known.
-func (s RoleStackSet) checkEverywhere() error {
+// checkAcrossAccounts reports what cannot be in an account that is not known.
+func (s RoleStackSet) checkAcrossAccounts() error {
 	var problems problem.List
 	for i, principal := range s.Role.AssumedBy {
 		if role, err := address.ParseRole(principal.String()); err == nil && strings.EqualFold(role.Name, s.Role.RoleName) {
@@ -85,7 +87,7 @@ func (s RoleStackSet) checkEverywhere() error {
 				"a principal other than this role itself, which is in every account", "name another role, or account for the role's own account"))
 		}
 	}
-	if m := policyARN.FindStringSubmatch(s.Role.PermissionsBoundary); m != nil && address.CheckAccount(m[1]) == nil {
+	if m := policyARN.Pattern.FindStringSubmatch(s.Role.PermissionsBoundary); m != nil && address.CheckAccount(m[1]) == nil {
 		problems.Add("PermissionsBoundary", problem.New(s.Role.PermissionsBoundary, "a managed policy that is in every account",
 			"write account in the place of "+m[1]+", and make the policy in every account first"))
 	}

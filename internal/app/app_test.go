@@ -17,8 +17,6 @@ import (
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/policy"
-	"example.com/shared-queue/proof/access"
-	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/spec"
 )
 
@@ -38,10 +36,6 @@ type app struct {
 	environments []spec.Environment
 	templates    map[string]cdktest.Template
 	manifest     any
-
-	// The matrix and its input, after the first call of decide.
-	matrix *access.Matrix
-	world  evaluate.World
 }
 
 // stacks are the names of all stacks of the environments, sorted.
@@ -68,23 +62,20 @@ func build(t testing.TB, environments []spec.Environment) *app {
 	return a
 }
 
-var synthesized struct {
-	example, alone *app
-	variant        map[string]*app
-	settings       *mutatedSettings
-}
+// synthesized is what example has built, once for all tests.
+var synthesized *app
 
 // example is the app with the settings and the variants of package fixture.
 func example(t *testing.T) *app {
 	t.Helper()
-	if synthesized.example == nil {
+	if synthesized == nil {
 		others, err := settings.Parse(fixture.Variants)
 		if err != nil {
 			t.Fatal(err)
 		}
-		synthesized.example = build(t, append(exampleEnvironments(t), others...))
+		synthesized = build(t, append(exampleEnvironments(t), others...))
 	}
-	return synthesized.example
+	return synthesized
 }
 
 // exampleEnvironments are those of the fixture's settings.

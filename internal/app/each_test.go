@@ -40,6 +40,7 @@ var each = map[string]struct {
 	"shared.dataKeyReuse":                 {"10m", nil},
 	"shared.maxReceiveCount":              {3.0, nil},
 	"shared.removalPolicy":                {"destroy", nil},
+	"shared.keyPendingWindow":             {7.0, nil},
 	"shared.orgPathsOnQueue":              {true, nil},
 	"shared.consumers":                    {[]any{"arn:aws:iam::111111111111:role/worker"}, nil},
 	"shared.deadLetterConsumers":          {[]any{"arn:aws:iam::111111111111:role/inspector"}, nil},
@@ -81,6 +82,61 @@ func settingsOf() []string {
 	return paths
 }
 
+// A change is of one setting: what the app writes before and after it.
+type change struct {
+	path          string
+	before, after *app
+}
+
+// changes are those of every setting, and then those of a role in a stack set.
+var changes []change
+
+// eachChange builds the changes, once for all tests. Each app has one environment:
+// in one app the names of queues would collide.
+func eachChange(t *testing.T) []change {
+	t.Helper()
+	if changes != nil {
+		return changes
+	}
+	built := map[string]*app{}
+	of := func(set map[string]any) *app {
+		key := fmt.Sprint(set)
+		if built[key] == nil {
+			environments, err := settings.Parse(map[string]any{"dev": plainEnvironment(set)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			built[key] = build(t, environments)
+		}
+		return built[key]
+	}
+	add := func(path string, needs map[string]any) {
+		with := maps.Clone(needs)
+		if with == nil {
+			with = map[string]any{}
+		}
+		with[path] = each[path].value
+		if path == "shared.fifo" || path == "publishers.web.everyAccount" { // which the others need
+			needs = nil
+		}
+		changes = append(changes, change{path, of(needs), of(with)})
+	}
+	for _, path := range settingsOf() {
+		sample, there := each[path]
+		if !there {
+			t.Fatalf("each has no value for %s: add one, to see that it is read and built", path)
+		}
+		add(path, sample.needs)
+	}
+	for _, path := range inStackSet {
+		add(path, inEveryAccount)
+	}
+	return changes
+}
+
+// inStackSet are settings of a role that is in a stack set too.
+var inStackSet = []string{"publishers.web.roleName", "publishers.web.rolePath"}
+
 // Every setting is read and built: with it, by itself, some template or its
 // place in the manifest is another.
 func TestEachSettingIsReadAndBuilt(t *testing.T) {
@@ -90,40 +146,10 @@ func TestEachSettingIsReadAndBuilt(t *testing.T) {
 			t.Errorf("each has %s, which is no setting", path)
 		}
 	}
-	environments := map[string]spec.Environment{}
-	add := func(name string, set map[string]any) {
-		parsed, err := settings.Parse(map[string]any{"dev": plainEnvironment(set)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		parsed[0].Name = name
-		environments[name] = parsed[0]
-	}
-	for i, path := range paths {
-		sample, there := each[path]
-		if !there {
-			t.Errorf("each has no value for %s: add one, to see that it is read and built", path)
-			continue
-		}
-		with := maps.Clone(sample.needs)
-		if with == nil {
-			with = map[string]any{}
-		}
-		with[path] = sample.value
-		add(fmt.Sprintf("with%d", i), with)
-		if path == "shared.fifo" || path == "publishers.web.everyAccount" { // which the others need
-			sample.needs = nil
-		}
-		add(fmt.Sprintf("without%d", i), sample.needs)
-	}
-	// Each by itself: in one app their queues' names would collide.
-	built := func(t *testing.T, name string) []byte {
-		return written(t, build(t, []spec.Environment{environments[name]}), name+"-")
-	}
-	for i, path := range paths {
-		t.Run(path, func(t *testing.T) {
-			if bytes.Equal(built(t, fmt.Sprintf("with%d", i)), built(t, fmt.Sprintf("without%d", i))) {
-				t.Error("it changes nothing that is built: read it in internal/settings, build it in shared or publisher")
+	for i, c := range eachChange(t)[:len(paths)] {
+		t.Run(paths[i], func(t *testing.T) {
+			if bytes.Equal(written(t, c.before, "dev-"), written(t, c.after, "dev-")) {
+				t.Error("it changes nothing that is built: read it in internal/app/settings, build it in shared or publisher")
 			}
 		})
 	}

@@ -1,32 +1,33 @@
 package app
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
+	"example.com/shared-queue/internal/app/settings"
+	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/internal/cdktest"
-	"example.com/shared-queue/policy"
-	"example.com/shared-queue/proof/access"
+	"example.com/shared-queue/internal/fixture"
+	"example.com/shared-queue/proof/template"
 	"example.com/shared-queue/publisher"
 	"example.com/shared-queue/spec"
 )
 
 const (
-	everywhere            = "everywhere-publisher-any"
-	everywhereTrust       = everywhere + ": role's trust policy"
-	everywherePermissions = everywhere + ": role's permissions"
-	stackSetID            = "PublisherStackSet4E6B649C"
-	anAccount             = "222222222222"
+	everywhere = "everywhere-publisher-any"
+	stackSetID = "PublisherStackSet4E6B649C"
 )
 
 var accountID = regexp.MustCompile(`\b[0-9]{12}\b`)
 
 func TestStackSet(t *testing.T) {
-	properties := clone(example(t).templates[everywhere].Get("Resources", stackSetID, "Properties"))
+	properties := maps.Clone(example(t).templates[everywhere].Get("Resources", stackSetID, "Properties").(map[string]any))
 	body, _ := properties["TemplateBody"].(string)
 	delete(properties, "TemplateBody")
 	cdktest.Same(t, untagged(properties), `{
@@ -55,124 +56,53 @@ func TestStackSet(t *testing.T) {
 	})
 }
 
-// The template inside the stack set has the role that publisher.NewRole makes in
-// an account, and nothing else: no rule of the bootstrap, no asset.
+// The stack set makes the role that publisher.NewRole makes in an account, and nothing
+// else: no rule of the bootstrap, no asset.
 func TestRoleInEveryAccount(t *testing.T) {
-	e := variant(t, "everywhere").environments[0]
-	p := e.Publishers[0]
-	stack := stackProps(e, anAccount)
+	set, err := assembly.Read(fixture.VariantsAssembly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	set = slices.DeleteFunc(set, func(s assembly.Stack) bool { return s.Name != everywhere })
+
+	environments, err := settings.Parse(fixture.Variants)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := environments[slices.IndexFunc(environments, func(e spec.Environment) bool { return e.Name == "everywhere" })]
 	app := cdktest.NewApp(t)
-	if _, err := publisher.NewStack(app, "single", &publisher.StackProps{StackProps: stack, Role: publisher.RoleProps(p.Role)}); err != nil {
+	if _, err := publisher.NewStack(app, "single", &publisher.StackProps{
+		StackProps: stackProps(e, template.StackSetAccount(everywhere)), Role: publisher.RoleProps(e.Publishers[0].Role),
+	}); err != nil {
 		t.Fatal(err)
 	}
-	templates, _ := cdktest.Synth(t, app)
-	single := templates["single"]
-	want := clone(single.Get("Resources", rolePolicyID, "Properties"))
-	want["PolicyName"], want["Roles"] = "Send", []any{"Role"} // where the names differ
-	text, err := json.Marshal(map[string]any{"Resources": map[string]any{
-		"Role":        map[string]any{"Type": "AWS::IAM::Role", "Properties": untagged(single.Get("Resources", roleID, "Properties"))},
-		"Permissions": map[string]any{"Type": "AWS::IAM::Policy", "Properties": want},
-	}})
+	single, err := assembly.Read(os.DirFS(*app.Synth(nil).Directory()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	inner, err := access.RoleTemplate(example(t).templates[everywhere].JSON, e, p)
-	if err != nil {
-		t.Fatal(err)
+	if got, want := role(t, set), role(t, single); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	values := access.NewValues(anAccount, e.Region)
-	values.Refs["Role"] = "Role"
-	got, err := values.Resolve(inner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cdktest.Same(t, got, string(text))
 }
 
-// A role in every account can do what is promised and nothing else.
-func TestAccessOfRolesInEveryAccount(t *testing.T) {
-	a := variant(t, "everywhere")
-	checkAccess(t, a)
-	table := a.matrix.Markdown(0)
-	for _, text := range []string{"| Publisher role any in any account of the OU (bounded by arn:aws:iam::666666666666:policy/company", "Every account of the OUs<br/>publisher any"} {
-		if !strings.Contains(table, text) {
-			t.Errorf("the table has no %s", text)
+// role is the one role that the stacks make, as text.
+func role(t *testing.T, stacks []assembly.Stack) string {
+	t.Helper()
+	w, _, err := template.Read(stacks)
+	if err != nil || len(w.Unknown) > 0 || len(w.Identities) != 1 {
+		t.Fatalf("%v, %v, %d identities", err, w.Unknown, len(w.Identities))
+	}
+	i := w.Identities[0]
+	for _, s := range i.Trust.Statements() { // in the order of their ARNs, which the account decides
+		if accounts, ok := cdktest.Get(s, "Principal", "AWS").([]any); ok {
+			slices.SortFunc(accounts, func(a, b any) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		}
 	}
-	own := func(prefix string) string { return policy.Sid(prefix, a.environments[0].QueueAddress()) }
-	account := func(arn string) change { return set(map[string]any{"AWS": arn}, "Principal") }
-	checkMutants(t, a, everywhereMutants, []mutant{
-		{"every account: everyone may assume the role", everywhereTrust, "", set("*", "Principal"), ""},
-		{"every account: only its own account may", everywhereTrust, "", account("666666666666"), ""},
-		{"every account: any account of the organization may", everywhereTrust, "", func(_, s map[string]any) {
-			maps.Copy(s, map[string]any{"Principal": map[string]any{"AWS": "*"}, "Condition": map[string]any{"StringEquals": map[string]any{policy.KeyOrgID: "o-abc1234567"}}})
-		}, ""},
-		{"every account: its own account may not", everywhereTrust, "", account("arn:aws:iam::555555555555:root"), ""},
-		{"every account: may send to any queue", everywherePermissions, own(policy.SidGrantSend), set("*", "Resource"), ""},
-		{"every account: may receive", everywherePermissions, own(policy.SidGrantSend), set([]any{"sqs:SendMessage", "sqs:ReceiveMessage"}, "Action"), ""},
-		{"every account: may not send", everywherePermissions, own(policy.SidGrantSend), nil, ""},
-		{"every account: no use of the key", everywherePermissions, own(policy.SidGrantKey), nil, ""},
-		{"every account: key for any queue", everywherePermissions, own(policy.SidGrantKey), set(nil, "Condition", "StringEquals", policy.KeyQueueARN), ""},
-	})
-}
-
-// A stack set that does not make the role in every account of the OUs is not
-// taken for one.
-func TestMutantsOfStackSets(t *testing.T) {
-	a := variant(t, "everywhere")
-	in := func(value any, path ...string) change {
-		return inResource(stackSetID, set(value, append([]string{"Properties"}, path...)...))
+	text, err := json.Marshal([]any{i.ARN, i.Trust.Document, i.Policies[0].Document, len(i.Policies), i.UnknownBoundary, i.UnknownPolicies})
+	if err != nil {
+		t.Fatal(err)
 	}
-	group := func(targets map[string]any, regions ...any) change {
-		return in([]any{map[string]any{"DeploymentTargets": targets, "Regions": regions}}, "StackInstancesGroup")
-	}
-	ous := func(ids ...any) map[string]any { return map[string]any{"OrganizationalUnitIds": ids} }
-	role := func(c change) change {
-		return inResource(stackSetID, func(_, set map[string]any) {
-			properties := set["Properties"].(map[string]any)
-			var inner map[string]any
-			if err := json.Unmarshal([]byte(properties["TemplateBody"].(string)), &inner); err != nil {
-				t.Fatal(err)
-			}
-			c(nil, inner["Resources"].(map[string]any))
-			text, err := json.Marshal(inner)
-			if err != nil {
-				t.Fatal(err)
-			}
-			properties["TemplateBody"] = string(text)
-		})
-	}
-	mutants := map[string]change{
-		"permissions of its own":        in("SELF_MANAGED", "PermissionModel"),
-		"new accounts get nothing":      in(false, "AutoDeployment", "Enabled"),
-		"no automatic deployment":       in(nil, "AutoDeployment"),
-		"an OU less":                    group(ous("ou-wxyz-jklm1dev"), "us-east-1"),
-		"an OU too many":                group(ous("ou-wxyz-jklm1dev", "ou-wxyz-jklm2dev", "ou-wxyz-nopq1prd"), "us-east-1"),
-		"the root":                      group(ous("r-wxyz"), "us-east-1"),
-		"two Regions":                   group(ous("ou-wxyz-jklm1dev", "ou-wxyz-jklm2dev"), "us-east-1", "eu-west-1"),
-		"some accounts only":            group(map[string]any{"OrganizationalUnitIds": []any{"ou-wxyz-jklm1dev", "ou-wxyz-jklm2dev"}, "AccountFilterType": "INTERSECTION", "Accounts": []any{"222222222222"}}, "us-east-1"),
-		"another template":              in("https://example.com/template.json", "TemplateURL"),
-		"a template that is no JSON":    in("Resources: {}", "TemplateBody"),
-		"no template":                   in(nil, "TemplateBody"),
-		"a second resource":             set(map[string]any{"Type": "AWS::IAM::Role"}, "Second"),
-		"no stack set":                  inResource(stackSetID, set("AWS::CloudFormation::Stack", "Type")),
-		"role of another name":          role(inResource("Role", set("another", "Properties", "RoleName"))),
-		"role with a managed policy":    role(inResource("Role", set([]any{"arn:aws:iam::aws:policy/AdministratorAccess"}, "Properties", "ManagedPolicyArns"))),
-		"permissions on another role":   role(inResource("Permissions", set([]any{"another"}, "Properties", "Roles"))),
-		"no permissions":                role(set(nil, "Permissions")),
-		"a second role in each account": role(set(map[string]any{"Type": "AWS::IAM::Role", "Properties": map[string]any{"RoleName": "second"}}, "Second")),
-		"a queue in each account":       role(set(map[string]any{"Type": "AWS::SQS::Queue"}, "Queue")),
-	}
-	if len(mutants) != stackSetMutants {
-		t.Errorf("%d mutants, want %d: if they should be, say so in access_test.go", len(mutants), stackSetMutants)
-	}
-	for name, change := range mutants {
-		t.Run(name, func(t *testing.T) {
-			if unreadable(a, everywhere, change) == "" {
-				t.Error("nothing catches it")
-			}
-		})
-	}
+	return string(text)
 }
 
 // However many accounts the OUs have, the templates name only those of the

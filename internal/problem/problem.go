@@ -2,9 +2,8 @@
 // each, all of them together.
 //
 // A value is wrong in a Go property or in a JSON setting, and the line spells
-// names as the reader wrote them. Whoever finds the problem writes names as Go
-// does: the property's path (Senders[0]), and {FIFO} where a text names another.
-// [InJSON] spells them for JSON.
+// names as the reader wrote them. Checks use Go names: the property's path
+// (Senders[0]), and {FIFO} where a text names another. [InJSON] respells them.
 package problem
 
 import (
@@ -15,7 +14,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
+	"unicode/utf16"
 )
 
 // maxShown is how many characters of a wrong value are shown.
@@ -23,7 +22,7 @@ const maxShown = 100
 
 // A Problem is one wrong value.
 type Problem struct {
-	Path    string // of the property or setting; empty for a lone value
+	Path    string // of the property or setting, see Name; empty for a lone value
 	Got     string // the value, as JSON on one line; "nothing" if it is missing
 	Allowed string // what would be right
 	Cure    string // what to do
@@ -32,7 +31,7 @@ type Problem struct {
 // New describes the wrong value got, which is shown as JSON and cut at 100
 // characters. A nil value is a missing one.
 func New(got any, allowed, cure string) *Problem {
-	return &Problem{Got: show(got), Allowed: allowed, Cure: cure}
+	return &Problem{Got: Show(got), Allowed: allowed, Cure: cure}
 }
 
 func (p *Problem) Error() string {
@@ -40,26 +39,46 @@ func (p *Problem) Error() string {
 	if p.Path == "" {
 		return line
 	}
-	return p.Path + ": " + line
+	return quotedName.ReplaceAllStringFunc(p.Path, cut) + ": " + line
 }
 
-func show(got any) string {
+// Show is a value as a problem's line has it: as JSON on one line, with escapes
+// for what cannot be seen, cut at 100 characters. A nil value is nothing.
+func Show(got any) string {
 	if got == nil {
 		return "nothing"
 	}
-	// JSON escapes line ends and control characters: one problem stays one line.
+	return cut(encode(got))
+}
+
+func encode(value any) string {
 	var encoded strings.Builder
 	encoder := json.NewEncoder(&encoded)
 	encoder.SetEscapeHTML(false) // < is shown as it was written
-	if err := encoder.Encode(got); err != nil {
+	if err := encoder.Encode(value); err != nil {
 		encoded.Reset()
-		fmt.Fprintf(&encoded, "%q", fmt.Sprint(got))
+		fmt.Fprintf(&encoded, "%q", fmt.Sprint(value))
 	}
-	text := strings.TrimSuffix(encoded.String(), "\n")
-	if utf8.RuneCountInString(text) <= maxShown {
-		return text
+	// JSON escapes line ends and control characters, but not a byte order mark, a
+	// space without width and the like.
+	var visible strings.Builder
+	for _, r := range strings.TrimSuffix(encoded.String(), "\n") {
+		if unicode.IsPrint(r) {
+			visible.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&visible, `\u%04x`, unit)
+		}
 	}
-	return string([]rune(text)[:maxShown]) + "…"
+	return visible.String()
+}
+
+func cut(text string) string {
+	if runes := []rune(text); len(runes) > maxShown {
+		return string(runes[:maxShown]) + "…"
+	}
+	return text
 }
 
 // Duration writes a duration without the zeros that time.Duration prints.
@@ -78,36 +97,87 @@ func Duration(d time.Duration) string {
 // each path. The zero List is empty.
 type List struct {
 	problems []Problem
-	paths    map[string]bool
+	paths    map[string]bool // with a problem, or in doubt
+	above    map[string]bool // those that lead to one of paths
 }
 
-// Add puts err, if any, at the path. An err that has paths of its own, in a
-// smaller world, keeps them as the ends of longer ones. A problem is dropped
-// where there is one already, at its path or at one that leads there: it would
-// only be a consequence.
+// Add puts err, if any, at the path. Paths in err are appended to path. A problem
+// is dropped where there is one already, at its path or at one that leads there:
+// it would only be a consequence.
 func (l *List) Add(path string, err error) {
-	for _, p := range all(err) {
+	for _, p := range All(err) {
 		p.Path = Join(path, p.Path)
 		if l.covers(p.Path) {
 			continue
 		}
-		if l.paths == nil {
-			l.paths = map[string]bool{}
-		}
-		l.paths[p.Path] = true
+		l.Doubt(p.Path)
 		l.problems = append(l.problems, p)
 	}
 }
 
-// covers reports whether there is a problem at the path or at one that leads
-// there.
+// Relate adds err, if any, at the first of the paths: a problem that all of them
+// have together. It is dropped unless all are sound: it would only be a
+// consequence.
+func (l *List) Relate(err error, paths ...string) {
+	if err != nil && l.Sound(paths...) {
+		l.Add(paths[0], err)
+	}
+}
+
+// Doubt says that the values at the paths are not known. The list drops what is
+// added there.
+func (l *List) Doubt(paths ...string) {
+	if l.paths == nil {
+		l.paths, l.above = map[string]bool{}, map[string]bool{}
+	}
+	for _, path := range paths {
+		l.paths[path] = true
+		for _, end := range ends(path) {
+			l.above[path[:end]] = true
+		}
+	}
+}
+
+// Sound reports whether there is no problem and no doubt at the paths, at those
+// that lead there, and inside.
+func (l *List) Sound(paths ...string) bool {
+	for _, path := range paths {
+		if l.above[path] || l.covers(path) {
+			return false
+		}
+	}
+	return true
+}
+
+// covers reports whether there is a problem or doubt at the path or at one that
+// leads there.
 func (l *List) covers(path string) bool {
-	for end := len(path); end > 0; end = strings.LastIndexAny(path[:end], ".[") {
+	if len(l.paths) == 0 {
+		return false
+	}
+	for _, end := range ends(path) {
 		if l.paths[path[:end]] {
 			return true
 		}
 	}
-	return false
+	return l.paths[path]
+}
+
+// ends are the lengths of the paths that lead to this one.
+func ends(path string) []int {
+	var ends []int
+	quoted := false
+	for i := 0; i < len(path); i++ {
+		switch c := path[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && i > 0 && (c == '.' || c == '['):
+			ends = append(ends, i)
+		}
+	}
+	return ends
 }
 
 // Err is the list as an error, nil if it is empty.
@@ -127,8 +197,8 @@ func (l *List) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// all returns copies of the problems in err.
-func all(err error) []Problem {
+// All returns copies of the problems in err.
+func All(err error) []Problem {
 	var list *List
 	var one *Problem
 	switch {
@@ -139,7 +209,7 @@ func all(err error) []Problem {
 	case errors.As(err, &one):
 		return []Problem{*one}
 	default:
-		return []Problem{{Got: show(err.Error()), Allowed: "a readable value", Cure: "correct it"}}
+		return []Problem{{Got: Show(err.Error()), Allowed: "a readable value", Cure: "correct it"}}
 	}
 }
 
@@ -151,23 +221,26 @@ func Join(path, name string) string {
 	return path + "." + name
 }
 
-// Name is a name that a user has chosen, for a path: quoted and cut if it is not
-// plain to read on one line.
+// Name is a name that a user has chosen, for a path: quoted if it is not plain to
+// read on one line, or has a dot, which in a path stands between names.
 func Name(chosen string) string {
 	if plain.MatchString(chosen) {
 		return chosen
 	}
-	return show(chosen)
+	return encode(chosen)
 }
 
-var plain = regexp.MustCompile(`^[A-Za-z0-9_.:/=+@ -]{1,128}$`)
+var (
+	plain      = regexp.MustCompile(`^[A-Za-z0-9_:/=+@ -]{1,128}$`)
+	quotedName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+)
 
 // InJSON is err with the names of properties as settings spell them. Move, if it
 // is not nil, gets each path in its new spelling and says where the settings
 // have it.
 func InJSON(err error, move func(path string) string) error {
 	var list List
-	for _, p := range all(err) {
+	for _, p := range All(err) {
 		p.Path = property.ReplaceAllStringFunc(p.Path, Spell)
 		p.Allowed = mention.ReplaceAllStringFunc(p.Allowed, spellMention)
 		p.Cure = mention.ReplaceAllStringFunc(p.Cure, spellMention)

@@ -51,6 +51,15 @@ func (m *Matrix) Findings(by *evaluate.Evaluator) (findings, unknown []Finding, 
 	return findings, unknown, nil
 }
 
+// Structure is the first thing that is wrong before anybody is asked, empty if
+// nothing is.
+func (m *Matrix) Structure() string {
+	if len(m.structure) == 0 {
+		return ""
+	}
+	return m.structure[0].Text
+}
+
 // explain says which statements decide d: those without which the answer would
 // differ.
 func (m *Matrix) explain(by *evaluate.Evaluator, d *Decision) (Finding, error) {

@@ -24,6 +24,7 @@ type Matrix struct {
 	Tables []*Table
 
 	structure []Finding // what is wrong before anybody is asked
+	world     *world.World
 	policies  evaluate.World
 	places    map[string]world.Place // of policies, by id
 	callers   []evaluate.Caller
@@ -82,7 +83,7 @@ const (
 // NewMatrix asks about what was asked for, in the world that is deployed. More are
 // worlds to compare that with: whoever their policies name is asked about too.
 func NewMatrix(app *asked.App, w *world.World, more ...*world.World) *Matrix {
-	m := &Matrix{App: app, places: map[string]world.Place{}, policies: evaluate.World{
+	m := &Matrix{App: app, world: w, places: map[string]world.Place{}, policies: evaluate.World{
 		everything: evaluate.Document(map[string]any{"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}),
 		allOfSQS:   evaluate.Document(map[string]any{"Sid": "AllOfSQS", "Effect": "Allow", "Action": "sqs:*", "Resource": "*"}),
 	}}
@@ -132,7 +133,7 @@ func (m *Matrix) queueTable(stage *cast.Stage, s *subject) *Table {
 
 // ask adds a question.
 func (m *Matrix) ask(t *Table, c cast.Caller, o Operation, want, all bool, requests []evaluate.Request) *Decision {
-	by := evaluate.Caller{Principal: c.Principal, Context: c.Context()}
+	by := evaluate.Caller{Principal: c.Principal, Context: c.Context(), Control: m.control("service", m.world.ServiceControl[c.Account])}
 	switch c.Powers {
 	case cast.Everything:
 		by.Policies = []string{everything}
@@ -143,6 +144,22 @@ func (m *Matrix) ask(t *Table, c cast.Caller, o Operation, want, all bool, reque
 	}
 	m.callers = append(m.callers, by)
 	return &Decision{Table: t, Who: c.Title(), Operation: o, Question: evaluate.Question{Caller: len(m.callers) - 1, All: all, Want: want, Requests: requests}}
+}
+
+// control is the id of an account's control policies as one, which deny what any of
+// them denies; empty if there are none. The evaluator knows their kind by the id's end.
+func (m *Matrix) control(kind string, of []*world.Policy) string {
+	if len(of) == 0 {
+		return ""
+	}
+	var ids []string
+	var statements []map[string]any
+	for _, p := range of {
+		ids, statements = append(ids, p.ID), append(statements, p.Statements()...)
+	}
+	id := strings.Join(ids, " and ") + ", " + kind + " control policy"
+	m.policies[id] = evaluate.Document(statements...)
+	return id
 }
 
 // own gives the caller the policies of a role or user. A permissions boundary whose

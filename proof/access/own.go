@@ -45,6 +45,12 @@ func (m *Matrix) ownTable(stage *cast.Stage, q *asked.Queue, keyARN string) *Tab
 			all, requests := ownSteps(o, own, c.Account, q.At, arn)
 			row.Cells = append(row.Cells, m.ask(t, c, o, o == Granted, all, requests))
 		}
+		if c.Identity != nil && c.Grantee.AssumedBy != nil {
+			for _, arn := range c.Identity.UnknownPolicies {
+				m.structure = append(m.structure, Finding{Queue: q.At.ARN(), Caller: c.Name, More: true, Where: c.Grantee.Path,
+					Text: c.Name + " has the policy " + arn + ", which is not known here, and was asked for with none but its own"})
+			}
+		}
 		m.policies[leftToIAM(c.Account)] = leaveToIAM(c.Account, q.At.Region)
 		t.Rows = append(t.Rows, row)
 	}

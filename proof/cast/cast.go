@@ -111,18 +111,29 @@ func (l *list) identity(g asked.Grantee) *world.Identity { return Identity(l.Wor
 // Identity is the role or user of a grant in the world, nil if it is not there.
 func Identity(w *world.World, g asked.Grantee) *world.Identity {
 	if len(g.OUs) > 0 {
-		for _, i := range w.Identities {
-			if len(i.OUs) > 0 && strings.EqualFold(i.Name(), g.Name()) {
-				return i
-			}
-		}
-		return nil
+		return ofStackSet(w, g)
 	}
 	kind := "role"
 	if strings.Contains(g.ARN, ":user/") {
 		kind = "user"
 	}
 	return w.Named(g.Account(), kind, g.Name())
+}
+
+// ofStackSet is the role that a stack set makes: that of the grant's own stack set, if
+// the world says where it is written.
+func ofStackSet(w *world.World, g asked.Grantee) *world.Identity {
+	var found *world.Identity
+	for _, i := range w.Identities {
+		switch {
+		case len(i.OUs) == 0 || !strings.EqualFold(i.Name(), g.Name()):
+		case strings.HasPrefix(i.Place.Stack, g.Path+"/"):
+			return i
+		case found == nil:
+			found = i
+		}
+	}
+	return found
 }
 
 func (l *list) publishers() {

@@ -58,7 +58,7 @@ func (s *Stage) Assumers(q *asked.Queue, role Caller) []Assumer {
 	}
 	trusted := map[string]bool{}
 	for _, named := range role.Grantee.AssumedBy {
-		principal := named.In(role.Account)
+		principal := named.Resolve(role.Account)
 		trusted[principal.String()] = true
 		if name, ok := principal.Service(); ok {
 			add(Caller{Name: "Service " + name, Kind: Service, Principal: name}, true)
@@ -78,7 +78,7 @@ func (s *Stage) Assumers(q *asked.Queue, role Caller) []Assumer {
 		add(Caller{Name: "Any other service, like " + anyService, Kind: Service, Principal: anyService}, false)
 	}
 	for _, st := range role.Identity.Trust.Statements() {
-		for _, named := range (statement{st, role.Identity.Trust}).trusted() {
+		for _, named := range (statement{st}).trusted() {
 			if !trusted[named] && !trusted[accountOf(named)] {
 				l.assumer(named, add)
 			}

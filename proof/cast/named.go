@@ -12,10 +12,7 @@ import (
 )
 
 // A statement is one of a policy that decides about the queue.
-type statement struct {
-	element map[string]any
-	of      *world.Policy
-}
+type statement struct{ element map[string]any }
 
 // statements are those of the policies of the queue, its dead-letter queue and their
 // keys, in all worlds.
@@ -24,7 +21,7 @@ func (l *list) statements() []statement {
 	for _, w := range l.worlds() {
 		for _, p := range Policies(w, l.q) {
 			for _, s := range p.Statements() {
-				all = append(all, statement{s, p})
+				all = append(all, statement{s})
 			}
 		}
 	}
@@ -126,7 +123,7 @@ var accountInARN = regexp.MustCompile(`^arn:[^:]*:iam::([0-9]{12}):(root|role/.+
 // names.
 func (l *list) named() {
 	for _, s := range l.statements() {
-		by := ", named by the " + strings.SplitN(s.of.ID, " of ", 2)[0]
+		const by = ", which a policy names"
 		for _, name := range append(s.principals("AWS"), s.values("aws:PrincipalArn")...) {
 			l.principal(instance(name), by)
 		}
@@ -146,7 +143,7 @@ func (l *list) named() {
 			}
 		}
 		for _, service := range s.services() {
-			l.sources(s, service, by)
+			l.sources(s, service)
 		}
 	}
 }
@@ -179,13 +176,13 @@ func (l *list) principal(name, by string) {
 		return
 	}
 	for _, p := range []place{{"in no organization", ""}, {"outside the OU", Root(l.q.Senders[0])}} {
-		l.add(Caller{Name: title + ", if its account is " + p.where + by, Kind: Named, Principal: arn, Account: account, Path: p.path, Powers: Everything})
+		l.add(Caller{Name: title + by + ", if its account is " + p.where, Kind: Named, Principal: arn, Account: account, Path: p.path, Powers: Everything})
 	}
 }
 
 // sources adds a service for each resource, account, organization and OU that the
 // statement names.
-func (l *list) sources(s statement, service, by string) {
+func (l *list) sources(s statement, service string) {
 	accounts := s.values("aws:SourceAccount")
 	for _, arn := range s.values("aws:SourceArn") {
 		account := l.outsider
@@ -194,27 +191,27 @@ func (l *list) sources(s statement, service, by string) {
 		} else if len(accounts) > 0 {
 			account = accounts[0]
 		}
-		l.source(service, arn, account, by)
+		l.source(service, arn, account)
 	}
 	for _, account := range accounts {
-		l.source(service, "arn:aws:any:us-east-1:"+account+":resource", account, by)
+		l.source(service, "arn:aws:any:us-east-1:"+account+":resource", account)
 	}
 	for _, id := range s.values("aws:SourceOrgID") {
 		if id != l.q.Organization() {
-			l.serviceFor(service, "in organization "+id+by, id+"/r-wxyz/ou-wxyz-anyou001")
+			l.serviceFor(service, "in organization "+id, id+"/r-wxyz/ou-wxyz-anyou001")
 		}
 	}
 	for _, path := range s.values("aws:SourceOrgPaths") {
 		if path = entity(path); !l.isSender(path) {
-			l.serviceFor(service, "in "+path+by, path)
+			l.serviceFor(service, "in "+path, path)
 		}
 	}
 }
 
-func (l *list) source(service, arn, account, by string) {
+func (l *list) source(service, arn, account string) {
 	name := "Service " + service + " for " + arn
 	if strings.HasPrefix(arn, "arn:aws:any:") {
 		name = "Service " + service + " for a resource of account " + account
 	}
-	l.add(Caller{Name: name + by, Kind: ServiceFor, Principal: service, Source: arn, SourceAccount: account})
+	l.add(Caller{Name: name, Kind: ServiceFor, Principal: service, Source: arn, SourceAccount: account})
 }

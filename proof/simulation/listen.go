@@ -31,7 +31,7 @@ func listen(config *tls.Config) (listeners, error) {
 	if err != nil {
 		return listeners{}, err
 	}
-	plain, secure := newHalf(l), newHalf(l)
+	plain, secure := newProtocolListener(l), newProtocolListener(l)
 	go func() {
 		for {
 			conn, err := l.Accept()
@@ -59,36 +59,36 @@ func listen(config *tls.Config) (listeners, error) {
 	return listeners{l.Addr().String(), l.Close, plain, tls.NewListener(secure, config)}, nil
 }
 
-// A half is a listener for the connections of one kind.
-type half struct {
+// A protocolListener is a listener for the connections of one kind.
+type protocolListener struct {
 	net.Listener
 	conns chan net.Conn
 	ended chan struct{}
 }
 
-func newHalf(l net.Listener) half {
-	return half{l, make(chan net.Conn), make(chan struct{})}
+func newProtocolListener(l net.Listener) protocolListener {
+	return protocolListener{l, make(chan net.Conn), make(chan struct{})}
 }
 
-func (h half) take(conn net.Conn) {
+func (l protocolListener) take(conn net.Conn) {
 	select {
-	case h.conns <- conn:
-	case <-h.ended:
+	case l.conns <- conn:
+	case <-l.ended:
 		_ = conn.Close()
 	}
 }
 
-func (h half) Accept() (net.Conn, error) {
+func (l protocolListener) Accept() (net.Conn, error) {
 	select {
-	case conn := <-h.conns:
+	case conn := <-l.conns:
 		return conn, nil
-	case <-h.ended:
+	case <-l.ended:
 		return nil, net.ErrClosed
 	}
 }
 
-// Close does nothing: both halves end with the listener.
-func (h half) Close() error { return nil }
+// Close does nothing: both end with the listener.
+func (l protocolListener) Close() error { return nil }
 
 // peeked is a connection whose first byte was looked at.
 type peeked struct {

@@ -19,16 +19,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"example.com/shared-queue/address"
-	"example.com/shared-queue/spec"
 )
 
 // What SQS does where an attribute says nothing.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
-var defaults = spec.Queue{}.WithDefaults()
+const (
+	defaultVisibility = 30 * time.Second
+	defaultRetention  = 4 * 24 * time.Hour
+	defaultReuse      = 5 * time.Minute
+)
 
 const (
 	deduplication = 5 * time.Minute
-	maxMessage    = 1 << 20 // bytes
+	purgePause    = time.Minute
 )
 
 // A queue holds messages in the order in which they came.
@@ -44,12 +47,14 @@ type queue struct {
 	messages []*message
 	sent     map[string]sending // by deduplication id
 	sequence int
+	purgedAt time.Time
+	madeAt   time.Time
 }
 
 type message struct {
 	id, body   string
 	attributes map[string]types.MessageAttributeValue
-	system     map[string]string // AWSTraceHeader and its likes
+	system     map[string]string // AWSTraceHeader and similar
 	sender     string
 	group      string
 	dedup      string
@@ -60,7 +65,8 @@ type message struct {
 	receives  int
 	firstAt   time.Time
 	visibleAt time.Time
-	handle    string // of the last receive
+	handle    string    // of the last receive
+	takenAt   time.Time // the last receive
 }
 
 // A sending is what a FIFO queue answers to the same message sent again.
@@ -70,7 +76,7 @@ type sending struct {
 }
 
 func newQueue(a address.Queue, attributes map[string]string) (*queue, error) {
-	q := &queue{Queue: a, attributes: attributes, sent: map[string]sending{}}
+	q := &queue{Queue: a, attributes: attributes, sent: map[string]sending{}, madeAt: time.Now()}
 	if text := attributes["RedrivePolicy"]; text != "" {
 		var redrive struct {
 			DeadLetterTargetArn string
@@ -109,9 +115,51 @@ func (q *queue) is(name string) bool { return q.attributes[name] == "true" }
 // keyID is the key that encrypts the queue, empty if none of KMS does.
 func (q *queue) keyID() string { return q.attributes["KmsMasterKeyId"] }
 
+// all are the attributes that GetQueueAttributes shows.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
+func (q *queue) all() map[string]string {
+	visible, delayed, inFlight := q.count()
+	made := strconv.FormatInt(q.madeAt.Unix(), 10)
+	all := map[string]string{
+		"ApproximateNumberOfMessages":           strconv.Itoa(visible),
+		"ApproximateNumberOfMessagesDelayed":    strconv.Itoa(delayed),
+		"ApproximateNumberOfMessagesNotVisible": strconv.Itoa(inFlight),
+		"CreatedTimestamp":                      made,
+		"DelaySeconds":                          "0",
+		"LastModifiedTimestamp":                 made,
+		"MaximumMessageSize":                    strconv.Itoa(maxMessage),
+		"MessageRetentionPeriod":                seconds(defaultRetention),
+		"QueueArn":                              q.ARN(),
+		"ReceiveMessageWaitTimeSeconds":         "0",
+		"SqsManagedSseEnabled":                  strconv.FormatBool(q.managed()),
+		"VisibilityTimeout":                     seconds(defaultVisibility),
+	}
+	if q.policy != nil {
+		text, _ := json.Marshal(q.policy) // it was JSON
+		all["Policy"] = string(text)
+	}
+	if q.FIFO() {
+		all["ContentBasedDeduplication"], all["DeduplicationScope"], all["FifoThroughputLimit"] = "false", "queue", "perQueue"
+	}
+	if q.keyID() != "" {
+		all["KmsDataKeyReusePeriodSeconds"] = seconds(defaultReuse)
+	}
+	maps.Copy(all, q.attributes)
+	return all
+}
+
+func seconds(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }
+
+// managed reports whether SQS's own key encrypts the queue, as it does where nothing
+// is said.
+func (q *queue) managed() bool {
+	value, said := q.attributes["SqsManagedSseEnabled"]
+	return q.keyID() == "" && (!said || value == "true")
+}
+
 // encrypted reports whether the queue takes only what is signed and came over TLS.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html
-func (q *queue) encrypted() bool { return q.keyID() != "" || q.is("SqsManagedSseEnabled") }
+func (q *queue) encrypted() bool { return q.keyID() != "" || q.managed() }
 
 // add takes a message, unless it is the same again.
 func (q *queue) add(m *message, delay time.Duration) sending {
@@ -142,7 +190,7 @@ func (q *queue) take(n int, hidden time.Duration, dead *queue) []message {
 	defer q.mu.Unlock()
 	now := time.Now()
 	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool {
-		return now.Sub(m.sentAt) > q.seconds("MessageRetentionPeriod", *defaults.Retention)
+		return now.Sub(m.sentAt) > q.seconds("MessageRetentionPeriod", defaultRetention)
 	})
 	held := map[string]bool{} // groups with a message that somebody has
 	var taken []message
@@ -160,7 +208,7 @@ func (q *queue) take(n int, hidden time.Duration, dead *queue) []message {
 			if m.receives == 1 {
 				m.firstAt = now
 			}
-			m.visibleAt, m.handle = now.Add(hidden), m.id+"/"+rand.Text()
+			m.takenAt, m.visibleAt, m.handle = now, now.Add(hidden), m.id+"/"+rand.Text()
 			taken = append(taken, *m)
 		}
 	}
@@ -190,26 +238,57 @@ func (q *queue) drain() []*message {
 	return all
 }
 
-// remove deletes the message with the handle; one that is gone is no error.
-func (q *queue) remove(handle string) {
+// purge takes all messages out, unless that was done within the last minute.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
+func (q *queue) purge() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool { return m.handle == handle })
+	now := time.Now()
+	if now.Sub(q.purgedAt) < purgePause {
+		return false
+	}
+	q.purgedAt, q.messages = now, nil
+	return true
 }
 
-// hide makes the message with the handle visible after a while, and reports
-// whether somebody had it.
-func (q *queue) hide(handle string, d time.Duration) bool {
+// remove deletes the message with the handle; one that is gone is no error. A FIFO
+// queue takes no handle whose time is over.
+func (q *queue) remove(handle string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	for i, m := range q.messages {
+		if m.handle == handle {
+			if q.FIFO() && !m.visibleAt.After(now) {
+				return false
+			}
+			q.messages = slices.Delete(q.messages, i, i+1)
+			return true
+		}
+	}
+	return true
+}
+
+// hide makes the message with the handle visible after a while, at most twelve hours
+// after it was received.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+func (q *queue) hide(handle string, d time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
 	for _, m := range q.messages {
-		if m.handle == handle && m.visibleAt.After(now) {
+		switch {
+		case m.handle != handle:
+		case !m.visibleAt.After(now):
+			return invalid(simpleQueueService+"MessageNotInflight", "The message referred to isn't in flight.")
+		case now.Add(d).After(m.takenAt.Add(maxVisibility * time.Second)):
+			return invalidValue(int(d.Seconds()), "VisibilityTimeout", "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]")
+		default:
 			m.visibleAt = now.Add(d)
-			return true
+			return nil
 		}
 	}
-	return false
+	return invalidValue(handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change")
 }
 
 // count is how many messages are visible, delayed or in flight.
@@ -230,7 +309,7 @@ func (q *queue) count() (visible, delayed, inFlight int) {
 	return visible, delayed, inFlight
 }
 
-// bodyMD5 is what clients check that their message came whole by.
+// bodyMD5 is how clients check that their message arrived whole.
 func bodyMD5(body string) *string {
 	sum := md5.Sum([]byte(body))
 	return aws.String(hex.EncodeToString(sum[:]))
@@ -262,4 +341,9 @@ func attributesMD5(attributes map[string]types.MessageAttributeValue) *string {
 func bodySHA256(body string) string {
 	sum := sha256.Sum256([]byte(body))
 	return hex.EncodeToString(sum[:])
+}
+
+// dataKeyReuse is how long SQS uses a data key for a caller.
+func (q *queue) dataKeyReuse() time.Duration {
+	return q.seconds("KmsDataKeyReusePeriodSeconds", defaultReuse)
 }

@@ -106,7 +106,7 @@ func TestAReceiptHandleIsOfOneReceive(t *testing.T) {
 		if q.remove(old); len(q.messages) != 1 {
 			t.Error("an old handle deletes the message")
 		}
-		if q.hide(old, 0) {
+		if q.hide(old, 0) == nil {
 			t.Error("an old handle shows the message")
 		}
 	})
@@ -114,7 +114,7 @@ func TestAReceiptHandleIsOfOneReceive(t *testing.T) {
 
 func TestDataKeysAreReusedForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Simulation{world: newWorld(), reused: map[string]time.Time{}}
+		s := &Simulation{world: nothing(), reused: map[string]time.Time{}}
 		c := &call{Simulation: s, world: s.world}
 		q := newTestQueue(t, "work", map[string]string{"KmsDataKeyReusePeriodSeconds": "60"})
 		c.reuse("key", q.dataKeyReuse())

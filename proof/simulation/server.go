@@ -1,10 +1,13 @@
 package simulation
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
-	"strings"
+	"time"
+	"unicode/utf8"
 
 	"example.com/shared-queue/address"
 )
@@ -24,30 +27,45 @@ func on[In, Out any](f func(*call, *In) (*Out, error)) operation {
 
 // operations are all that the simulation does, by service and name.
 var operations = map[string]operation{
-	"sqs.ChangeMessageVisibility":        on((*call).changeVisibility),
-	"sqs.ChangeMessageVisibilityBatch":   on((*call).changeVisibilityBatch),
-	"sqs.DeleteMessage":                  on((*call).deleteMessage),
-	"sqs.DeleteMessageBatch":             on((*call).deleteMessageBatch),
-	"sqs.GetQueueAttributes":             on((*call).getQueueAttributes),
-	"sqs.GetQueueUrl":                    on((*call).getQueueURL),
-	"sqs.PurgeQueue":                     on((*call).purgeQueue),
-	"sqs.ReceiveMessage":                 on((*call).receiveMessage),
-	"sqs.SendMessage":                    on((*call).sendMessage),
-	"sqs.SendMessageBatch":               on((*call).sendMessageBatch),
-	"sqs.StartMessageMoveTask":           on((*call).startMessageMoveTask),
-	"kms.Decrypt":                        on((*call).decrypt),
-	"kms.DescribeKey":                    on((*call).describeKey),
-	"kms.Encrypt":                        on((*call).encrypt),
-	"kms.GenerateDataKey":                on((*call).generateDataKey),
-	"organizations.DescribeOrganization": on((*call).describeOrganization),
-	"ssm.DeleteParameter":                on((*call).deleteParameter),
-	"ssm.PutParameter":                   on((*call).putParameter),
-	"sts.AssumeRole":                     on((*call).assumeRole),
-	"sts.GetCallerIdentity":              on((*call).getCallerIdentity),
+	"iam.GetPolicy":                            on((*call).getPolicy),
+	"iam.GetPolicyVersion":                     on((*call).getPolicyVersion),
+	"iam.GetRole":                              on((*call).getRole),
+	"iam.GetRolePolicy":                        on((*call).getRolePolicy),
+	"iam.ListAttachedRolePolicies":             on((*call).listAttachedRolePolicies),
+	"iam.ListRolePolicies":                     on((*call).listRolePolicies),
+	"kms.Decrypt":                              on((*call).decrypt),
+	"kms.DescribeKey":                          on((*call).describeKey),
+	"kms.Encrypt":                              on((*call).encrypt),
+	"kms.GenerateDataKey":                      on((*call).generateDataKey),
+	"kms.GetKeyPolicy":                         on((*call).getKeyPolicy),
+	"kms.ListAliases":                          on((*call).listAliases),
+	"kms.ListGrants":                           on((*call).listGrants),
+	"kms.ListKeyPolicies":                      on((*call).listKeyPolicies),
+	"organizations.DescribeAccount":            on((*call).describeAccount),
+	"organizations.DescribeOrganization":       on((*call).describeOrganization),
+	"organizations.DescribeOrganizationalUnit": on((*call).describeOrganizationalUnit),
+	"organizations.DescribePolicy":             on((*call).describePolicy),
+	"organizations.ListParents":                on((*call).listParents),
+	"organizations.ListPoliciesForTarget":      on((*call).listPoliciesForTarget),
+	"sqs.ChangeMessageVisibility":              on((*call).changeVisibility),
+	"sqs.ChangeMessageVisibilityBatch":         on((*call).changeVisibilityBatch),
+	"sqs.DeleteMessage":                        on((*call).deleteMessage),
+	"sqs.DeleteMessageBatch":                   on((*call).deleteMessageBatch),
+	"sqs.GetQueueAttributes":                   on((*call).getQueueAttributes),
+	"sqs.GetQueueUrl":                          on((*call).getQueueURL),
+	"sqs.PurgeQueue":                           on((*call).purgeQueue),
+	"sqs.ReceiveMessage":                       on((*call).receiveMessage),
+	"sqs.SendMessage":                          on((*call).sendMessage),
+	"sqs.SendMessageBatch":                     on((*call).sendMessageBatch),
+	"sqs.StartMessageMoveTask":                 on((*call).startMessageMoveTask),
+	"ssm.DeleteParameter":                      on((*call).deleteParameter),
+	"ssm.PutParameter":                         on((*call).putParameter),
+	"sts.AssumeRole":                           on((*call).assumeRole),
+	"sts.GetCallerIdentity":                    on((*call).getCallerIdentity),
 }
 
-// other decides a request that the simulation cannot do.
-func other(service, name string) operation {
+// unsupported decides a request that the simulation cannot do.
+func unsupported(service, name string) operation {
 	type input struct{ QueueUrl, KeyId *string }
 	return on(func(c *call, in *input) (*struct{}, error) {
 		var err error
@@ -60,70 +78,89 @@ func other(service, name string) operation {
 		if err != nil {
 			return nil, err
 		}
-		return nil, &apiError{code: "AWS.SimpleQueueService.UnsupportedOperation", kind: sqsKind + "UnsupportedOperation",
-			message: "The simulation of AWS does not do " + service + ":" + name + "."}
+		code := "InvalidAction"
+		if service == "sqs" {
+			code = simpleQueueService + "UnsupportedOperation"
+		}
+		return nil, invalid(code, "The simulation of AWS does not do %s:%s.", service, name)
 	})
 }
 
-// services are the names that protocols have for them.
-var services = map[string]string{"AmazonSQS": "sqs", "TrentService": "kms", "AWSOrganizationsV20161128": "organizations", "AmazonSSM": "ssm"}
-
-const maxBody = 2 * maxMessage
+// maxBody is for the largest message, each letter of which may be written as six, like
+// \u000a, and what goes with it.
+const maxBody = 6*maxMessage + 1<<20
 
 // ServeHTTP answers a request of any of the services.
 func (s *Simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+	body, refused := s.readBody(w, r)
+	p := protocolOf(r, body)
+	if refused != nil {
+		w.Header().Set("Connection", "close") // the rest of it is not read
+		p.refuse(w, refused)
 		return
 	}
-	p, err := protocolOf(r, body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
+	c, sig, invalid := s.signer(r, body)
+	service, name := p.operation()
+	service = cmp.Or(service, sig.service)
+	answer := func(w http.ResponseWriter, r *http.Request) {
+		var out any
+		err := invalid
+		if err == nil {
+			out, err = s.answer(&call{Simulation: s, world: s.deployed(), ctx: r.Context(), caller: c, region: address.Region(sig.region),
+				secure: r.TLS != nil}, p, service, name, sig)
+		}
+		if err == nil {
+			p.write(w, out)
+			return
+		}
+		p.refuse(w, asError(err))
 	}
-	out, err := s.answer(r, body, p)
-	if err == nil {
-		p.write(w, out)
-		return
-	}
-	refused := (*apiError)(nil)
-	if !errors.As(err, &refused) {
-		refused = &apiError{code: "InternalFailure", message: err.Error(), status: http.StatusInternalServerError}
-	}
-	if refused.status == 0 {
-		refused.status = http.StatusBadRequest
-	}
-	p.refuse(w, refused)
+	s.scripted(Request{Caller: c, Service: service, Operation: name, Resource: resourceOf(p), Secure: r.TLS != nil,
+		protocol: p, answer: answer}).ServeHTTP(w, r)
 }
 
-func (s *Simulation) answer(r *http.Request, body []byte, p protocol) (any, error) {
-	who, sig, err := s.signer(r, body)
-	if err != nil {
-		return nil, err
+// readBody waits for the body as long as a client on this machine may need.
+func (s *Simulation) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
+	tooLarge := &Error{Code: "RequestEntityTooLarge", Status: http.StatusRequestEntityTooLarge,
+		Message: fmt.Sprintf("HTTP content length exceeded %d bytes.", maxBody)}
+	if r.ContentLength > maxBody {
+		return nil, tooLarge
 	}
-	service, name := p.operation()
-	if service == "" {
-		service = sig.service
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(s.bodyTimeout)) // a server's writer can
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	large := (*http.MaxBytesError)(nil)
+	switch {
+	case errors.As(err, &large):
+		return nil, tooLarge
+	case err != nil:
+		return nil, &Error{Code: "RequestTimeout", Status: http.StatusRequestTimeout,
+			Message: fmt.Sprintf("The body of the request did not arrive within %v.", s.bodyTimeout)}
+	case !utf8.Valid(body):
+		return nil, &Error{Code: "MalformedInput", Status: http.StatusBadRequest, Message: "The body of the request is not UTF-8."}
 	}
+	_ = connection.SetReadDeadline(time.Time{}) // else it stays, as what follows is not waited for
+	return body, nil
+}
+
+// asError is what AWS answers where err is none of its errors: that it failed.
+func asError(err error) *Error {
+	refused := Error{Code: "InternalFailure", Message: err.Error(), Status: http.StatusInternalServerError}
+	if known := (*Error)(nil); errors.As(err, &known) {
+		refused = *known
+	}
+	refused.Status = cmp.Or(refused.Status, http.StatusBadRequest)
+	return &refused
+}
+
+func (s *Simulation) answer(c *call, p protocol, service, name string, sig signature) (any, error) {
 	if sig.service != "" && sig.service != service {
-		return nil, &apiError{code: "SignatureDoesNotMatch", kind: coral + "InvalidSignatureException", status: http.StatusForbidden,
-			message: "Credential should be scoped to correct service: '" + service + "'."}
+		return nil, &Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden,
+			Message: "Credential should be scoped to correct service: '" + service + "'."}
 	}
 	do, ok := operations[service+"."+name]
 	if !ok {
-		do = other(service, name)
+		do = unsupported(service, name)
 	}
-	c := &call{Simulation: s, world: s.deployed(), ctx: r.Context(), caller: who, region: address.Region(sig.region), secure: r.TLS != nil}
 	return do(c, p.read)
-}
-
-// protocolOf tells the JSON protocol of SQS and KMS from the query protocol of
-// STS and older clients of SQS.
-func protocolOf(r *http.Request, body []byte) (protocol, error) {
-	if target := r.Header.Get("X-Amz-Target"); target != "" {
-		prefix, name, _ := strings.Cut(target, ".")
-		return jsonProtocol{services[prefix], name, body}, nil
-	}
-	return newQuery(r, body)
 }

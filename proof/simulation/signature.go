@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -37,29 +38,51 @@ func (s *Simulation) signer(r *http.Request, body []byte) (Caller, signature, er
 	}
 	m := authorization.FindStringSubmatch(header)
 	if m == nil {
-		return Caller{}, signature{}, &apiError{code: "IncompleteSignature", kind: coral + "IncompleteSignatureException", status: http.StatusForbidden,
-			message: "Authorization header requires AWS4-HMAC-SHA256 with Credential, SignedHeaders and Signature."}
+		return Caller{}, signature{}, &Error{Code: "IncompleteSignature", Status: http.StatusForbidden,
+			Message: "Authorization header requires AWS4-HMAC-SHA256 with Credential, SignedHeaders and Signature."}
 	}
 	sig := signature{accessKey: m[1], region: m[2], service: m[3], headers: strings.Split(m[4], ";")}
 	c := s.known(sig.accessKey)
 	switch {
 	case c == nil || c.token != r.Header.Get("X-Amz-Security-Token"):
-		return Caller{}, sig, &apiError{code: "InvalidClientTokenId", kind: coral + "UnrecognizedClientException", status: http.StatusForbidden,
-			message: "The security token included in the request is invalid."}
+		return Caller{}, sig, &Error{Code: "InvalidClientTokenId", Status: http.StatusForbidden,
+			Message: "The security token included in the request is invalid."}
 	case !c.expires.IsZero() && time.Now().After(c.expires):
-		return Caller{}, sig, &apiError{code: "ExpiredToken", kind: coral + "ExpiredTokenException", status: http.StatusForbidden,
-			message: "The security token included in the request is expired"}
-	case !sig.matches(r, body, c):
-		return Caller{}, sig, &apiError{code: "SignatureDoesNotMatch", kind: coral + "InvalidSignatureException", status: http.StatusForbidden,
-			message: "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
+		return Caller{}, sig, &Error{Code: "ExpiredToken", Status: http.StatusForbidden,
+			Message: "The security token included in the request is expired"}
+	}
+	if err := checkDate(r); err != nil {
+		return Caller{}, sig, err
+	}
+	if !sig.matches(r, body, c) {
+		return Caller{}, sig, &Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden,
+			Message: "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
 	}
 	return c.Caller, sig, nil
+}
+
+// checkDate looks at the caller's clock.
+func checkDate(r *http.Request) error {
+	text, now := r.Header.Get("X-Amz-Date"), time.Now().UTC()
+	at, err := time.Parse(amzDate, text)
+	message := ""
+	switch {
+	case err != nil:
+		return &Error{Code: "IncompleteSignature", Status: http.StatusForbidden, Message: "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."}
+	case now.Sub(at) > maxSkew:
+		message = fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - 15 min.)", text, now.Add(-maxSkew).Format(amzDate), now.Format(amzDate))
+	case at.Sub(now) > maxSkew:
+		message = fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + 15 min.)", text, now.Add(maxSkew).Format(amzDate), now.Format(amzDate))
+	default:
+		return nil
+	}
+	return &Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden, Message: message}
 }
 
 // matches signs what was signed once more, and compares.
 func (sig signature) matches(r *http.Request, body []byte, c *caller) bool {
 	at, err := time.Parse(amzDate, r.Header.Get("X-Amz-Date"))
-	if err != nil || time.Since(at).Abs() > maxSkew {
+	if err != nil {
 		return false
 	}
 	again := &http.Request{Method: r.Method, URL: r.URL, Host: r.Host, Header: http.Header{}}
@@ -77,9 +100,9 @@ func (sig signature) matches(r *http.Request, body []byte, c *caller) bool {
 	if err := v4.NewSigner().SignHTTP(context.Background(), credentials, again, hex.EncodeToString(sum[:]), sig.service, sig.region, at); err != nil {
 		return false
 	}
-	got, want := last(r.Header.Get("Authorization")), last(again.Header.Get("Authorization"))
+	got, want := hexSignature(r.Header.Get("Authorization")), hexSignature(again.Header.Get("Authorization"))
 	return subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
 }
 
-// last is the hexadecimal signature at a header's end.
-func last(header string) string { return header[strings.LastIndex(header, "=")+1:] }
+// hexSignature is the hexadecimal signature at a header's end.
+func hexSignature(header string) string { return header[strings.LastIndex(header, "=")+1:] }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -19,8 +20,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
-	"example.com/shared-queue/spec"
+	"example.com/shared-queue/proof/world"
 )
 
 // A Simulation listens on loopback until it is closed.
@@ -34,19 +36,37 @@ type Simulation struct {
 	servers   []*http.Server
 	close     func() error
 
-	mu      sync.Mutex
-	world   *world
-	more    []*queue          // that no stack deploys
-	places  map[string]string // organization paths of accounts
-	callers map[string]*caller
-	reused  map[string]time.Time // until when SQS uses data keys again
-	watch   func(Decision)
+	bodyTimeout time.Duration // how long a request's body may take
+
+	mu         sync.Mutex
+	world      *deployed
+	added      []*queue          // that no stack deploys
+	paths      map[string]string // organization paths of accounts
+	named      map[string]bool   // ARNs of roles that the settings name
+	callers    map[string]*caller
+	attached   []control            // the organizations' policies
+	management map[string]string    // accounts, by organization
+	reused     map[string]time.Time // until when SQS uses data keys again
+	watch      func(Decision)
+	script     func(Request) http.Handler // nil if there is none
 }
+
+// Time-outs of a connection. The longest wait of a receive is 20 seconds.
+const (
+	headerTimeout = 10 * time.Second
+	bodyTimeout   = 10 * time.Second
+	answerTimeout = time.Minute // from the request's header on
+	idleTimeout   = 2 * time.Minute
+)
 
 // Start listens on a free port of loopback. Nothing is deployed.
 func Start(evaluator *evaluate.Evaluator) (*Simulation, error) {
+	return start(evaluator, bodyTimeout)
+}
+
+func start(evaluator *evaluate.Evaluator, bodyTimeout time.Duration) (*Simulation, error) {
 	s := &Simulation{
-		evaluator: evaluator, world: newWorld(), places: map[string]string{}, callers: map[string]*caller{},
+		evaluator: evaluator, bodyTimeout: bodyTimeout, world: nothing(), paths: map[string]string{}, named: map[string]bool{}, management: map[string]string{}, callers: map[string]*caller{},
 		reused: map[string]time.Time{}, watch: func(Decision) {},
 	}
 	config, certificate, err := NewCertificate()
@@ -59,7 +79,8 @@ func Start(evaluator *evaluate.Evaluator) (*Simulation, error) {
 	}
 	s.URL, s.Certificate, s.close = "https://"+l.address, certificate, l.close
 	for _, listener := range l.both() {
-		server := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: 10 * time.Second}
+		server := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0),
+			ReadHeaderTimeout: headerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout}
 		s.servers = append(s.servers, server)
 		go func() { _ = server.Serve(listener) }() // until it is closed
 	}
@@ -75,26 +96,46 @@ func (s *Simulation) Close() error {
 	return err
 }
 
-// Deploy replaces all that was deployed by the environments' stacks, whose
-// templates it reads by name. It fails where AWS would refuse them.
-func (s *Simulation) Deploy(environments []spec.Environment, templates map[string]any) error {
-	w, policies, err := deploy(environments, templates)
+// Deploy replaces all that was deployed by the world. It fails where AWS would refuse
+// it, and where the world has something that could not be read.
+func (s *Simulation) Deploy(w *world.World) error {
+	d, err := deploy(w)
 	if err != nil {
 		return err
 	}
-	problems, err := s.evaluator.Problems(policies)
+	problems, err := s.evaluator.Problems(d.documents())
 	if err != nil {
 		return err
 	}
 	if len(problems) > 0 {
-		return fmt.Errorf("policies that AWS would refuse or never match: %s", strings.Join(problems, "; "))
+		return fmt.Errorf("policies that AWS would reject, or conditions that never match: %s", strings.Join(problems, "; "))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, q := range s.more {
-		w.queues[q.ARN()] = q
+	for _, q := range s.added {
+		d.queues[q.ARN()] = q
 	}
-	s.world, s.reused = w, map[string]time.Time{}
+	s.world, s.reused = d, map[string]time.Time{}
+	return nil
+}
+
+// AddQueue adds a queue with no policy, which its own account's policies
+// decide about alone. It stays when something else is deployed.
+func (s *Simulation) AddQueue(a address.Queue) error {
+	q, err := newQueue(a, map[string]string{})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.world.queues[a.ARN()] != nil {
+		return errors.New("there is a queue " + a.Name + " already")
+	}
+	s.added = append(s.added, q)
+	with := *s.world // whoever reads the old one may go on
+	with.queues = maps.Clone(with.queues)
+	with.queues[a.ARN()] = q
+	s.world = &with
 	return nil
 }
 
@@ -105,28 +146,28 @@ func (s *Simulation) Watch(f func(Decision)) {
 	s.watch = f
 }
 
-func (s *Simulation) tell(d Decision) {
+func (s *Simulation) report(d Decision) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watch(d)
 }
 
-// Place puts an account into an organization, at the path.
-func (s *Simulation) Place(account, path string) {
+// SetOrganizationPath puts an account into an organization, at the path.
+func (s *Simulation) SetOrganizationPath(account, path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.places[account] = path
+	s.paths[account] = path
 }
 
-// Enter makes credentials for a caller. The path is that of its account.
-func (s *Simulation) Enter(name, arn, session string) aws.Credentials {
+// NewCredentials makes credentials for a caller. The path is that of its account.
+func (s *Simulation) NewCredentials(name, arn, session string) aws.Credentials {
 	return s.issue(Caller{Name: name, ARN: arn, Session: session, Path: s.organizationPath(accountOf(arn))}, 0)
 }
 
 func (s *Simulation) organizationPath(account string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.places[account]
+	return s.paths[account]
 }
 
 func (s *Simulation) organizationOf(account string) string {
@@ -157,7 +198,7 @@ func (s *Simulation) known(accessKey string) *caller {
 	return s.callers[accessKey]
 }
 
-func (s *Simulation) deployed() *world {
+func (s *Simulation) deployed() *deployed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.world

@@ -2,19 +2,14 @@ package simulation_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"example.com/shared-queue/internal/fixture"
 	"io"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -24,8 +19,12 @@ import (
 	"github.com/aws/smithy-go"
 
 	"example.com/shared-queue/internal/app/settings"
+	"example.com/shared-queue/internal/assembly"
+	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/simulation"
+	"example.com/shared-queue/proof/template"
+	"example.com/shared-queue/proof/world"
 	"example.com/shared-queue/spec"
 )
 
@@ -40,7 +39,7 @@ const (
 type stage struct {
 	*simulation.Simulation
 	environments []spec.Environment
-	templates    map[string]any
+	world        *world.World
 	decisions    []simulation.Decision
 }
 
@@ -62,11 +61,7 @@ func start(t testing.TB) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	templates, err := fixture.Templates(fixture.Assembly())
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &stage{environments: environments, templates: templates}
+	f := &stage{environments: environments, world: readWorld(t)}
 	if f.Simulation, err = simulation.Start(evaluator); err != nil {
 		t.Fatal(err)
 	}
@@ -75,11 +70,11 @@ func start(t testing.TB) *stage {
 			t.Error(err)
 		}
 	})
-	if err := f.Deploy(f.environments, f.templates); err != nil {
+	if err := f.Deploy(f.world); err != nil {
 		t.Fatal(err)
 	}
 	f.Watch(func(d simulation.Decision) { f.decisions = append(f.decisions, d) })
-	file, err := f.WriteConfig(t.TempDir(), f.Populate(f.environments))
+	file, err := f.WriteConfig(t.TempDir(), f.AddProfiles(f.environments))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +85,20 @@ func start(t testing.TB) *stage {
 		}
 	}
 	return f
+}
+
+// readWorld is what the fixture's stacks deploy.
+func readWorld(t testing.TB) *world.World {
+	t.Helper()
+	stacks, err := assembly.Read(fixture.Assembly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, _, err := template.Read(stacks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 // as is the configuration of AWS's SDK for a profile, as any program has it.
@@ -256,7 +265,7 @@ func TestRolesAreAssumedByWhomTheyTrust(t *testing.T) {
 	if _, err := assume(c); !strings.HasPrefix(code(err), "AccessDenied: User: arn:aws:sts::900000000001:assumed-role/admin/demo is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::222222222222:role/shared-app-publisher") {
 		t.Errorf("got %s", code(err))
 	}
-	lambda := f.Enter("lambda", "lambda.amazonaws.com", "")
+	lambda := f.NewCredentials("lambda", "lambda.amazonaws.com", "")
 	c.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return lambda, nil })
 	out, err := assume(c)
 	if err != nil {
@@ -316,7 +325,7 @@ func TestDataKeysAreReused(t *testing.T) {
 		}
 	}
 	// What is deployed again asks again.
-	if err := f.Deploy(f.environments, f.templates); err != nil {
+	if err := f.Deploy(f.world); err != nil {
 		t.Fatal(err)
 	}
 	f.decisions = nil
@@ -410,56 +419,33 @@ func TestBatches(t *testing.T) {
 	}
 }
 
-// Clients of before 2023 speak the query protocol, to the queue's own URL.
-func TestQueryProtocol(t *testing.T) {
+// Clients of before November 2023 spoke another protocol, and are told in it.
+func TestTheQueryProtocolOfSQSIsRefused(t *testing.T) {
 	f := start(t)
-	post := func(profile, form string) string {
-		t.Helper()
-		c := as(t, profile)
-		request, err := http.NewRequest(http.MethodPost, f.URL+"/111111111111/shared-app-work", strings.NewReader(form))
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		sum := sha256.Sum256([]byte(form))
-		credentials, err := c.Credentials.Retrieve(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := v4.NewSigner().SignHTTP(context.Background(), credentials, request, hex.EncodeToString(sum[:]), "sqs", "us-east-1", time.Now()); err != nil {
-			t.Fatal(err)
-		}
-		response, err := c.HTTPClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		body, err := io.ReadAll(response.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(body)
+	c := as(t, "dev-insider")
+	response, err := c.HTTPClient.Do(post(t, f.URL+"/111111111111/shared-app-work", "application/x-www-form-urlencoded",
+		"Action=SendMessage&Version=2012-11-05&MessageBody=Hello"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	const attribute = "&MessageAttribute.1.Name=kind&MessageAttribute.1.Value.DataType=String&MessageAttribute.1.Value.StringValue=greeting"
-	if got, want := post("dev-insider", "Action=SendMessage&Version=2012-11-05&MessageBody=Hello+%26"+attribute),
-		"<MD5OfMessageBody>5714d0ba7ed9e71adedbb1fb79c0bbeb</MD5OfMessageBody>"; !strings.Contains(got, want) {
-		t.Errorf("got  %s\nwant %s", got, want)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
 	}
-	got := post("dev-consumer", "Action=ReceiveMessage&Version=2012-11-05&MaxNumberOfMessages=10&AttributeName.1=SenderId&MessageAttributeName.1=All")
-	for _, want := range []string{"<ReceiveMessageResult><Message><Attribute><Name>SenderId</Name><Value>AROA", "<Body>Hello &amp;</Body>",
-		"<MessageAttribute><Name>kind</Name><Value><DataType>String</DataType><StringValue>greeting</StringValue></Value></MessageAttribute>"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("got  %s\nwant %s", got, want)
-		}
+	if want := "<ErrorResponse><Error><Code>InvalidAction</Code><Message>The simulation of AWS speaks the JSON protocol of SQS only"; !strings.HasPrefix(string(text), want) {
+		t.Errorf("got  %s\nwant %s", text, want)
 	}
-	if got, want := post("dev-no-organization", "Action=SendMessage&Version=2012-11-05&MessageBody=Hello"),
-		"<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: arn:aws:sts::900000000005:"; !strings.Contains(got, want) {
-		t.Errorf("got  %s\nwant %s", got, want)
+}
+
+func post(t *testing.T, url, kind, body string) *http.Request {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got, want := post("dev-insider", "Action=SendMessageBatch&Version=2012-11-05&SendMessageBatchRequestEntry.1.Id=a&SendMessageBatchRequestEntry.1.MessageBody=Hello"),
-		"<SendMessageBatchResult><SendMessageBatchResultEntry><Id>a</Id>"; !strings.Contains(got, want) {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
+	request.Header.Set("Content-Type", kind)
+	return request
 }
 
 // What the simulation cannot do is decided all the same, and then said.
@@ -480,7 +466,7 @@ func TestWhatItDoesNotDo(t *testing.T) {
 func BenchmarkSend(b *testing.B) {
 	f := start(b)
 	var c aws.Config
-	for _, p := range f.Populate(f.environments) {
+	for _, p := range f.AddProfiles(f.environments) {
 		if p.Name == "dev-publisher-web" {
 			c = aws.Config{Region: string(p.Region), BaseEndpoint: aws.String("http://" + strings.TrimPrefix(f.URL, "https://")), Credentials: aws.CredentialsProviderFunc(
 				func(context.Context) (aws.Credentials, error) { return p.Credentials, nil })}

@@ -1,7 +1,7 @@
 package simulation
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
@@ -18,14 +18,17 @@ import (
 
 // noQueue is one text for a queue that is not there and one that may not be seen.
 func noQueue() error {
-	return &apiError{code: "AWS.SimpleQueueService.NonExistentQueue", kind: sqsKind + "QueueDoesNotExist",
-		message: "The specified queue does not exist or you do not have access to it."}
+	return &Error{Code: simpleQueueService + "NonExistentQueue",
+		Message: "The specified queue does not exist or you do not have access to it."}
 }
 
 // queue finds the queue of a URL whose action the caller may do. Only the URL's
 // path counts, as the host may be this one.
 func (c *call) queue(rawURL *string, action string) (*queue, error) {
 	u, err := url.Parse(aws.ToString(rawURL))
+	if aws.ToString(rawURL) == "" {
+		return nil, missing("QueueUrl")
+	}
 	if err != nil {
 		return nil, invalid("InvalidAddress", "The address %s is not valid for this endpoint.", aws.ToString(rawURL))
 	}
@@ -55,28 +58,39 @@ func (c *call) throughSQS(q *queue, of string, actions ...string) error {
 	}
 	k := c.world.keyFor(q)
 	if k == nil {
-		return &apiError{code: "KMS.NotFoundException", kind: sqsKind + "KmsNotFound", message: "Key '" + q.keyID() + "' does not exist"}
+		return &Error{Code: "KMS.NotFoundException", Message: "Key '" + q.keyID() + "' does not exist"}
 	}
 	for _, action := range actions {
-		err := c.mayUseKey(k, action, q.ViaService(), map[string]string{"aws:sqs:arn": of})
-		if refused := (*apiError)(nil); errors.As(err, &refused) {
-			return &apiError{code: "KMS.AccessDeniedException", kind: sqsKind + "KmsAccessDenied", message: refused.message}
+		if err := c.mayUseKey(k, action, q.ViaService(), map[string]string{"aws:sqs:arn": of}); err != nil {
+			return fromKMS(err)
 		}
-		if err != nil {
-			return err
+		if err := checkState(k); err != nil {
+			return fromKMS(err)
 		}
 	}
 	c.reuse(cached, q.dataKeyReuse())
 	return nil
 }
 
+// fromKMS is an error of KMS as SQS passes it on.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors
+func fromKMS(err error) error {
+	refused := (*Error)(nil)
+	if !errors.As(err, &refused) {
+		return err
+	}
+	return &Error{Code: "KMS." + strings.TrimPrefix(refused.Code, "KMS"), Message: refused.Message}
+}
+
 func (c *call) getQueueURL(in *sqs.GetQueueUrlInput) (*sqs.GetQueueUrlOutput, error) {
-	account := c.caller.Account()
+	name, account := aws.ToString(in.QueueName), c.caller.Account()
 	if in.QueueOwnerAWSAccountId != nil {
 		account = *in.QueueOwnerAWSAccountId
 	}
-	a := address.Queue{Region: c.region, Account: account, Name: aws.ToString(in.QueueName)}
-	q := c.world.queues[a.ARN()]
+	if !queueName.MatchString(name) {
+		return nil, invalid("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
+	}
+	q := c.world.queues[address.Queue{Region: c.region, Account: account, Name: name}.ARN()]
 	if q == nil {
 		return nil, noQueue()
 	}
@@ -88,23 +102,11 @@ func (c *call) getQueueAttributes(in *sqs.GetQueueAttributesInput) (*sqs.GetQueu
 	if err != nil {
 		return nil, err
 	}
-	policy, _ := json.Marshal(q.policy)
-	visible, delayed, inFlight := q.count()
-	all := map[string]string{
-		"QueueArn":                              q.ARN(),
-		"VisibilityTimeout":                     seconds(q.seconds("VisibilityTimeout", *defaults.VisibilityTimeout)),
-		"ApproximateNumberOfMessages":           strconv.Itoa(visible),
-		"ApproximateNumberOfMessagesDelayed":    strconv.Itoa(delayed),
-		"ApproximateNumberOfMessagesNotVisible": strconv.Itoa(inFlight),
-	}
-	if q.policy != nil {
-		all["Policy"] = string(policy)
-	}
-	for name, value := range q.attributes {
-		all[name] = value
+	if err := checkNames(in.AttributeNames, types.QueueAttributeNameAll.Values()); err != nil {
+		return nil, err
 	}
 	out := &sqs.GetQueueAttributesOutput{Attributes: map[string]string{}}
-	for name, value := range all {
+	for name, value := range q.all() {
 		if slices.Contains(in.AttributeNames, types.QueueAttributeNameAll) || slices.Contains(in.AttributeNames, types.QueueAttributeName(name)) {
 			out.Attributes[name] = value
 		}
@@ -112,21 +114,37 @@ func (c *call) getQueueAttributes(in *sqs.GetQueueAttributesInput) (*sqs.GetQueu
 	return out, nil
 }
 
-func seconds(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }
+// sendInput tells a delay of zero from none, unlike the SDK's type.
+type sendInput struct {
+	QueueUrl *string
+	sendEntry
+}
 
-func (c *call) sendMessage(in *sqs.SendMessageInput) (*sqs.SendMessageOutput, error) {
+type sendEntry struct {
+	Id                      *string
+	MessageBody             *string
+	MessageAttributes       map[string]types.MessageAttributeValue
+	MessageSystemAttributes map[string]types.MessageSystemAttributeValue
+	MessageGroupId          *string
+	MessageDeduplicationId  *string
+	DelaySeconds            *int32
+}
+
+type sendBatchInput struct {
+	QueueUrl *string
+	Entries  []sendEntry
+}
+
+func (c *call) sendMessage(in *sendInput) (*sqs.SendMessageOutput, error) {
 	q, err := c.queue(in.QueueUrl, "sqs:SendMessage")
 	if err != nil {
 		return nil, err
 	}
-	return c.send(q, &types.SendMessageBatchRequestEntry{
-		MessageBody: in.MessageBody, MessageAttributes: in.MessageAttributes, MessageSystemAttributes: in.MessageSystemAttributes,
-		MessageGroupId: in.MessageGroupId, MessageDeduplicationId: in.MessageDeduplicationId, DelaySeconds: in.DelaySeconds,
-	})
+	return c.send(q, &in.sendEntry)
 }
 
-// send takes a message from a caller that the queue's policy lets send.
-func (c *call) send(q *queue, in *types.SendMessageBatchRequestEntry) (*sqs.SendMessageOutput, error) {
+// message is what a caller sends to the queue.
+func (c *call) message(q *queue, in *sendEntry) *message {
 	m := &message{
 		id: newID(), body: aws.ToString(in.MessageBody), attributes: in.MessageAttributes, system: map[string]string{},
 		sender: c.caller.userID(), group: aws.ToString(in.MessageGroupId), dedup: aws.ToString(in.MessageDeduplicationId),
@@ -137,24 +155,23 @@ func (c *call) send(q *queue, in *types.SendMessageBatchRequestEntry) (*sqs.Send
 	if q.is("ContentBasedDeduplication") && m.dedup == "" {
 		m.dedup = bodySHA256(m.body)
 	}
-	switch {
-	case m.body == "":
-		return nil, invalid("MissingParameter", "The request must contain the parameter MessageBody.")
-	case len(m.body) > q.maxMessage():
-		return nil, invalid("InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.maxMessage())
-	case q.FIFO() && m.group == "":
-		return nil, invalid("MissingParameter", "The request must contain the parameter MessageGroupId.")
-	case q.FIFO() && m.dedup == "":
-		return nil, invalid("InvalidParameterValue", "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
+	return m
+}
+
+// send takes a message from a caller that the queue's policy lets send.
+func (c *call) send(q *queue, in *sendEntry) (*sqs.SendMessageOutput, error) {
+	m := c.message(q, in)
+	if err := q.check(m, in); err != nil {
+		return nil, err
 	}
 	if err := c.throughSQS(q, q.ARN(), "kms:GenerateDataKey", "kms:Decrypt"); err != nil {
 		return nil, err
 	}
-	delay := time.Duration(in.DelaySeconds) * time.Second
-	if delay == 0 {
-		delay = q.seconds("DelaySeconds", 0)
+	delay := in.DelaySeconds
+	if q.FIFO() {
+		delay = nil // zero is allowed, and the queue's delay counts
 	}
-	sent := q.add(m, delay)
+	sent := q.add(m, orSeconds(delay, q.seconds("DelaySeconds", 0)))
 	out := &sqs.SendMessageOutput{MessageId: &sent.id, MD5OfMessageBody: bodyMD5(m.body), MD5OfMessageAttributes: attributesMD5(m.attributes)}
 	if sent.sequence != "" {
 		out.SequenceNumber = &sent.sequence
@@ -162,13 +179,21 @@ func (c *call) send(q *queue, in *types.SendMessageBatchRequestEntry) (*sqs.Send
 	return out, nil
 }
 
-func (c *call) sendMessageBatch(in *sqs.SendMessageBatchInput) (*sqs.SendMessageBatchOutput, error) {
+func (c *call) sendMessageBatch(in *sendBatchInput) (*sqs.SendMessageBatchOutput, error) {
 	q, err := c.queue(in.QueueUrl, "sqs:SendMessage")
 	if err != nil {
 		return nil, err
 	}
+	total := 0
+	for i := range in.Entries {
+		total += c.message(q, &in.Entries[i]).size()
+	}
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+	if total > maxMessage {
+		return nil, invalid(simpleQueueService+"BatchRequestTooLong", "Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxMessage, total)
+	}
 	out := &sqs.SendMessageBatchOutput{Successful: []types.SendMessageBatchResultEntry{}, Failed: []types.BatchResultErrorEntry{}}
-	out.Failed, err = batch(in.Entries, func(e *types.SendMessageBatchRequestEntry) *string { return e.Id }, func(e *types.SendMessageBatchRequestEntry) error {
+	out.Failed, err = batch(in.Entries, func(e *sendEntry) *string { return e.Id }, func(e *sendEntry) error {
 		sent, err := c.send(q, e)
 		if err == nil {
 			out.Successful = append(out.Successful, types.SendMessageBatchResultEntry{Id: e.Id, MessageId: sent.MessageId,
@@ -181,30 +206,16 @@ func (c *call) sendMessageBatch(in *sqs.SendMessageBatchInput) (*sqs.SendMessage
 
 // batch does the same with each entry, and says which failed.
 func batch[E any](entries []E, id func(*E) *string, do func(*E) error) ([]types.BatchResultErrorEntry, error) {
-	switch {
-	case len(entries) == 0:
-		return nil, &apiError{code: "AWS.SimpleQueueService.EmptyBatchRequest", kind: sqsKind + "EmptyBatchRequest",
-			message: "There should be at least one entry in the request."}
-	case len(entries) > 10:
-		return nil, &apiError{code: "AWS.SimpleQueueService.TooManyEntriesInBatchRequest", kind: sqsKind + "TooManyEntriesInBatchRequest",
-			message: "Maximum number of entries per request are 10. You have sent " + strconv.Itoa(len(entries)) + "."}
-	}
-	seen := map[string]bool{}
-	for i := range entries {
-		name := aws.ToString(id(&entries[i]))
-		if seen[name] {
-			return nil, &apiError{code: "AWS.SimpleQueueService.BatchEntryIdsNotDistinct", kind: sqsKind + "BatchEntryIdsNotDistinct",
-				message: "Id " + name + " repeated."}
-		}
-		seen[name] = true
+	if err := checkBatch(entries, id); err != nil {
+		return nil, err
 	}
 	failed := []types.BatchResultErrorEntry{}
 	for i := range entries {
 		err := do(&entries[i])
-		refused := (*apiError)(nil)
+		refused := (*Error)(nil)
 		switch {
 		case errors.As(err, &refused):
-			failed = append(failed, types.BatchResultErrorEntry{Id: id(&entries[i]), Code: &refused.code, Message: &refused.message, SenderFault: true})
+			failed = append(failed, types.BatchResultErrorEntry{Id: id(&entries[i]), Code: &refused.Code, Message: &refused.Message, SenderFault: true})
 		case err != nil:
 			return nil, err
 		}
@@ -215,12 +226,28 @@ func batch[E any](entries []E, id func(*E) *string, do func(*E) error) ([]types.
 // receiveInput tells a timeout of zero from none, unlike the SDK's type.
 type receiveInput struct {
 	QueueUrl                    *string
-	AttributeNames              []string
-	MessageSystemAttributeNames []string
+	AttributeNames              []types.MessageSystemAttributeName
+	MessageSystemAttributeNames []types.MessageSystemAttributeName
 	MessageAttributeNames       []string
 	MaxNumberOfMessages         *int32
 	VisibilityTimeout           *int32
 	WaitTimeSeconds             *int32
+}
+
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+func (in *receiveInput) check() error {
+	if n := in.MaxNumberOfMessages; n != nil && (*n < 1 || *n > maxBatch) {
+		return invalidValue(*n, "MaxNumberOfMessages", "Must be between 1 and 10, if provided")
+	}
+	return cmp.Or(
+		checkRange("VisibilityTimeout", in.VisibilityTimeout, 0, maxVisibility),
+		checkRange("WaitTimeSeconds", in.WaitTimeSeconds, 0, maxWait),
+		checkNames(in.systemNames(), types.MessageSystemAttributeNameAll.Values()),
+	)
+}
+
+func (in *receiveInput) systemNames() []types.MessageSystemAttributeName {
+	return slices.Concat(in.AttributeNames, in.MessageSystemAttributeNames)
 }
 
 const pollEvery = 20 * time.Millisecond
@@ -230,14 +257,14 @@ func (c *call) receiveMessage(in *receiveInput) (*sqs.ReceiveMessageOutput, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
 	n := 1
 	if in.MaxNumberOfMessages != nil {
 		n = int(*in.MaxNumberOfMessages)
 	}
-	if n < 1 || n > 10 {
-		return nil, invalid("InvalidParameterValue", "Value %d for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.", n)
-	}
-	hidden := orSeconds(in.VisibilityTimeout, q.seconds("VisibilityTimeout", *defaults.VisibilityTimeout))
+	hidden := orSeconds(in.VisibilityTimeout, q.seconds("VisibilityTimeout", defaultVisibility))
 	until := time.Now().Add(orSeconds(in.WaitTimeSeconds, q.seconds("ReceiveMessageWaitTimeSeconds", 0)))
 	if visible, _, _ := q.count(); visible > 0 {
 		// SQS has nothing to decrypt where there is no message.
@@ -253,10 +280,10 @@ func (c *call) receiveMessage(in *receiveInput) (*sqs.ReceiveMessageOutput, erro
 	out := &sqs.ReceiveMessageOutput{}
 	for _, m := range taken {
 		if err := c.throughSQS(q, m.source, "kms:Decrypt"); err != nil {
-			q.hide(m.handle, 0)
+			_ = q.hide(m.handle, 0) // nobody else has it
 			return nil, err
 		}
-		out.Messages = append(out.Messages, m.shown(append(in.AttributeNames, in.MessageSystemAttributeNames...), in.MessageAttributeNames))
+		out.Messages = append(out.Messages, m.shown(in.systemNames(), in.MessageAttributeNames))
 	}
 	return out, nil
 }
@@ -269,7 +296,7 @@ func orSeconds(n *int32, otherwise time.Duration) time.Duration {
 }
 
 // shown is a message with what its receiver asked for.
-func (m message) shown(system, attributes []string) types.Message {
+func (m message) shown(system []types.MessageSystemAttributeName, attributes []string) types.Message {
 	out := types.Message{MessageId: &m.id, Body: &m.body, MD5OfBody: bodyMD5(m.body), ReceiptHandle: &m.handle}
 	all := map[string]string{
 		"ApproximateFirstReceiveTimestamp": strconv.FormatInt(m.firstAt.UnixMilli(), 10),
@@ -284,7 +311,7 @@ func (m message) shown(system, attributes []string) types.Message {
 		}
 	}
 	for name, value := range all {
-		if asked(system, name) {
+		if isRequested(system, name) {
 			if out.Attributes == nil {
 				out.Attributes = map[string]string{}
 			}
@@ -292,7 +319,7 @@ func (m message) shown(system, attributes []string) types.Message {
 		}
 	}
 	for name, value := range m.attributes {
-		if asked(attributes, name) {
+		if isRequested(attributes, name) {
 			if out.MessageAttributes == nil {
 				out.MessageAttributes = map[string]types.MessageAttributeValue{}
 			}
@@ -303,11 +330,11 @@ func (m message) shown(system, attributes []string) types.Message {
 	return out
 }
 
-// asked reports whether names have the name, All, or a prefix of it like order.*.
-func asked(names []string, name string) bool {
-	return slices.ContainsFunc(names, func(n string) bool {
-		prefix, pattern := strings.CutSuffix(n, ".*")
-		return n == name || n == "All" || pattern && strings.HasPrefix(name, prefix+".")
+// isRequested reports whether names have the name, All, or a prefix of it like order.*.
+func isRequested[N ~string](names []N, name string) bool {
+	return slices.ContainsFunc(names, func(n N) bool {
+		prefix, pattern := strings.CutSuffix(string(n), ".*")
+		return string(n) == name || n == "All" || n == ".*" || pattern && strings.HasPrefix(name, prefix+".")
 	})
 }
 
@@ -319,12 +346,14 @@ func (c *call) deleteMessage(in *sqs.DeleteMessageInput) (*sqs.DeleteMessageOutp
 	return &sqs.DeleteMessageOutput{}, q.deleteBy(in.ReceiptHandle)
 }
 
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
 func (q *queue) deleteBy(handle *string) error {
-	if !strings.Contains(aws.ToString(handle), "/") {
-		return &apiError{code: "ReceiptHandleIsInvalid", kind: sqsKind + "ReceiptHandleIsInvalid",
-			message: "The input receipt handle \"" + aws.ToString(handle) + "\" is not a valid receipt handle."}
+	if err := checkHandle(handle); err != nil {
+		return err
 	}
-	q.remove(*handle)
+	if !q.remove(*handle) {
+		return invalidValue(*handle, "ReceiptHandle", "The receipt handle has expired")
+	}
 	return nil
 }
 
@@ -352,12 +381,15 @@ func (c *call) changeVisibility(in *sqs.ChangeMessageVisibilityInput) (*sqs.Chan
 	return &sqs.ChangeMessageVisibilityOutput{}, q.hideBy(in.ReceiptHandle, in.VisibilityTimeout)
 }
 
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
 func (q *queue) hideBy(handle *string, n int32) error {
-	if !q.hide(aws.ToString(handle), time.Duration(n)*time.Second) {
-		return &apiError{code: "AWS.SimpleQueueService.MessageNotInflight", kind: sqsKind + "MessageNotInflight",
-			message: "The message referred to isn't in flight."}
+	if err := checkHandle(handle); err != nil {
+		return err
 	}
-	return nil
+	if err := checkRange("VisibilityTimeout", &n, 0, maxVisibility); err != nil {
+		return err
+	}
+	return q.hide(*handle, time.Duration(n)*time.Second)
 }
 
 func (c *call) changeVisibilityBatch(in *sqs.ChangeMessageVisibilityBatchInput) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
@@ -381,7 +413,9 @@ func (c *call) purgeQueue(in *sqs.PurgeQueueInput) (*sqs.PurgeQueueOutput, error
 	if err != nil {
 		return nil, err
 	}
-	q.drain()
+	if !q.purge() {
+		return nil, invalid(simpleQueueService+"PurgeQueueInProgress", "Only one PurgeQueue operation on %s is allowed every 60 seconds.", q.Name)
+	}
 	return &sqs.PurgeQueueOutput{}, nil
 }
 
@@ -391,22 +425,17 @@ func (c *call) purgeQueue(in *sqs.PurgeQueueInput) (*sqs.PurgeQueueOutput, error
 func (c *call) startMessageMoveTask(in *sqs.StartMessageMoveTaskInput) (*sqs.StartMessageMoveTaskOutput, error) {
 	dead := c.world.queues[aws.ToString(in.SourceArn)]
 	if dead == nil {
-		return nil, &apiError{code: "ResourceNotFoundException", kind: sqsKind + "ResourceNotFoundException",
-			message: "The resource that you specified for the SourceArn parameter doesn't exist."}
+		return nil, &Error{Code: "ResourceNotFoundException",
+			Message: "The resource that you specified for the SourceArn parameter doesn't exist."}
 	}
 	for _, action := range []string{"sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"} {
 		if err := c.mayUse(dead, action); err != nil {
 			return nil, err
 		}
 	}
-	var back *queue
-	for _, q := range c.world.queues {
-		if q.target == dead.ARN() {
-			back = q
-		}
-	}
-	if back == nil {
-		return nil, invalid("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
+	back, err := c.destination(dead, in)
+	if err != nil {
+		return nil, err
 	}
 	if err := c.mayUse(back, "sqs:SendMessage"); err != nil {
 		return nil, err
@@ -419,4 +448,30 @@ func (c *call) startMessageMoveTask(in *sqs.StartMessageMoveTaskInput) (*sqs.Sta
 	}
 	back.put(dead.drain())
 	return &sqs.StartMessageMoveTaskOutput{TaskHandle: aws.String(newID())}, nil
+}
+
+// destination is where the messages of a dead-letter queue go: the queue that they
+// came from, or another that the caller names.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+func (c *call) destination(dead *queue, in *sqs.StartMessageMoveTaskInput) (*queue, error) {
+	var sources []*queue
+	for _, q := range c.world.queues {
+		if q.target == dead.ARN() {
+			sources = append(sources, q)
+		}
+	}
+	if len(sources) == 0 {
+		return nil, invalid("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
+	}
+	if err := checkRange("MaxNumberOfMessagesPerSecond", in.MaxNumberOfMessagesPerSecond, 1, 500); err != nil {
+		return nil, err
+	}
+	if in.DestinationArn == nil {
+		return sources[0], nil
+	}
+	q := c.world.queues[*in.DestinationArn]
+	if q == nil || q.Account != dead.Account || q.Region != dead.Region {
+		return nil, invalid("ResourceNotFoundException", "The resource that you specified for the DestinationArn parameter doesn't exist.")
+	}
+	return q, nil
 }

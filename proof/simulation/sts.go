@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,32 +20,71 @@ func (c *call) getCallerIdentity(*sts.GetCallerIdentityInput) (*sts.GetCallerIde
 }
 
 func missingToken() error {
-	return &apiError{code: "MissingAuthenticationToken", message: "Request is missing Authentication Token", status: 403}
+	return &Error{Code: "MissingAuthenticationToken", Message: "Request is missing Authentication Token", Status: 403}
+}
+
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+var (
+	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	roleARN     = regexp.MustCompile(`^arn:[\w-]+:iam::\d{12}:role/.+$`)
+)
+
+// checkAssumeRole also refuses what would change what a session may do, and which the
+// simulation does not do.
+func checkAssumeRole(in *sts.AssumeRoleInput) error {
+	const failed = "1 validation error detected: Value '%v' at '%s' failed to satisfy constraint: Member must %s"
+	n := aws.ToInt32(in.DurationSeconds)
+	switch {
+	case aws.ToString(in.RoleArn) == "" || aws.ToString(in.RoleSessionName) == "":
+		return invalid("ValidationError", "1 validation error detected: Value null at 'roleArn' or 'roleSessionName' failed to satisfy constraint: Member must not be null")
+	case !roleARN.MatchString(*in.RoleArn):
+		return invalid("ValidationError", "%s is invalid", *in.RoleArn)
+	case !sessionName.MatchString(*in.RoleSessionName):
+		return invalid("ValidationError", failed, *in.RoleSessionName, "roleSessionName", `satisfy regular expression pattern: [\w+=,.@-]{2,64}`)
+	case in.DurationSeconds != nil && (n < 900 || n > 43200):
+		return invalid("ValidationError", failed, n, "durationSeconds", "have value between 900 and 43200")
+	case in.Policy != nil || in.SerialNumber != nil || in.TokenCode != nil:
+		return invalid("InvalidAction", "The simulation of AWS does not do sts:AssumeRole with a session policy or MFA.")
+	}
+	return nil
 }
 
 func (c *call) assumeRole(in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error) {
 	if c.caller.ARN == "" {
 		return nil, missingToken()
 	}
-	refused := &apiError{code: "AccessDenied", status: 403, message: "User: " + c.caller.identity() +
+	if err := checkAssumeRole(in); err != nil {
+		return nil, err
+	}
+	refused := &Error{Code: "AccessDenied", Status: 403, Message: "User: " + c.caller.identity() +
 		" is not authorized to perform: sts:AssumeRole on resource: " + aws.ToString(in.RoleArn)}
-	r := c.world.roles[aws.ToString(in.RoleArn)]
-	if r == nil || r.trust == nil {
+	r := c.world.Identity(*in.RoleArn)
+	if r == nil || r.Trust == nil {
 		return nil, refused // AWS says the same of a role that is not there
 	}
-	d, err := c.ask("sts:AssumeRole", r.arn, r.account, r.trust, nil)
+	keys := object{"sts:RoleSessionName": *in.RoleSessionName}
+	if in.ExternalId != nil {
+		keys["sts:ExternalId"] = *in.ExternalId
+	}
+	if in.SourceIdentity != nil {
+		keys["sts:SourceIdentity"] = *in.SourceIdentity
+	}
+	d, err := c.ask("sts:AssumeRole", r.ARN, r.Account, r.Trust.Document, keys)
 	if err != nil {
 		return nil, err
 	}
 	if !d.Allowed() {
 		return nil, refused
 	}
+	if chained := c.caller.Session != ""; chained && in.DurationSeconds != nil && *in.DurationSeconds > 3600 {
+		return nil, invalid("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+	}
 	lasts := defaultSession
 	if in.DurationSeconds != nil {
 		lasts = time.Duration(*in.DurationSeconds) * time.Second
 	}
-	session := c.issue(Caller{Name: c.caller.Name, ARN: r.arn, Session: aws.ToString(in.RoleSessionName), Path: c.organizationPath(r.account)}, lasts)
-	shown := Caller{ARN: r.arn, Session: aws.ToString(in.RoleSessionName)}
+	session := c.issue(Caller{Name: c.caller.Name, ARN: r.ARN, Session: aws.ToString(in.RoleSessionName), Path: c.organizationPath(r.Account)}, lasts)
+	shown := Caller{ARN: r.ARN, Session: aws.ToString(in.RoleSessionName)}
 	return &sts.AssumeRoleOutput{
 		AssumedRoleUser: &types.AssumedRoleUser{Arn: aws.String(shown.identity()), AssumedRoleId: aws.String(shown.userID())},
 		Credentials: &types.Credentials{AccessKeyId: &session.AccessKeyID, SecretAccessKey: &session.SecretAccessKey,

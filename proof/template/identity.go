@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -134,20 +135,12 @@ func (r *reader) named(s *stack, kind, name string) *world.Identity {
 	return who
 }
 
-// anyAccount stands for an account of the OUs in which a stack set makes a role: one
-// that no template names.
-func (r *reader) anyAccount() string {
-	if r.insider == "" {
-		named := map[string]bool{}
-		for _, s := range r.stacks {
-			text, err := json.Marshal([]any{s.Account, s.Template})
-			for _, id := range world.AccountsIn(string(text)) {
-				named[id] = err == nil
-			}
-		}
-		r.insider = world.Free(named, 666_666_666_666, 1)
-	}
-	return r.insider
+// StackSetAccount stands for an account of the OUs in which the stack set of a stack
+// makes a role: it is the same each time, and another one for each stack.
+func StackSetAccount(stack string) string {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(stack)) // never fails
+	return fmt.Sprintf("6%011d", h.Sum64()%100_000_000_000)
 }
 
 // stackSet reads the template inside a stack set, as it is deployed to one of many
@@ -158,7 +151,7 @@ func (r *reader) stackSet(s *stack, id string) error {
 	if !ok {
 		return errors.New("a stack set whose template is not in it")
 	}
-	inner := assembly.Stack{Path: s.place(id).Construct, Name: "StackSet", Account: r.anyAccount(), Region: s.Stack.Region}
+	inner := assembly.Stack{Path: s.place(id).Construct, Name: "StackSet", Account: StackSetAccount(s.Path), Region: s.Stack.Region}
 	if err := json.Unmarshal([]byte(body), &inner.Template); err != nil {
 		return fmt.Errorf("TemplateBody: %w", err)
 	}

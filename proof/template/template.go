@@ -64,8 +64,6 @@ func read(stacks []assembly.Stack) *reader {
 type reader struct {
 	world  *world.World
 	stacks []*stack
-
-	insider string // see anyAccount
 }
 
 func (r *reader) unknown(s *stack, id string, err error) {

@@ -18,6 +18,11 @@ type World struct {
 	Keys       []*Key
 	Queues     []*Queue
 	Identities []*Identity
+	Controls   []*Control // as far as they were looked at
+
+	// The organization's policies over accounts, by account, besides those of AWS that
+	// allow everything. They can only take access away.
+	ServiceControl, ResourceControl map[string][]*Policy
 
 	// Unknown are what a loader could not read, each with the reason. What it would
 	// decide is not known.
@@ -102,6 +107,25 @@ type Identity struct {
 	// made-up one of them.
 	OUs   []string
 	Place Place
+}
+
+// A Control is the policies of an organization above an account: service control
+// policies limit its principals, resource control policies its resources. At each
+// level, from the root down to the account, one policy must allow and none deny.
+// Above the management account there is none. Policies does not have them.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
+type Control struct {
+	Account  string
+	Path     string // of its OU or root in the organization, o-…/r-…/ou-…
+	Service  []Level
+	Resource []Level
+}
+
+// A Level is what is attached to a root, an OU or an account. If nothing is, that
+// kind of policy is turned off in the organization.
+type Level struct {
+	Target   string // its id
+	Policies []*Policy
 }
 
 // Key is the key with the ARN or alias ARN, nil if it is not in the world.
@@ -227,15 +251,12 @@ var accountID = regexp.MustCompile(`\b[0-9]{12}\b`)
 // AccountIn is the first account id in a text, empty if there is none.
 func AccountIn(text string) string { return accountID.FindString(text) }
 
-// AccountsIn are all account ids in a text.
-func AccountsIn(text string) []string { return accountID.FindAllString(text, -1) }
-
 // Accounts are all that anything in the world names.
 func (w *World) Accounts() map[string]bool {
 	named := map[string]bool{}
 	add := func(texts ...string) {
 		for _, text := range texts {
-			for _, id := range AccountsIn(text) {
+			for _, id := range accountID.FindAllString(text, -1) {
 				named[id] = true
 			}
 		}

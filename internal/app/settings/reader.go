@@ -1,10 +1,13 @@
 package settings
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
-	"reflect"
+	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,142 +19,25 @@ import (
 // A reader takes decoded JSON apart and notes what is wrong with it.
 type reader struct {
 	problems problem.List
+	written  map[string]any // by path, values that Go keeps in another notation
 }
 
-// An object is a JSON object on the way to a Go struct. It remembers which
-// fields were asked for, so that the others can be reported.
-type object struct {
-	path   string
-	values map[string]any
-	known  []string
-	r      *reader
-}
-
-// add notes the problems of a spec, with the names that the settings have for
-// its properties. Move says where, if not all are at the path.
+// add notes the problems of a spec, with the names that the settings have for its
+// properties and the values as they were written. Move says where, if not all are
+// at the path.
 func (r *reader) add(path string, err error, move func(string) string) {
-	r.problems.Add(path, problem.InJSON(err, move))
-}
-
-func (r *reader) topLevel(value any) map[string]any {
-	const allowed = `an object of environments, like {"dev": {…}}`
-	if text, ok := value.(string); ok {
-		if err := unmarshal([]byte(text), &value); err != nil {
-			cure := "correct it: " + err.Error()
-			if text != "" && err.Error() == "unexpected end of JSON input" {
-				cure = "write it on one line, as the CDK CLI takes -c values up to the first line end: tr -d '\\n' does it"
-			}
-			r.problems.Add(ContextKey, problem.New(text, "JSON text", cure))
-			return nil
+	for _, p := range problem.All(problem.InJSON(err, move)) {
+		if value, ok := r.written[problem.Join(path, p.Path)]; ok {
+			p.Got = problem.Show(value)
 		}
-	}
-	fields, ok := value.(map[string]any)
-	switch {
-	case value == nil:
-		r.problems.Add(ContextKey, problem.New(nil, allowed, `add it to "context" in cdk.json or give it with -c`))
-	case !ok:
-		r.problems.Add(ContextKey, problem.New(value, allowed, "write it so"))
-	case len(fields) == 0:
-		r.problems.Add(ContextKey, problem.New(value, allowed, "add an environment"))
-	}
-	return fields
-}
-
-func (r *reader) object(path string, value any) (*object, bool) {
-	var values map[string]any
-	if err := read(value, &values); err != nil {
-		r.problems.Add(path, err)
-		return nil, false
-	}
-	return &object{path: path, values: values, r: r}, true
-}
-
-func (o *object) at(name string) string { return problem.Join(o.path, problem.Name(name)) }
-
-// names are the object's fields in order, for an object whose fields are names
-// that the user chose.
-func (o *object) names() []string { return slices.Sorted(maps.Keys(o.values)) }
-
-// object is a required field that is an object itself.
-func (o *object) object(name string) (*object, bool) {
-	var values map[string]any
-	ok := o.required(name, &values)
-	return &object{path: o.at(name), values: values, r: o.r}, ok
-}
-
-// optionalObject is a field that is an object itself and may be left out.
-func (o *object) optionalObject(name string) (*object, bool) {
-	var values map[string]any
-	ok := o.optional(name, &values)
-	return &object{path: o.at(name), values: values, r: o.r}, ok
-}
-
-// fields reads a field for each of the struct's, but for the others, which have
-// another place.
-func (o *object) fields(into any, others ...string) {
-	s := reflect.ValueOf(into).Elem()
-	for i := range s.NumField() {
-		field := s.Type().Field(i)
-		target := s.Field(i).Addr().Interface()
-		switch {
-		case slices.Contains(others, field.Name):
-		case field.Tag.Get("setting") == "required":
-			o.required(problem.Spell(field.Name), target)
-		default:
-			o.optional(problem.Spell(field.Name), target)
-		}
-	}
-}
-
-// required reads a field. The answer is false if it is not there or not right.
-func (o *object) required(name string, into any) bool {
-	if _, there := o.values[name]; !there {
-		o.known = append(o.known, name)
-		o.r.problems.Add(o.at(name), problem.New(nil, kindOf(into).allowed, "add it"))
-		return false
-	}
-	return o.read(name, into)
-}
-
-// optional reads a field that may be left out. The answer is false if it is not
-// there or not right.
-func (o *object) optional(name string, into any) bool {
-	value, there := o.values[name]
-	switch {
-	case !there:
-		o.known = append(o.known, name)
-		return false
-	case value == "" && kindOf(into) == text: // which Go takes for none at all
-		o.known = append(o.known, name)
-		o.r.problems.Add(o.at(name), problem.New(value, "a string that is not empty", "fill it in or leave it out"))
-		return false
-	}
-	return o.read(name, into)
-}
-
-// read reads a field that is there.
-func (o *object) read(name string, into any) bool {
-	o.known = append(o.known, name)
-	err := read(o.values[name], into)
-	o.r.problems.Add(o.at(name), err)
-	return err == nil
-}
-
-// done reports the fields that nothing asked for.
-func (o *object) done() {
-	slices.Sort(o.known)
-	for _, name := range o.names() {
-		if !slices.Contains(o.known, name) {
-			o.r.problems.Add(o.at(name), problem.New(o.values[name],
-				"one of "+strings.Join(o.known, ", "), "correct the field's spelling or remove it"))
-		}
+		r.problems.Add(path, &p)
 	}
 }
 
 // read converts a decoded JSON value to a setting's type. A list is read whole,
 // with the zero value for an element that is not right, so that the others keep
 // their places.
-func read(value, into any) error {
+func (r *reader) read(path, property string, value, into any) error {
 	switch into := into.(type) {
 	case *map[string]any:
 		return as(value, into)
@@ -164,12 +50,19 @@ func read(value, into any) error {
 	case *spec.RemovalPolicy:
 		return as(value, (*string)(into))
 	case **time.Duration:
-		return readDuration(value, into)
+		r.written[path] = value
+		return readDuration(value, spec.RuleOf(property), into)
 	case **int:
+		r.written[path] = value
 		return readCount(value, into)
 	case *[]string:
 		return readList(value, into, func(text string) (string, error) { return text, nil })
 	case *[]address.Path:
+		if elements, ok := value.([]any); ok {
+			for i, element := range elements {
+				r.written[fmt.Sprintf("%s[%d]", path, i)] = element
+			}
+		}
 		return readList(value, into, address.ParsePath)
 	case *[]address.Principal:
 		return readList(value, into, address.ParsePrincipal)
@@ -183,11 +76,14 @@ func read(value, into any) error {
 func as[T any](value any, into *T) error {
 	typed, ok := value.(T)
 	if !ok {
-		k := kindOf(into)
-		return problem.New(value, k.allowed, "write it as "+k.written)
+		return wrongKind(value, kindOf(into))
 	}
 	*into = typed
 	return nil
+}
+
+func wrongKind(value any, k kind) error {
+	return problem.New(value, k.allowed, "write it as "+k.written)
 }
 
 // A kind is a type of JSON, in words.
@@ -195,6 +91,7 @@ type kind struct{ allowed, written string }
 
 var (
 	text   = kind{"a string", `"…", in quotes`}
+	period = kind{`a duration, like "90s", "5m" or "12h"`, "a number and its unit (s, m or h), in quotes"}
 	truth  = kind{"true or false", "true or false, without quotes"}
 	number = kind{"a number", "digits, without quotes"}
 	list   = kind{"a list", "[…]"}
@@ -206,8 +103,10 @@ func kindOf(into any) kind {
 	switch into.(type) {
 	case *bool:
 		return truth
-	case *float64, **int:
+	case **int:
 		return number
+	case **time.Duration:
+		return period
 	case *[]any, *[]string, *[]address.Path, *[]address.Principal:
 		return list
 	case *map[string]any, *map[string]string:
@@ -217,36 +116,88 @@ func kindOf(into any) kind {
 }
 
 // readDuration takes the notation of Go.
-func readDuration(value any, into **time.Duration) error {
-	var text string
-	if err := as(value, &text); err != nil {
-		return err
+func readDuration(value any, rule spec.Rule, into **time.Duration) error {
+	text, ok := value.(string)
+	if !ok {
+		return wrongKind(value, period)
 	}
 	d, err := time.ParseDuration(text)
-	if err != nil {
-		return problem.New(text, `a duration, like "90s", "5m" or "12h"`, "write a number and its unit: s, m or h")
+	if err == nil {
+		*into = &d
+		return nil
 	}
-	*into = &d
-	return nil
+	cure := "write a number and its unit: s, m or h"
+	if d, ok := inOtherUnits(text); ok {
+		if d.Seconds() < float64(rule.Lowest) || d.Seconds() > float64(rule.Highest) {
+			*into = &d // which its check refuses
+			return nil
+		}
+		cure = "write " + problem.Duration(d)
+	}
+	return problem.New(text, period.allowed, cure)
 }
 
+// What people write for units, beside those that Go has.
+var units = []struct {
+	names string
+	is    time.Duration
+}{
+	{"w week weeks", 7 * 24 * time.Hour},
+	{"d day days", 24 * time.Hour},
+	{"h hr hrs hour hours", time.Hour},
+	{"m min mins minute minutes", time.Minute},
+	{"s sec secs second seconds", time.Second},
+}
+
+var (
+	otherUnits = regexp.MustCompile(`^(\s*[0-9]{1,6}\s*[a-z]+\s*)+$`)
+	otherUnit  = regexp.MustCompile(`([0-9]+)\s*([a-z]+)`)
+)
+
+// inOtherUnits is the duration that a text means in words that Go does not know,
+// like 14d.
+func inOtherUnits(text string) (sum time.Duration, ok bool) {
+	text = strings.ToLower(text)
+	if !otherUnits.MatchString(text) {
+		return 0, false
+	}
+	for _, m := range otherUnit.FindAllStringSubmatch(text, -1) {
+		n, _ := strconv.Atoi(m[1]) // six digits at most
+		i := 0
+		for i < len(units) && !slices.Contains(strings.Fields(units[i].names), m[2]) {
+			i++
+		}
+		if i == len(units) {
+			return 0, false
+		}
+		sum += time.Duration(n) * units[i].is
+	}
+	return sum, true
+}
+
+// readCount reads a whole number. One that is out of all ranges stays so.
 func readCount(value any, into **int) error {
-	var number float64
-	if err := as(value, &number); err != nil {
-		return err
+	var f float64
+	switch value := value.(type) {
+	case float64:
+		f = value
+	case json.Number:
+		f, _ = value.Float64() // infinite if there is none so large
+	default:
+		return wrongKind(value, number)
 	}
-	n := int(number)
-	if float64(n) != number {
-		return problem.New(number, "a whole number", "round it")
+	if f != math.Trunc(f) {
+		return problem.New(value, "a whole number", "round it")
 	}
+	n := int(max(math.MinInt32, min(f, math.MaxInt32)))
 	*into = &n
 	return nil
 }
 
 func readList[T any](value any, into *[]T, parse func(string) (T, error)) error {
-	var elements []any
-	if err := as(value, &elements); err != nil {
-		return err
+	elements, ok := value.([]any)
+	if !ok {
+		return wrongKind(value, list)
 	}
 	var problems problem.List
 	*into = make([]T, len(elements))

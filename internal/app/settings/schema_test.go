@@ -3,7 +3,6 @@ package settings_test
 import (
 	"bytes"
 	"encoding/json"
-	"example.com/shared-queue/internal/fixture"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -21,6 +20,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"example.com/shared-queue/internal/app/settings"
+	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/spec"
 )
@@ -38,6 +38,7 @@ const (
 // A setting is one of the settings as the doc comment of its Go field has it.
 type setting struct {
 	path     string // in an environment, like shared.queueName
+	property string // as Go spells its name
 	goType   string
 	text     string // what it is
 	fallback string // its default; empty if it is required
@@ -107,7 +108,7 @@ func fields(t *testing.T, file, structName string) []setting {
 		if !ok {
 			t.Errorf("%s: the comment of %s.%s does not begin with its name", file, structName, name)
 		}
-		s := setting{path: problem.Spell(name), goType: types.ExprString(field.Type)}
+		s := setting{path: problem.Spell(name), property: name, goType: types.ExprString(field.Type)}
 		if m := defaultValue.FindStringSubmatch(text); m != nil {
 			s.fallback, text = inJSON(m[1]), strings.Replace(text, m[0], "", 1)
 		}
@@ -152,82 +153,6 @@ func TestSchema(t *testing.T) {
 	compare(t, schemaFile, append(got, '\n'))
 }
 
-// schema is the JSON Schema of the context key environments.
-func schema(settings []setting) *jsonschema.Schema {
-	environment := object()
-	for _, s := range settings {
-		at := environment
-		names := strings.Split(s.path, ".")
-		for _, name := range names[:len(names)-1] {
-			at = child(at, name)
-		}
-		last := names[len(names)-1]
-		if s.fallback == "" {
-			at.Required = append(at.Required, last)
-		}
-		add(at, last, leaf(s))
-	}
-	environment.Required = append(environment.Required, "shared", "publishers")
-	return &jsonschema.Schema{
-		Schema:               "https://json-schema.org/draft/2020-12/schema",
-		Title:                "Settings of the shared queues",
-		Description:          `The value of "environments" under "context" in cdk.json: one environment for each shared account and its queue.`,
-		Type:                 "object",
-		MinProperties:        new(1),
-		AdditionalProperties: environment,
-	}
-}
-
-func object() *jsonschema.Schema {
-	return &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}}}
-}
-
-func add(to *jsonschema.Schema, name string, s *jsonschema.Schema) {
-	to.Properties[name] = s
-	to.PropertyOrder = append(to.PropertyOrder, name)
-}
-
-// child is the object inside another, made if it is not there. Under <name> are
-// objects that the user names.
-func child(of *jsonschema.Schema, name string) *jsonschema.Schema {
-	if name == "<name>" {
-		if of.AdditionalProperties.Not != nil {
-			of.AdditionalProperties = object()
-		}
-		return of.AdditionalProperties
-	}
-	if of.Properties[name] == nil {
-		add(of, name, object())
-	}
-	return of.Properties[name]
-}
-
-func leaf(s setting) *jsonschema.Schema {
-	text := strings.ToUpper(s.text[:1]) + s.text[1:] + "."
-	if s.fallback != "" {
-		text += " Default: " + s.fallback + "."
-	}
-	l := &jsonschema.Schema{Description: text, Type: "string"}
-	switch s.goType {
-	case "bool":
-		l.Type = "boolean"
-	case "*int":
-		l.Type = "integer"
-	case "*time.Duration":
-		l.Examples = []any{"90s", "5m", "12h"}
-	case "RemovalPolicy":
-		l.Enum = []any{"retain", "destroy"}
-	case "[]string", "[]address.Path", "[]address.Principal":
-		l.Type, l.Items = "array", &jsonschema.Schema{Type: "string"}
-	case "map[string]string":
-		l.Type, l.AdditionalProperties = "object", &jsonschema.Schema{Type: "string"}
-	case "string", "address.Region":
-	default:
-		panic("the schema has no type for " + s.goType)
-	}
-	return l
-}
-
 func TestTableOfSettings(t *testing.T) {
 	text, err := os.ReadFile(tableFile)
 	if err != nil {
@@ -245,9 +170,41 @@ func TestTableOfSettings(t *testing.T) {
 		if fallback == "" {
 			fallback = "required"
 		}
-		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", s.path, strings.ReplaceAll(s.text, "|", `\|`), fallback)
+		first, _ := sentences(s.text)
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", s.path, strings.ReplaceAll(first, "|", `\|`), fallback)
 	}
+	table.WriteString("\nMore on some of them:\n\n")
+	for _, s := range documented(t) {
+		if _, more := sentences(s.text); more != "" {
+			table.WriteString(wrapped("- `"+s.path+"`: "+more+".") + "\n")
+		}
+	}
+	table.WriteString("\n")
 	compare(t, tableFile, []byte(before+tableBegin+table.String()+tableEnd+after))
+}
+
+// sentences are the first sentence of a text and the others.
+func sentences(text string) (first, others string) {
+	if end := sentenceEnd.FindStringIndex(text); end != nil {
+		return text[:end[0]], text[end[1]-1:]
+	}
+	return text, ""
+}
+
+var sentenceEnd = regexp.MustCompile(`\. [A-Z0-9]`)
+
+// wrapped is an item of a list in lines of at most 130 characters.
+func wrapped(item string) string {
+	words := strings.Fields(item)
+	lines := words[:1]
+	for _, word := range words[1:] {
+		if last := len(lines) - 1; len(lines[last])+1+len(word) <= 130 {
+			lines[last] += " " + word
+		} else {
+			lines = append(lines, "  "+word)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // compare reports a file that has other text, or writes it.
@@ -298,6 +255,31 @@ func TestSchemaAgreesWithTheApp(t *testing.T) {
 				t.Errorf("the app says %v", err)
 			}
 		})
+	}
+}
+
+// An editor marks most of what the app refuses. What it does not is what JSON
+// Schema cannot say: what one setting says of another, and of other environments.
+func TestTheSchemaMarksMistakes(t *testing.T) {
+	resolved, err := schema(documented(t)).Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resolved.Validate(with(t)); err != nil {
+		t.Errorf("it marks settings that the app takes: %v", err)
+	}
+	all := mistakes(t)
+	marked := 0
+	for _, m := range all {
+		if resolved.Validate(with(t, m)) != nil {
+			marked++
+		} else {
+			t.Logf("it does not mark %s", m)
+		}
+	}
+	t.Logf("it marks %d of %d", marked, len(all))
+	if marked*100 < len(all)*98 {
+		t.Errorf("it marks %d of %d", marked, len(all))
 	}
 }
 

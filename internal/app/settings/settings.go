@@ -26,17 +26,19 @@ const ContextKey = "environments"
 // publishers come back sorted by name. The error has a line for every setting
 // that is wrong, with its path, its value, what is allowed and the cure.
 func Parse(value any) ([]spec.Environment, error) {
-	r := &reader{}
+	r := &reader{written: map[string]any{}}
 	fields := r.topLevel(value)
 	var environments []spec.Environment
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		at := environmentPath(name)
-		if o, ok := r.object(at, fields[name]); ok {
+		o := &object{path: environmentPath(name), r: r}
+		err := as(fields[name], &o.values)
+		r.problems.Add(o.path, err)
+		if err == nil {
 			environments = append(environments, r.environment(name, o))
 		}
-		r.problems.Add(at, checkName(name))
 	}
-	r.problems.Add("", checkTogether(environments))
+	r.checkAcrossEnvironments(environments)
+	r.checkNames(environments)
 	if err := r.problems.Err(); err != nil {
 		return nil, err
 	}
@@ -45,88 +47,218 @@ func Parse(value any) ([]spec.Environment, error) {
 
 func environmentPath(name string) string { return problem.Join(ContextKey, problem.Name(name)) }
 
-func (r *reader) environment(name string, o *object) spec.Environment {
-	e := spec.Environment{Name: name, Tags: map[string]string{}}
-	o.required("region", &e.Region)
-	o.required("senders", &e.Queue.Senders)
-	o.optional("services", &e.Queue.Services)
-	if shared, ok := o.object("shared"); ok {
-		shared.required("account", &e.Account)
-		shared.fields(&e.Queue, "Senders", "Services")
-		shared.fields(&e.Roles)
-		shared.done()
-		r.add(o.path, e.Queue.Check(e.Account, e.Region), ofEnvironment)
-		r.add(shared.path, e.Roles.Check(e.QueueAddress()), nil)
-	}
-	if alarms, ok := o.optionalObject("alarms"); ok {
-		alarms.fields(&e.Alarms)
-		alarms.done()
-	}
-	r.add(o.at("alarms"), e.Alarms.Check(e.Queue, e.QueueAddress()), nil)
-	o.optional("tags", &e.Tags)
-	r.problems.Add(o.at("tags"), checkTags(e.Tags))
-	e.Tags[environmentTag] = name
-	organization, hasOrganization := o.optionalObject("organization")
-	if hasOrganization {
-		r.organization(organization, &e.Organization)
-	}
-	if publishers, ok := o.object("publishers"); ok {
-		for _, key := range publishers.names() {
-			if publisher, ok := publishers.object(key); ok {
-				e.Publishers = append(e.Publishers, r.publisher(key, publisher, e))
-			}
-			r.problems.Add(publishers.at(key), checkName(key))
+func publisherPath(environment, name string) string {
+	return problem.Join(environmentPath(environment)+".publishers", problem.Name(name))
+}
+
+func (r *reader) topLevel(value any) map[string]any {
+	const allowed = `an object of environments, like {"dev": {…}}`
+	if text, ok := value.(string); ok {
+		var err error
+		if value, err = decode(text); err != nil {
+			r.problems.Add(ContextKey, problem.New(text, "JSON text", cureOf(text, err)))
+			return nil
 		}
 	}
-	o.done()
-	if i := slices.IndexFunc(e.Publishers, func(p spec.Publisher) bool { return p.EveryAccount }); i >= 0 && !hasOrganization {
-		r.problems.Add(o.at("organization"), problem.New(nil, record.allowed,
-			"add it, with the account that owns stack sets: publisher "+e.Publishers[i].Name+" is in every account"))
+	fields, ok := value.(map[string]any)
+	switch {
+	case value == nil:
+		r.problems.Add(ContextKey, problem.New(nil, allowed, `add it to "context" in cdk.json or give it with -c`))
+	case !ok:
+		r.problems.Add(ContextKey, problem.New(value, allowed, "write it so"))
+	case len(fields) == 0:
+		r.problems.Add(ContextKey, problem.New(value, allowed, "add an environment"))
 	}
+	return fields
+}
+
+// The fields of an environment that are objects, and what is in them.
+var (
+	queueProperties, queueRequired = properties(spec.Queue{}, "Senders", "Services")
+	rolesProperties, _             = properties(spec.Roles{})
+	alarmsProperties, _            = properties(spec.Alarms{})
+	optionsProperties, _           = properties(spec.StackSetOptions{})
+	roleProperties, roleRequired   = properties(spec.Role{}, "Queue", "SenderMayAlso")
+
+	environmentRequired   = []string{"Region", "Senders", "Shared", "Publishers"}
+	environmentProperties = append([]string{"Services", "Alarms", "Tags", "Organization"}, environmentRequired...)
+	sharedProperties      = slices.Concat([]string{"Account"}, queueProperties, rolesProperties)
+	sharedRequired        = append([]string{"Account"}, queueRequired...)
+)
+
+func (r *reader) environment(name string, o *object) spec.Environment {
+	e := spec.Environment{Name: name, Tags: map[string]string{}}
+	r.findMisplaced(o)
+	o.expect(environmentProperties, environmentRequired)
+	o.field("Region", &e.Region)
+	o.field("Senders", &e.Queue.Senders)
+	o.field("Services", &e.Queue.Services)
+	shared, ok := o.object("Shared")
+	if ok {
+		r.shared(shared, &e, misplacedIn(o, "shared"))
+	} else {
+		shared.unread = slices.Concat(queueProperties, rolesProperties)
+	}
+	unread := slices.Concat(o.unread, shared.unread)
+	r.add(o.path, e.Queue.Check(e.Account, e.Region, unread...), jsonPath)
+	r.add(shared.path, e.Roles.Check(e.QueueAddress(), unread...), nil)
+
+	alarms, ok := o.object("Alarms")
+	if ok {
+		alarms.expect(alarmsProperties, nil)
+		alarms.fields(&e.Alarms)
+		alarms.done(misplacedIn(o, "alarms"))
+	}
+	r.add(alarms.path, e.Alarms.Check(e.Queue, e.QueueAddress(), append(unread, alarms.unread...)...), nil)
+	o.field("Tags", &e.Tags)
+	r.problems.Add(o.at("tags"), checkTags(e.Tags))
+	e.Tags[environmentTag] = name
+	organization, hasOrganization := o.object("Organization")
+	if hasOrganization {
+		r.organization(organization, &e.Organization, misplacedIn(o, "organization"))
+	}
+	if publishers, ok := o.object("Publishers"); ok {
+		for _, key := range publishers.names() {
+			publisher := &object{path: publishers.at(key), r: r}
+			err := as(publishers.values[key], &publisher.values)
+			r.problems.Add(publisher.path, err)
+			if err == nil {
+				e.Publishers = append(e.Publishers, r.publisher(key, publisher, e))
+			}
+		}
+	}
+	o.done(misplacedIn(o, ""))
+	r.checkStackSets(o, e, hasOrganization)
 	return e
 }
 
-func (r *reader) organization(o *object, into *spec.Organization) {
-	o.required("account", &into.Account)
+func (r *reader) shared(o *object, into *spec.Environment, elsewhere func(string) string) {
+	o.expect(sharedProperties, sharedRequired)
+	o.field("Account", &into.Account)
+	o.fields(&into.Queue, "Senders", "Services")
+	o.fields(&into.Roles)
+	o.done(elsewhere)
+}
+
+func (r *reader) organization(o *object, into *spec.Organization, elsewhere func(string) string) {
+	account := []string{"Account"}
+	o.expect(append(account, optionsProperties...), account)
+	o.field("Account", &into.Account)
 	r.problems.Add(o.at("account"), address.CheckAccount(into.Account))
 	o.fields(&into.Options)
-	o.done()
+	o.done(elsewhere)
 	r.add(o.path, into.Options.Check(), nil)
 }
 
 func (r *reader) publisher(name string, o *object, e spec.Environment) spec.Publisher {
 	p := spec.Publisher{Name: name, Role: spec.Role{Queue: e.QueueAddress(), SenderMayAlso: e.Queue.SenderMayAlso}}
-	o.optional("everyAccount", &p.EveryAccount)
-	o.fields(&p.Role, "Queue", "SenderMayAlso")
-	if p.EveryAccount {
-		r.everyAccount(o, e, p)
-	} else {
-		o.required("account", &p.Account)
-		r.problems.Add(o.at("account"), address.CheckAccount(p.Account))
-		r.add(o.path, p.Role.Check(p.Account), nil)
+	o.expect(append([]string{"Account", "EveryAccount"}, roleProperties...), roleRequired)
+	o.field("EveryAccount", &p.EveryAccount)
+	known := r.problems.Sound(o.at("everyAccount"))
+	if known && !p.EveryAccount {
+		o.required = append(o.required, "Account")
 	}
-	o.done()
+	o.field("Account", &p.Account)
+	o.fields(&p.Role, "Queue", "SenderMayAlso")
+	switch {
+	case !known: // nothing is concluded from it
+		if o.has("account") {
+			r.problems.Add(o.at("account"), address.CheckAccount(p.Account))
+		}
+		r.add(o.path, p.Role.Check("", o.unread...), nil)
+	case p.EveryAccount:
+		if o.has("account") {
+			r.problems.Add(o.at("account"), problem.New(o.values["account"], "no account where everyAccount is true", "remove one of the two"))
+		}
+		r.add(o.path, e.StackSet(p).CheckRole(o.unread...), nil)
+	default:
+		r.problems.Add(o.at("account"), address.CheckAccount(p.Account))
+		r.add(o.path, p.Role.Check(p.Account, o.unread...), nil)
+	}
+	o.done(func(string) string { return "" })
 	return p
 }
 
-// everyAccount checks a publisher that is in every account.
-func (r *reader) everyAccount(o *object, e spec.Environment, p spec.Publisher) {
-	if o.optional("account", new(string)) {
-		r.problems.Add(o.at("account"), problem.New(o.values["account"], "no account where everyAccount is true", "remove one of the two"))
+// checkStackSets reports what an environment lacks for publishers in every
+// account.
+func (r *reader) checkStackSets(o *object, e spec.Environment, hasOrganization bool) {
+	i := slices.IndexFunc(e.Publishers, func(p spec.Publisher) bool { return p.EveryAccount })
+	if i < 0 {
+		return
 	}
-	set := e.StackSet(p)
-	r.add(o.path, set.CheckRole(), nil)
-	r.add(o.at("everyAccount"), set.CheckOUs(), nil)
+	if !hasOrganization {
+		r.problems.Add(o.at("organization"), problem.New(nil, record.allowed,
+			"add it, with the account that owns stack sets: publisher "+problem.Name(e.Publishers[i].Name)+" is in every account"))
+	}
+	r.problems.Add(o.at("senders"), e.StackSet(e.Publishers[i]).CheckOUs())
 }
 
-// ofEnvironment is where an environment has a property of its queue: Region,
-// senders and services are its own, the rest is shared's.
-func ofEnvironment(property string) string {
+// jsonPath is where an environment has a property of its queue: Region, senders
+// and services are its own, the rest is shared's.
+func jsonPath(property string) string {
 	name, _, _ := strings.Cut(property, "[")
 	if slices.Contains([]string{"region", "senders", "services"}, name) {
 		return property
 	}
 	return "shared." + property
+}
+
+// homes are the objects of an environment, "" for itself, with the names that only
+// one of them knows.
+var homes = map[string][]string{
+	"":             spelt(environmentProperties),
+	"shared":       spelt(sharedProperties[1:]), // account is in others too
+	"alarms":       spelt(alarmsProperties),
+	"organization": spelt(optionsProperties),
+}
+
+// home is the one object that knows the name; ok is false if none does.
+func home(name string) (place string, ok bool) {
+	for place, names := range homes {
+		if slices.Contains(names, name) {
+			return place, true
+		}
+	}
+	return "", false
+}
+
+// inner is an object of the environment, "" for itself.
+func inner(environment *object, place string) map[string]any {
+	if place == "" {
+		return environment.values
+	}
+	values, _ := environment.values[place].(map[string]any)
+	return values
+}
+
+// findMisplaced puts settings in doubt that are in another object of the
+// environment than they belong to: the line of the wrong place says where.
+func (r *reader) findMisplaced(environment *object) {
+	for place := range homes {
+		for name := range inner(environment, place) {
+			belongs, ok := home(name)
+			if !ok || belongs == place {
+				continue
+			}
+			if _, there := inner(environment, belongs)[name]; !there {
+				r.problems.Doubt(problem.Join(problem.Join(environment.path, belongs), name))
+			}
+		}
+	}
+}
+
+// misplacedIn says where a name belongs that is in the place of the environment.
+func misplacedIn(environment *object, place string) func(name string) string {
+	return func(name string) string {
+		belongs, ok := home(name)
+		switch {
+		case !ok || belongs == place:
+			return ""
+		case inner(environment, belongs)[name] != nil:
+			return "" // it is there already
+		}
+		return problem.Join(environment.path, belongs)
+	}
 }
 
 // Names of environments and publishers are parts of stack names.
@@ -138,4 +270,15 @@ func checkName(name string) error {
 		return nil
 	}
 	return problem.New(name, "a name of letters, digits and -, first a letter", "rename it: stacks are named after it")
+}
+
+// checkNames reports wrong names of environments and publishers: at the end, as
+// they hide nothing that is in them.
+func (r *reader) checkNames(environments []spec.Environment) {
+	for _, e := range environments {
+		for _, p := range e.Publishers {
+			r.problems.Add(publisherPath(e.Name, p.Name), checkName(p.Name))
+		}
+		r.problems.Add(environmentPath(e.Name), checkName(e.Name))
+	}
 }

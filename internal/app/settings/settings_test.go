@@ -116,7 +116,7 @@ func TestBadSettings(t *testing.T) {
 		"misspelt environment field": {good, set{"dev.regoin": "us-east-1"},
 			`environments.dev.regoin: got "us-east-1", allowed: one of alarms, organization, publishers, region, senders, services, shared, tags; correct the field's spelling or remove it`},
 		"misspelt queue field": {good, set{"dev.shared.queuename": "work"},
-			`environments.dev.shared.queuename: got "work", allowed: one of account, consumers, contentBasedDeduplication, dataKeyReuse, deadLetterConsumers, deliveryDelay, fifo, highThroughput, keyAlias, maxMessageSize, maxReceiveCount, operators, orgPathsOnQueue, queueName, receiveWaitTime, removalPolicy, retention, senderMayAlso, visibilityTimeout; correct the field's spelling or remove it`},
+			`environments.dev.shared.queuename: got "work", allowed: one of account, consumers, contentBasedDeduplication, dataKeyReuse, deadLetterConsumers, deliveryDelay, fifo, highThroughput, keyAlias, keyPendingWindow, maxMessageSize, maxReceiveCount, operators, orgPathsOnQueue, queueName, receiveWaitTime, removalPolicy, retention, senderMayAlso, visibilityTimeout; correct the field's spelling or remove it`},
 		"misspelt publisher field": {good, set{"dev.publishers.web.role": "sender"},
 			`environments.dev.publishers.web.role: got "sender", allowed: one of account, assumedBy, everyAccount, permissionsBoundary, roleName, rolePath; correct the field's spelling or remove it`},
 
@@ -139,13 +139,13 @@ func TestBadSettings(t *testing.T) {
 		"senders is a string":      {good, set{"dev.senders": dev}, `environments.dev.senders: got "` + dev + `", allowed: a list; write it as […]`},
 		"sender is a number":       {good, set{"dev.senders": []any{7.0}}, `environments.dev.senders[0]: got 7, allowed: a string; write it as "…", in quotes`},
 		"publisher is a list":      {good, set{"dev.publishers.web": []any{}}, `environments.dev.publishers.web: got [], allowed: an object; write it as {…}`},
-		"duration is a number":     {good, set{"dev.shared.retention": 3600.0}, `environments.dev.shared.retention: got 3600, allowed: a string; write it as "…", in quotes`},
+		"duration is a number":     {good, set{"dev.shared.retention": 3600.0}, `environments.dev.shared.retention: got 3600, allowed: a duration, like "90s", "5m" or "12h"; write it as a number and its unit (s, m or h), in quotes`},
 		"count is a string":        {good, set{"dev.shared.maxReceiveCount": "3"}, `environments.dev.shared.maxReceiveCount: got "3", allowed: a number; write it as digits, without quotes`},
 
 		"shared account of 11 digits":    {good, set{"dev.shared.account": "11111111111"}, "environments.dev.shared.account: " + fmt.Sprintf(account, "11111111111")},
 		"publisher account with letters": {good, set{"dev.publishers.web.account": "22222222222a"}, "environments.dev.publishers.web.account: " + fmt.Sprintf(account, "22222222222a")},
 		"unknown form of region":         {good, set{"dev.region": "Virginia"}, `environments.dev.region: got "Virginia", allowed: a Region's code, like us-east-1; take it from the list of AWS Regions`},
-		"availability zone":              {good, set{"dev.region": "us-east-1a"}, `environments.dev.region: got "us-east-1a", allowed: a Region's code, like us-east-1; take it from the list of AWS Regions`},
+		"availability zone":              {good, set{"dev.region": "us-east-1a"}, `environments.dev.region: got "us-east-1a", allowed: a Region's code, like us-east-1; write us-east-1`},
 
 		"organization id too short": {good, set{"dev.senders": []any{"o-abc123/r-wxyz/ou-wxyz-jklm1dev"}},
 			`environments.dev.senders[0]: got "o-abc123/r-wxyz/ou-wxyz-jklm1dev", allowed: a path that starts with an organization id, o- and 10 to 32 lower-case letters or digits; ` + lookUp},
@@ -160,7 +160,7 @@ func TestBadSettings(t *testing.T) {
 		"senders of two organizations": {good, set{"dev.senders": []any{dev, "o-zyx9876543/r-wxyz/ou-wxyz-jklm1dev"}},
 			`environments.dev.senders[1]: got "o-zyx9876543/r-wxyz/ou-wxyz-jklm1dev", allowed: OUs of one organization, here o-abc1234567; give the other organization an environment of its own`},
 		"one path in two notations": {good, set{"dev.senders": []any{dev, dev + "/*"}},
-			`environments.dev.senders[1]: got "` + dev + `", allowed: each path once; remove it: it is senders[0] again`},
+			`environments.dev.senders[1]: got "` + dev + `/*", allowed: each path once; remove it: it is senders[0] again`},
 
 		"queue name with a dot":    {good, set{"dev.shared.queueName": "my.work"}, `environments.dev.shared.queueName: got "my.work", allowed: letters, digits, - and _; rename the queue`},
 		"queue name empty":         {good, set{"dev.shared.queueName": ""}, `environments.dev.shared.queueName: got "", allowed: letters, digits, - and _; rename the queue`},
@@ -178,7 +178,7 @@ func TestBadSettings(t *testing.T) {
 		"removal policy empty":     {good, set{"dev.shared.removalPolicy": ""}, `environments.dev.shared.removalPolicy: got "", allowed: a string that is not empty; fill it in or leave it out`},
 
 		"duration with no unit":     {good, set{"dev.shared.retention": "3600"}, "environments.dev.shared.retention: " + fmt.Sprintf(duration, "3600")},
-		"duration in days":          {good, set{"dev.shared.retention": "4d"}, "environments.dev.shared.retention: " + fmt.Sprintf(duration, "4d")},
+		"duration in days":          {good, set{"dev.shared.retention": "4d"}, `environments.dev.shared.retention: got "4d", allowed: a duration, like "90s", "5m" or "12h"; write 96h`},
 		"high throughput, not FIFO": {good, set{"dev.shared.highThroughput": true}, `environments.dev.shared.highThroughput: got true, allowed: true with fifo only; make the queue a FIFO queue or remove this`},
 		"waits over 20 seconds":     {good, set{"dev.shared.receiveWaitTime": "21s"}, "environments.dev.shared.receiveWaitTime: " + fmt.Sprintf(seconds, "21s", "0s to 20s")},
 		"delays over 15 minutes":    {good, set{"dev.shared.deliveryDelay": "16m"}, "environments.dev.shared.deliveryDelay: " + fmt.Sprintf(seconds, "16m", "0s to 15m")},
@@ -192,7 +192,7 @@ func TestBadSettings(t *testing.T) {
 		"a service twice":       {good, set{"dev.services": []any{"s3.amazonaws.com", "s3.amazonaws.com"}}, `environments.dev.services[1]: got "s3.amazonaws.com", allowed: each service once; remove it: it is services[0] again`},
 		"a service, not a list": {good, set{"dev.services": "sns.amazonaws.com"}, `environments.dev.services: got "sns.amazonaws.com", allowed: a list; write it as […]`},
 		"services of the account": {good, set{"dev.shared.services": []any{"sns.amazonaws.com"}},
-			`environments.dev.shared.services: got ["sns.amazonaws.com"], allowed: one of account, consumers, contentBasedDeduplication, dataKeyReuse, deadLetterConsumers, deliveryDelay, fifo, highThroughput, keyAlias, maxMessageSize, maxReceiveCount, operators, orgPathsOnQueue, queueName, receiveWaitTime, removalPolicy, retention, senderMayAlso, visibilityTimeout; correct the field's spelling or remove it`},
+			`environments.dev.shared.services: got ["sns.amazonaws.com"], allowed: one of account, consumers, contentBasedDeduplication, dataKeyReuse, deadLetterConsumers, deliveryDelay, fifo, highThroughput, keyAlias, keyPendingWindow, maxMessageSize, maxReceiveCount, operators, orgPathsOnQueue, queueName, receiveWaitTime, removalPolicy, retention, senderMayAlso, visibilityTimeout; move it to environments.dev`},
 		"S3 and a FIFO queue": {good, set{"dev.services": []any{"s3.amazonaws.com"}, "dev.shared.fifo": true, "dev.shared.queueName": "work.fifo"},
 			`environments.dev.services[0]: got "s3.amazonaws.com", allowed: a standard queue for events of S3, which sends none to a FIFO queue; remove it or fifo`},
 		"no account and not every": {good, set{"dev.publishers.web.account": absent, "dev.publishers.web.everyAccount": false},
@@ -207,7 +207,7 @@ func TestBadSettings(t *testing.T) {
 			`environments.dev.organization.callAs: got "SELF", allowed: one of account, delegatedAdministrator, failureTolerance, maxConcurrent, retainRoles; correct the field's spelling or remove it`},
 		"tolerance over all accounts": {good, everywhere(set{"dev.organization.failureTolerance": 101.0}), `environments.dev.organization.failureTolerance: got 101, allowed: 0 to 100; choose a number in that range`},
 		"in no account at a time":     {good, everywhere(set{"dev.organization.maxConcurrent": 0.0}), `environments.dev.organization.maxConcurrent: got 0, allowed: 1 to 100; choose a number in that range`},
-		"every account, as text":      {good, everywhere(set{"dev.publishers.web.everyAccount": "senders"}), `environments.dev.publishers.web.everyAccount: got "senders", allowed: true or false; write it as true or false, without quotes` + "\n" + `environments.dev.publishers.web.account: got nothing, allowed: a string; add it`},
+		"every account, as text":      {good, everywhere(set{"dev.publishers.web.everyAccount": "senders"}), `environments.dev.publishers.web.everyAccount: got "senders", allowed: true or false; write it as true or false, without quotes`},
 		"assumed by itself, everywhere": {good, everywhere(set{"dev.publishers.web.assumedBy": []any{"arn:aws:iam::222222222222:role/Sender"}}),
 			`environments.dev.publishers.web.assumedBy[0]: got "arn:aws:iam::222222222222:role/Sender", allowed: a principal other than this role itself, which is in every account; name another role, or account for the role's own account`},
 		"boundary of one account": {good, everywhere(set{"dev.publishers.web.permissionsBoundary": "arn:aws:iam::222222222222:policy/company"}),
@@ -215,7 +215,7 @@ func TestBadSettings(t *testing.T) {
 		"its own account twice": {good, set{"dev.publishers.web.assumedBy": []any{"account", "222222222222"}},
 			`environments.dev.publishers.web.assumedBy[1]: got "222222222222", allowed: each principal once; remove it: it is assumedBy[0] again`},
 		"51 OUs for a stack set": {good, everywhere(set{"dev.senders": manyOUs(51)}),
-			`environments.dev.publishers.web.everyAccount: got "51 OUs", allowed: at most 50 for a stack set; name an OU further up or split the environment`},
+			`environments.dev.senders: got "51 OUs", allowed: at most 50 for a stack set; name an OU further up or split the environment`},
 		"every account, a name of one of them": {good, everywhere(set{"dev.publishers.one": map[string]any{"account": "222222222222", "roleName": "SENDER", "assumedBy": []any{"lambda.amazonaws.com"}}}),
 			`environments.dev.publishers.web.roleName: got "sender", allowed: role names that no other role of the OUs' accounts has; rename it here or in environments.dev.publishers.one`},
 		"every account, a consumer's name": {good, everywhere(set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/sender"}}),
@@ -228,8 +228,8 @@ func TestBadSettings(t *testing.T) {
 			`environments.dev.shared.senderMayAlso[0]: got "sqs:Get*", allowed: sqs:GetQueueAttributes or sqs:GetQueueUrl; remove it: senders can only look the queue up, and nobody outside may read or change it`},
 		"senders may one thing twice": {good, set{"dev.shared.senderMayAlso": []any{"sqs:GetQueueUrl", "sqs:GetQueueUrl"}},
 			`environments.dev.shared.senderMayAlso[1]: got "sqs:GetQueueUrl", allowed: each action once; remove it: it is senderMayAlso[0] again`},
-		"half a second":            {good, set{"dev.shared.visibilityTimeout": "1500ms"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "1.5s", "0s to 12h")},
-		"visibility over 12 hours": {good, set{"dev.shared.visibilityTimeout": "12h1s"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "12h0m1s", "0s to 12h")},
+		"half a second":            {good, set{"dev.shared.visibilityTimeout": "1500ms"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "1500ms", "0s to 12h")},
+		"visibility over 12 hours": {good, set{"dev.shared.visibilityTimeout": "12h1s"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "12h1s", "0s to 12h")},
 		"visibility below zero":    {good, set{"dev.shared.visibilityTimeout": "-1s"}, "environments.dev.shared.visibilityTimeout: " + fmt.Sprintf(seconds, "-1s", "0s to 12h")},
 		"retention under a minute": {good, set{"dev.shared.retention": "59s"}, "environments.dev.shared.retention: " + fmt.Sprintf(seconds, "59s", "1m to 336h")},
 		"retention over 14 days":   {good, set{"dev.shared.retention": "337h"}, "environments.dev.shared.retention: " + fmt.Sprintf(seconds, "337h", "1m to 336h")},
@@ -266,7 +266,7 @@ func TestBadSettings(t *testing.T) {
 		"consumer of another account": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::222222222222:role/worker"}},
 			`environments.dev.shared.consumers[0]: got "arn:aws:iam::222222222222:role/worker", allowed: a role of the shared account, arn:aws:iam::111111111111:role/…, as reading stays inside; name a role of that account, which others may be let to assume`},
 		"operator that is a user": {good, set{"dev.shared.operators": []any{"arn:aws:iam::111111111111:user/ann"}},
-			`environments.dev.shared.operators[0]: got "arn:aws:iam::111111111111:user/ann", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; write the role's whole ARN`},
+			`environments.dev.shared.operators[0]: got "arn:aws:iam::111111111111:user/ann", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; name a role, which the user may be let to assume`},
 		"consumers by wildcard": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/*"}},
 			`environments.dev.shared.consumers[0]: got "arn:aws:iam::111111111111:role/*", allowed: the ARN of an IAM role, arn:aws:iam::111111111111:role/…; write the role's whole ARN`},
 		"consumer and operator in one": {good, set{"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/all"}, "dev.shared.operators": []any{"arn:aws:iam::111111111111:role/all"}},
@@ -326,7 +326,7 @@ func TestBadSettings(t *testing.T) {
 		"environment with no name": {`{"": {"region": "us-east-1", "senders": ["` + dev + `"], "shared": {"account": "111111111111", "queueName": "work", "keyAlias": "app"}, "publishers": {}}}`, nil,
 			`environments."": got "", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it`},
 		"publisher with a dot": {good, set{"dev.publishers": map[string]any{"my.web": decode(t, good, nil).(map[string]any)["dev"].(map[string]any)["publishers"].(map[string]any)["web"]}},
-			`environments.dev.publishers.my.web: got "my.web", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it`},
+			`environments.dev.publishers."my.web": got "my.web", allowed: a name of letters, digits and -, first a letter; rename it: stacks are named after it`},
 		"stack name too long": {strings.ReplaceAll(good, `"web"`, `"w`+strings.Repeat("e", 113)+`b"`), nil,
 			"environments.dev.publishers.w" + strings.Repeat("e", 113) + `b: got "w` + strings.Repeat("e", 98) + `…, allowed: stack names of at most 128 characters, dev-publisher-weeeee… has 129; shorten it`},
 
@@ -342,7 +342,7 @@ func TestBadSettings(t *testing.T) {
 			`environments.prod.publishers.web.roleName: got "Sender", allowed: role names that no other publisher has in account 222222222222; rename it here or in environments.dev.publishers.web`},
 		"publisher that is a consumer": {two, set{"prod.shared.consumers": []any{"arn:aws:iam::222222222222:role/x", "arn:aws:iam::111111111111:role/teams/Sender"}, "dev.publishers.web.account": "111111111111"},
 			`environments.prod.shared.consumers[0]: got "arn:aws:iam::222222222222:role/x", allowed: a role of the shared account, arn:aws:iam::111111111111:role/…, as reading stays inside; name a role of that account, which others may be let to assume` + "\n" +
-				`environments.dev.publishers.web.roleName: got "sender", allowed: names of roles that are not there yet, this is one of environments.prod.shared.consumers; rename it: a consumer may not send, and an operator is no publisher`},
+				`environments.dev.publishers.web.roleName: got "sender", allowed: names of roles that are not there yet, this is the one of environments.prod.shared.consumers[1]; rename it: a consumer may not send, and an operator is no publisher`},
 		"one stack twice": {strings.Replace(strings.Replace(two, `"prod"`, `"dev-publisher"`, 1), `"web"`, `"shared"`, 1), nil,
 			`environments.dev-publisher: got "dev-publisher", allowed: names that make each stack's name once, whatever the case of letters, not dev-publisher-shared twice; rename it here or in environments.dev.publishers.shared`},
 	} {
@@ -540,6 +540,16 @@ func TestSettingsThatAWSTakes(t *testing.T) {
 		"a topic of another account":                       {"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:us-east-1:222222222222:alarms"}},
 		"an OU and one inside it":                          {"dev.senders": []any{dev, dev + "/ou-wxyz-12345678"}},
 		"as many roles as a template has room for":         {"dev.shared.consumers": roles("consumer", 200), "dev.shared.operators": roles("operator", 100)},
+		"a delay just shorter than the retention":          {"dev.shared.retention": "11m", "dev.shared.deliveryDelay": "10m", "dev.shared.visibilityTimeout": "59s"},
+		"a trust policy over AWS's default quota":          {"dev.publishers.web.assumedBy": manyRoles(30)},
+		"a boundary for services":                          {"dev.publishers.web.permissionsBoundary": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"},
+		"a boundary with the longest path":                 {"dev.publishers.web.permissionsBoundary": "arn:aws:iam::222222222222:policy/" + strings.Repeat("p", 510) + "/company"},
+		"a role with the longest path":                     {"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/" + strings.Repeat("p", 510) + "/worker"}},
+		"a role as consumer of both queues":                {"dev.shared.consumers": []any{"arn:aws:iam::111111111111:role/worker"}, "dev.shared.deadLetterConsumers": []any{"arn:aws:iam::111111111111:role/worker"}},
+		"no time at all":                                   {"dev.shared.visibilityTimeout": "0", "dev.shared.deliveryDelay": "0s", "dev.shared.receiveWaitTime": "+0s"},
+		"durations in other notations":                     {"dev.shared.retention": "1.5h", "dev.shared.visibilityTimeout": "60000ms", "dev.shared.deliveryDelay": "1m30s", "dev.shared.dataKeyReuse": "0.5h"},
+		"the shortest waiting period of the key":           {"dev.shared.keyPendingWindow": 7.0},
+		"an organization that nothing needs":               {"dev.organization": map[string]any{"account": "888888888888"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := settings.Parse(decode(t, good, c)); err != nil {
@@ -590,6 +600,28 @@ func TestFromCLI(t *testing.T) {
 	}
 }
 
+// The CDK CLI prefers cdk.json's settings to those of cdk.context.json, and deletes
+// these on request.
+func TestSettingsInTheCacheOfTheCLI(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("CDK_CONTEXT_JSON", `{"environments": `+good+`}`)
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile("cdk.context.json", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`{"availability-zones:account=111111111111:region=us-east-1": ["us-east-1a"]}`)
+	if _, err := settings.FromCLI(); err != nil {
+		t.Error(err)
+	}
+	write(`{"environments": {"dev": {}}}`)
+	const want = `cdk.context.json: got {"environments":{"dev":{}}}, allowed: no settings in this file: the CDK CLI prefers those of cdk.json, and cdk context --clear deletes them; move them to cdk.json, under context`
+	if _, err := settings.FromCLI(); err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
 func TestWithoutTheCLI(t *testing.T) {
 	t.Setenv("CDK_CONTEXT_JSON", "")
 	os.Unsetenv("CDK_CONTEXT_JSON")
@@ -631,6 +663,14 @@ func roles(name string, n int) []any {
 	arns := make([]any, n)
 	for i := range arns {
 		arns[i] = fmt.Sprintf("arn:aws:iam::111111111111:role/%s%d", name, i)
+	}
+	return arns
+}
+
+func manyRoles(n int) []any {
+	arns := make([]any, n)
+	for i := range arns {
+		arns[i] = fmt.Sprintf("arn:aws:iam::222222222222:role/one-of-many-roles-which-send-%02d", i)
 	}
 	return arns
 }
