@@ -17,9 +17,11 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/publisher"
+	"example.com/shared-queue/publisher/ruletarget"
 	"example.com/shared-queue/shared"
 )
 
@@ -135,6 +137,46 @@ func TestNothingOpensAQueue(t *testing.T) {
 		"all but one with the key, by a policy of a role": {func(a attack) {
 			a.role(a.owner).AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{NotActions: jsii.Strings("kms:PutKeyPolicy"), Resources: &[]*string{a.orders.Key.KeyArn()}}))
 		}, "with the key of orders for any purpose"},
+		"the key by its alias": {func(a attack) {
+			a.role(a.owner).AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+				Actions: jsii.Strings("kms:Decrypt"), Resources: jsii.Strings("*"),
+				Conditions: &map[string]any{"ForAnyValue:StringEquals": map[string]any{"kms:ResourceAliases": "alias/orders"}},
+			}))
+		}, "may kms:decrypt with the key of orders for any purpose"},
+		"an acknowledgement": {func(a attack) {
+			a.queue().AddPropertyDeletionOverride(jsii.String("KmsMasterKeyId"))
+			awscdk.Validations_Of(a.app).Acknowledge(&awscdk.Acknowledgment{
+				Id: jsii.String("shared-queue::Queue-Key.owner.ordersQueue49D094A7"), Reason: jsii.String("not today"),
+			})
+		}, "encrypted with nothing"},
+		"dead letters of a rule's target": {func(a attack) {
+			target, err := ruletarget.New(a.role(a.owner), address.Queue{Region: "eu-west-1", Account: "111111111111", Name: "other", Alias: "other"}, &awseventstargets.SqsQueueProps{DeadLetterQueue: a.orders.Queue})
+			if err != nil {
+				panic(err)
+			}
+			awsevents.NewRule(a.owner, jsii.String("Rule"), &awsevents.RuleProps{EventPattern: &awsevents.EventPattern{Source: jsii.Strings("aws.s3")}, Targets: &[]awsevents.IRuleTarget{target}})
+		}, "allows events.amazonaws.com sqs:sendmessage"},
+		"failures of a stream": {func(a attack) {
+			newFunction(a.owner, "Function", nil).AddEventSourceMapping(jsii.String("Stream"), &awslambda.EventSourceMappingOptions{
+				EventSourceArn: jsii.String("arn:aws:kinesis:eu-west-1:111111111111:stream/s"), StartingPosition: awslambda.StartingPosition_LATEST,
+				OnFailure: awslambdaeventsources.NewSqsDlq(a.orders.Queue),
+			})
+		}, "may send to orders and not use its key"},
+		"another logical id and no key": {func(a attack) {
+			a.queue().OverrideLogicalId(jsii.String("Other"))
+			a.queue().AddPropertyDeletionOverride(jsii.String("KmsMasterKeyId"))
+		}, "encrypted with nothing"},
+		"a replica of the key": {func(a attack) {
+			awscdk.NewCfnResource(a.owner, jsii.String("Replica"), &awscdk.CfnResourceProps{Type: jsii.String("AWS::KMS::ReplicaKey"), Properties: &map[string]any{"PrimaryKeyArn": a.orders.Key.KeyArn(), "KeyPolicy": map[string]any{}}})
+		}, "(PrimaryKeyArn)"},
+		"a role of another stack by CDK's grant": {func(a attack) {
+			third := awscdk.NewStack(a.app, jsii.String("third"), &awscdk.StackProps{Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("eu-west-1")}})
+			a.orders.Queue.GrantSendMessages(a.role(third))
+		}, "may send to orders and not use its key"},
+		"a key that another stack uses": {func(a attack) {
+			third := awscdk.NewStack(a.app, jsii.String("third"), &awscdk.StackProps{Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("eu-west-1")}})
+			awscdk.NewCfnResource(third, jsii.String("Topic"), &awscdk.CfnResourceProps{Type: jsii.String("AWS::SNS::Topic"), Properties: &map[string]any{"KmsMasterKeyId": a.orders.Key.KeyArn()}})
+		}, "give it a key of its own"},
 		"grants of the key, by a policy of a role": {func(a attack) { a.role(a.owner).AddToPolicy(keyStatement(a, "kms:CreateGrant")) }, "may kms:creategrant with the key of orders"},
 
 		"the queue's policy replaced": {func(a attack) {

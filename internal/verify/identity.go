@@ -45,14 +45,16 @@ func (v *verifier) identities(queues []*queue) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		seen := map[string]bool{}
 		for _, s := range all[name].statements {
-			if on := keyOf(s.resource); !seen[on] {
-				seen[on], by[on] = true, append(by[on], all[name])
+			for _, on := range append(s.aliases(), keyOf(s.resource)) {
+				if !seen[on] {
+					seen[on], by[on] = true, append(by[on], all[name])
+				}
 			}
 		}
 	}
 	for _, q := range queues {
 		done := map[*identity]bool{}
-		for _, on := range []string{q.at.ARN(), q.at.DeadLetter().ARN(), q.of.place(q.keyID)} {
+		for _, on := range []string{q.at.ARN(), q.at.DeadLetter().ARN(), q.of.place(q.keyID), q.at.KeyAlias()} {
 			for _, of := range by[on] {
 				if !done[of] {
 					done[of] = true
@@ -169,7 +171,8 @@ var usingKey = []string{"kms:decrypt", "kms:encrypt", "kms:generatedatakey", "km
 // usesKeyFreely reports whether the statement names the queue's key and lets use
 // it otherwise than through the queue.
 func (v *verifier) usesKeyFreely(q *queue, s identityStatement) bool {
-	if keyOf(s.resource) != q.of.place(q.keyID) {
+	byAlias := s.t.Account == q.Account && slices.Contains(s.aliases(), q.at.KeyAlias())
+	if keyOf(s.resource) != q.of.place(q.keyID) && !byAlias {
 		return false
 	}
 	uses := strings.HasPrefix(s.action, allBut) ||
@@ -181,10 +184,28 @@ func (v *verifier) usesKeyFreely(q *queue, s identityStatement) bool {
 // bound reports whether the permission holds only if the condition key equals one
 // of the values.
 func (p permission) bound(key string, values ...string) bool {
-	var conditions map[string][]string
-	if json.Unmarshal([]byte(p.condition), &conditions) != nil {
-		return false
-	}
-	got := conditions["StringEquals "+strings.ToLower(key)]
+	got := p.conditions()["StringEquals "+strings.ToLower(key)]
 	return len(got) > 0 && !slices.ContainsFunc(got, func(value string) bool { return !slices.Contains(values, value) })
+}
+
+// conditions are the permission's, as condition wrote them.
+func (p permission) conditions() map[string][]string {
+	var conditions map[string][]string
+	if p.condition == "" || json.Unmarshal([]byte(p.condition), &conditions) != nil {
+		return nil
+	}
+	return conditions
+}
+
+// aliases are those of the keys that a condition names so.
+func (p permission) aliases() []string {
+	var aliases []string
+	if strings.Contains(p.condition, strings.ToLower(policy.KeyAliases)) { // seldom
+		for name, values := range p.conditions() {
+			if strings.HasSuffix(name, " "+strings.ToLower(policy.KeyAliases)) {
+				aliases = append(aliases, values...)
+			}
+		}
+	}
+	return aliases
 }
