@@ -199,7 +199,7 @@ func (q *queue) cure(where string, p permission) string {
 	case kind == "Service" && who == "events.amazonaws.com":
 		return "make the queue a target by package publisher/ruletarget, which sends as a role; or " + open
 	case kind == "Service":
-		return open + ": that writes the key's statement too; for SNS set the feature flag @aws-cdk/aws-sns-subscriptions:restrictSqsDescryption"
+		return open + ": that writes the key's statement too"
 	case where == record.WhereKey || sends(p.action) && p.principal != "AWS: *":
 		return fmt.Sprintf("grant to a sender by publisher.GrantSend(role, address), to a consumer of account %s by the queue's GrantConsume; they need no statement here. For others, %s", q.Account, open)
 	case receives(p.action) && p.principal != "AWS: *":
