@@ -39,6 +39,7 @@ var recipes = []struct {
 	{"a function works", worker},
 	{"a function works, by CDK's event source", workerOfCDK},
 	{"a function's dead letters", deadLetters},
+	{"a function's results", results},
 	{"a function of another account sends", functionElsewhere},
 	{"a service of CDK's queue-processing pattern", fargatePattern},
 	{"a service by hand, scaled on the queue's depth", fargateByHand},
