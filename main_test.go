@@ -281,3 +281,31 @@ func requestsByStack(t *testing.T, log string) map[string]int {
 	}
 	return count
 }
+
+// The constructs, the guard and the app know nothing of the proof, the guard nothing of
+// all else, and who imports the constructs gets nothing of how the app starts.
+func TestWhoImportsWhom(t *testing.T) {
+	const module = "example.com/shared-queue/"
+	for _, c := range []struct {
+		packages []string
+		never    string // a beginning of what they do not import
+		but      string
+	}{
+		{[]string{".", "./shared/...", "./publisher/...", "./guard/..."}, module + "proof/", ""},
+		{[]string{"./guard/..."}, module, module + "guard"},
+		{[]string{"./shared/...", "./publisher/..."}, module + "internal/node", ""},
+		{[]string{"./shared/...", "./publisher/..."}, module + "internal/app", ""},
+		{[]string{"./address", "./policy", "./spec", "./internal/app/settings", "./proof/...", "./cmd/..."}, "github.com/aws/aws-cdk-go/", ""},
+	} {
+		out, err := cdktest.Command(t, "go", append([]string{"list", "-deps"}, c.packages...)...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for imported := range strings.Lines(string(out)) {
+			imported = strings.TrimSpace(imported)
+			if strings.HasPrefix(imported, c.never) && (c.but == "" || !strings.HasPrefix(imported, c.but)) {
+				t.Errorf("%v import %s", c.packages, imported)
+			}
+		}
+	}
+}

@@ -30,7 +30,7 @@ func TestAccessNoticesWhatAnAppOpens(t *testing.T) {
 				RoleName: jsii.String("sender"), AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 			})
 			queue.Key.GrantEncryptDecrypt(role)
-		}, []string{"arn:aws:iam::222222222222:role/sender, which a policy names, if its account is in no organization may use the key directly, ", "of the key policy of Orders/Orders/Key"}},
+		}, []string{"arn:aws:iam::222222222222:role/sender, which a policy names, if its account is in no organization may pass the key's policy, use the key directly, ", "of the key policy of Orders/Orders/Key"}},
 		"a foreign account in the queue's policy": {func(_ awscdk.App, queue *shared.Queue) {
 			queue.Queue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 				Sid: jsii.String("Partner"), Actions: jsii.Strings("sqs:ReceiveMessage"), Resources: &[]*string{queue.Queue.QueueArn()},
