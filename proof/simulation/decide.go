@@ -12,6 +12,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/simulation/queue"
 	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
@@ -108,8 +109,8 @@ func (c *call) policies() (own []any, boundary any) {
 }
 
 // mayUse asks whether the caller may do this to a queue.
-func (c *call) mayUse(q *queue, action string) error {
-	d, err := c.ask(action, q.ARN(), q.Account, q.policy, nil)
+func (c *call) mayUse(q *queue.Queue, action string) error {
+	d, err := c.ask(action, q.ARN(), q.Account, q.Policy, nil)
 	if err != nil {
 		return err
 	}
@@ -119,7 +120,7 @@ func (c *call) mayUse(q *queue, action string) error {
 			Message: "Access to the resource https://" + q.Host() + "/ is denied."}
 	case !d.Allowed():
 		return &wire.Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: c.refusal(d, q.Account)}
-	case q.encrypted() && (c.caller.ARN == "" || !c.secure):
+	case q.Encrypted() && (c.caller.ARN == "" || !c.secure):
 		return &wire.Error{Code: "InvalidSecurity", Status: http.StatusForbidden,
 			Message: "All requests to this queue must use HTTPS and SigV4."}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/simulation/queue"
 	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
@@ -22,8 +23,8 @@ import (
 const managedAlias = "alias/aws/sqs"
 
 // keyFor is the key that encrypts a queue, nil if it is not there.
-func (d *deployed) keyFor(q *queue) *world.Key {
-	if q.keyID() == managedAlias {
+func (d *deployed) keyFor(q *queue.Queue) *world.Key {
+	if q.KeyID() == managedAlias {
 		return managedKey(q.Account, q.Region)
 	}
 	return d.KeyOf(d.Queue(q.ARN()))

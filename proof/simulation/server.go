@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/simulation/queue"
 	"example.com/shared-queue/proof/simulation/wire"
 )
 
@@ -89,7 +90,7 @@ func unsupported(service, name string) operation {
 
 // maxBody is room for the largest message, each letter of which may be written as six,
 // like \u000a, and for what goes with it.
-const maxBody = 6*maxMessage + 1<<20
+const maxBody = 6*queue.MaxMessage + 1<<20
 
 // ServeHTTP answers a request of any of the services.
 func (s *Simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -24,6 +24,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/simulation/queue"
 	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
@@ -43,7 +44,7 @@ type Simulation struct {
 
 	mu         sync.Mutex
 	world      *deployed
-	added      []*queue          // that no stack deploys
+	added      []*queue.Queue    // that no stack deploys
 	paths      map[string]string // organization paths of accounts
 	named      map[string]bool   // ARNs of roles that the settings name
 	callers    map[string]*caller
@@ -125,7 +126,7 @@ func (s *Simulation) Deploy(w *world.World) error {
 // AddQueue adds a queue with no policy, which its own account's policies
 // decide about alone. It stays when something else is deployed.
 func (s *Simulation) AddQueue(a address.Queue) error {
-	q, err := newQueue(a, map[string]string{})
+	q, err := queue.New(a, map[string]string{})
 	if err != nil {
 		return err
 	}
