@@ -71,7 +71,9 @@ func (c *call) getRole(in *iam.GetRoleInput) (*iam.GetRoleOutput, error) {
 	r := &types.Role{Arn: &who.ARN, RoleName: aws.String(who.Name()), RoleId: aws.String(Caller{ARN: who.ARN}.userID()),
 		Path: aws.String(strings.TrimSuffix("/"+strings.TrimPrefix(path.Dir(parsed.Resource), "role"), "/") + "/")}
 	*r.Path = strings.ReplaceAll(*r.Path, "//", "/")
-	if who.Trust != nil {
+	if who.Trust == nil { // made elsewhere: who may assume it is not known here
+		r.AssumeRolePolicyDocument = encoded(object{"Version": "2012-10-17", "Statement": []any{}})
+	} else {
 		r.AssumeRolePolicyDocument = encoded(who.Trust.Document)
 	}
 	if b := boundaryARN(who); b != "" {
