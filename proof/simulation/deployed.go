@@ -13,6 +13,7 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/simulation/queue"
+	"example.com/shared-queue/proof/simulation/role"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -25,14 +26,6 @@ type deployed struct {
 }
 
 func nothing() *deployed { return &deployed{World: &world.World{}, queues: map[string]*queue.Queue{}} }
-
-// administrator is the managed policy AdministratorAccess, the only one of AWS's that
-// the simulation has.
-var administrator = object{"Version": "2012-10-17", "Statement": []any{
-	object{"Effect": "Allow", "Action": "*", "Resource": "*"},
-}}
-
-const administratorARN = ":iam::aws:policy/AdministratorAccess"
 
 // deploy is the world as AWS would have it. It fails where AWS would refuse to deploy,
 // and where the world has something that its loader could not read.
@@ -61,12 +54,12 @@ func deploy(w *world.World) (*deployed, error) {
 	for i, who := range d.Identities {
 		for _, policy := range who.UnknownPolicies {
 			parsed, _ := arn.Parse(who.ARN)
-			if policy != "arn:"+parsed.Partition+administratorARN {
+			if policy != role.AdministratorARN(parsed.Partition) {
 				return nil, fmt.Errorf("%s: the simulation does not have the managed policy %s", who.ARN, policy)
 			}
 			with := *who
 			with.UnknownPolicies = nil
-			with.Policies = append(slices.Clone(who.Policies), &world.Policy{ID: "managed policy AdministratorAccess", Document: administrator})
+			with.Policies = append(slices.Clone(who.Policies), role.Administrator())
 			d.Identities[i] = &with
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/simulation/key"
 	"example.com/shared-queue/proof/simulation/queue"
 	"example.com/shared-queue/proof/simulation/wire"
 )
@@ -63,7 +64,7 @@ func (c *call) throughSQS(q *queue.Queue, of string, actions ...string) error {
 		if err := c.mayUseKey(k, action, q.ViaService(), map[string]string{"aws:sqs:arn": of}); err != nil {
 			return fromKMS(err)
 		}
-		if err := checkState(k); err != nil {
+		if err := key.CheckState(k); err != nil {
 			return fromKMS(err)
 		}
 	}
