@@ -121,7 +121,7 @@ func (m *Matrix) queueTable(stage *cast.Stage, s *subject) *Table {
 		can := promised(s.q, c)
 		for _, o := range t.Operations {
 			steps := stepsOf(o, s, c)
-			if len(steps.requests) == 0 && !steps.all {
+			if len(steps.requests) == 0 {
 				continue // there is no key
 			}
 			row.Cells = append(row.Cells, m.ask(t, c, o, slices.Contains(can, o), steps.all, steps.requests))

@@ -18,7 +18,7 @@ import (
 // error of AWS's in the protocol that was spoken.
 func TestBodies(t *testing.T) {
 	// What never comes is waited for by one that does not wait for long.
-	hasty, patient := started(t, 50*time.Millisecond), started(t, time.Minute)
+	hasty, patient := started(t, time.Second), started(t, time.Minute)
 	for name, c := range map[string]struct {
 		s      *Simulation
 		header string

@@ -8,7 +8,6 @@ package simulation
 
 import (
 	"crypto/rand"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -90,9 +89,6 @@ func start(evaluator *evaluate.Evaluator, bodyTimeout time.Duration) (*Simulatio
 	}
 	return s, nil
 }
-
-// NewCertificate is one for loopback, which clients must be told to trust.
-func NewCertificate() (*tls.Config, []byte, error) { return wire.NewCertificate() }
 
 // Close stops listening and ends all connections.
 func (s *Simulation) Close() error {

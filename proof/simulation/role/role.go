@@ -34,16 +34,22 @@ func Describe(who *world.Identity, id string) *types.Role {
 	r := &types.Role{Arn: &who.ARN, RoleName: aws.String(who.Name()), RoleId: aws.String(id),
 		Path: aws.String(strings.TrimSuffix("/"+strings.TrimPrefix(path.Dir(parsed.Resource), "role"), "/") + "/")}
 	*r.Path = strings.ReplaceAll(*r.Path, "//", "/")
-	if who.Trust == nil { // made elsewhere: who may assume it is not known here
-		r.AssumeRolePolicyDocument = Encoded(map[string]any{"Version": "2012-10-17", "Statement": []any{}})
-	} else {
-		r.AssumeRolePolicyDocument = Encoded(who.Trust.Document)
-	}
+	r.AssumeRolePolicyDocument = Encoded(trustOf(who))
 	if b := boundaryARN(who); b != "" {
 		r.PermissionsBoundary = &types.AttachedPermissionsBoundary{PermissionsBoundaryArn: aws.String(b),
 			PermissionsBoundaryType: types.PermissionsBoundaryAttachmentTypePolicy}
 	}
 	return r
+}
+
+// trustOf is a role's trust policy, which every role has: one that was there before the
+// stacks trusts its own account.
+func trustOf(who *world.Identity) map[string]any {
+	if who.Trust != nil {
+		return who.Trust.Document
+	}
+	return map[string]any{"Version": "2012-10-17", "Statement": []any{
+		map[string]any{"Effect": "Allow", "Principal": map[string]any{"AWS": who.Account}, "Action": "sts:AssumeRole"}}}
 }
 
 // Encoded is a document as IAM returns it: by RFC 3986, with %20 for a space.
