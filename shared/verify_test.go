@@ -253,6 +253,12 @@ func TestNothingOpensAQueue(t *testing.T) {
 		"a role consumes by its name": {func(a attack) {
 			a.orders.Queue.GrantConsumeMessages(awsiam.Role_FromRoleName(a.owner, jsii.String("Named"), jsii.String("named"), nil))
 		}, "named of account 111111111111 may receive from orders and not use its key"},
+		"a role that may send to another queue sends by CDK's grant": {func(a attack) {
+			role, other := a.role(a.owner), a.orders.Address
+			other.Name, other.Alias = "other", "other"
+			mustGrant(publisher.GrantSend(role, other))
+			a.orders.Queue.GrantSendMessages(role)
+		}, "may send to orders and not use its key"},
 		"CDK's event source": {func(a attack) {
 			newFunction(a.owner, "Function", nil).AddEventSource(awslambdaeventsources.NewSqsEventSource(a.orders.Queue, nil))
 		}, "for a function also by package shared/eventsource"},
