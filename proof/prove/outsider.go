@@ -6,41 +6,42 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/aws/organization"
+	"example.com/shared-queue/proof/prove/answer"
 )
 
-// An outsider is a principal outside the OUs that send.
-type outsider struct {
-	*principal
-	placed       bool   // it is known which organization it is of
-	organization string // empty: none
-}
-
 // identifyOutsider also refuses one that cannot be outside, and asks of which
-// organization it is: that decides which wall has to stop it.
-func (p *proof) identifyOutsider(o *outsider) func(context.Context) answer {
-	return func(ctx context.Context) answer {
-		a := p.identify(ctx, o.principal)
-		if a.got != identified {
-			return a
-		}
-		if p.inside(ctx, o.account) {
-			o.known = false
-			a.got, a.because = wrongAccount, outsiderInside
-			return a
-		}
-		if id, err := organization.ID(ctx, o.organizations()); err == nil {
-			o.placed, o.organization = true, id
-		}
-		return a
+// organization it is: that decides what has to stop it.
+func (p *proof) identifyOutsider(ctx context.Context, o *principal) result {
+	r := p.identify(ctx, o)
+	if r.Got != identified {
+		return r
 	}
+	if p.inside(ctx, o.account) {
+		o.known = false
+		r.Got, r.note = wrongAccount, "it is of an account that sends or has the queue: name a profile outside the OUs that send"
+		return r
+	}
+	id, err := organization.ID(ctx, o.organizations())
+	o.placed, o.organization = err == nil, id
+	switch {
+	case !o.placed:
+		r.Got, r.note = answer.Failed, "AWS did not tell of which organization it is, so nothing shows what is to stop it: let it do organizations:DescribeOrganization"
+	case id == "":
+		r.note = "of no organization"
+	case id == p.q.Organization():
+		r.note = "of the senders' organization " + id
+	default:
+		r.note = "of another organization, " + id
+	}
+	return r
 }
 
-// inside reports whether an account is known to be in an OU that sends, or to
-// have the queue itself.
+// inside reports whether an account is known to be in an OU that sends, or to have
+// the queue itself.
 func (p *proof) inside(ctx context.Context, account string) bool {
-	accounts := []string{p.environment.Account}
-	for _, publisher := range p.environment.Publishers {
-		accounts = append(accounts, publisher.Account)
+	accounts := []string{p.queue().Account}
+	for _, publisher := range p.q.Publishers {
+		accounts = append(accounts, publisher.Account())
 	}
 	if slices.Contains(accounts, account) {
 		return true
@@ -52,55 +53,47 @@ func (p *proof) inside(ctx context.Context, account string) bool {
 	return ok && err == nil && p.maySend(path)
 }
 
-// own reports whether the outsider is of the senders' organization.
-func (p *proof) own(o *outsider) bool {
-	return o.placed && o.organization == p.environment.Queue.Senders[0].Organization()
+// kindOf is which of the outsiders one is; empty if nobody said.
+func (p *proof) kindOf(o *principal) string {
+	switch {
+	case !o.placed:
+		return ""
+	case o.organization == "":
+		return noOrganization
+	case o.organization == p.q.Organization():
+		return otherOU
+	}
+	return otherOrganization
 }
 
-// stops is the wall that has to stop an outsider: the queue admits the senders'
-// organization and nobody else, the key the senders' OUs.
-func (p *proof) stops(o *outsider) func() wall {
-	return func() wall {
-		switch {
-		case !o.placed:
-			return wall{}
-		case !p.own(o):
-			return wall{noOtherOrg, []kind{queuePolicy}}
-		case p.environment.Queue.OrgPathsOnQueue:
-			return wall{noOtherOU, []kind{queuePolicy}}
-		}
-		return wall{noOtherOU, []kind{keyPolicy}}
+func (p *proof) sendAsOutsider(ctx context.Context, o *principal) result {
+	note := "a principal that has just left the OU can go on sending for up to " + p.q.DataKeyReuse + ", the data key's reuse period (dataKeyReuse)"
+	if !slices.Contains(p.notes, note) {
+		p.notes = append(p.notes, note)
 	}
+	return p.byAllPowerful(func(ctx context.Context, o *principal) result { return p.sendAs(ctx, o, p.queue(), "by an outsider") })(ctx, o)
 }
 
-func (p *proof) sendAsOutsider(o *outsider) func(context.Context) answer {
-	return func(ctx context.Context) answer {
-		if !o.known {
-			return answer{got: notTried, because: noOutsider}
+// withControl tries the same with a queue of the outsider's own account, where AWS
+// does not say who refused: if that is accepted, the outsider's own policies allow it.
+func (p *proof) withControl(what string, do act) act {
+	return func(ctx context.Context, o *principal) result {
+		r := do(ctx, o)
+		i := slices.IndexFunc(p.ownQueues, func(q address.Queue) bool { return q.Account == o.account })
+		if i < 0 || r.Got != answer.Refused || r.Policy != answer.Unnamed || r.Relayed {
+			return r
 		}
-		if note := noteReuse(p.environment); !slices.Contains(p.notes, note) {
-			p.notes = append(p.notes, note)
+		q := p.ownQueues[i]
+		if _, known := o.allowed[what]; !known {
+			var control result
+			if what == "send" {
+				control = p.sendTo(ctx, o.sqs(q.Region), q, o.profile, ", sent to a queue of its own account")
+			} else {
+				control = p.receive(q)(ctx, o)
+			}
+			o.allowed[what] = control.Got == answer.Accepted
 		}
-		a, _ := p.sendTo(ctx, o.sqs(p.environment.Region), p.queue(), p.environment.Name, mustNotArrive+"by an outsider")
-		if a.refusal.absent && p.sent {
-			// AWS gives two causes: the key's policy, or no such key. It is there.
-			a.refusal.absent, a.refusal.policy, a.because = false, keyPolicy, keyIsThere
-		}
-		if q, ok := p.controlOf(o); ok && a.got == refused && a.refusal.policy == unnamed && !a.relayed {
-			control, _ := p.sendTo(ctx, o.sqs(q.Region), q, o.profile, ", sent to a queue of its own account")
-			a.control = control.got == accepted
-		}
-		return a
+		r.control = o.allowed[what]
+		return r
 	}
-}
-
-// controlOf is the queue of the outsider's own account, if one was named. A send
-// to it that is accepted shows that the outsider's own policy allows sending.
-func (p *proof) controlOf(o *outsider) (q address.Queue, ok bool) {
-	for _, q := range p.controls {
-		if q.Account == o.account {
-			return q, true
-		}
-	}
-	return address.Queue{}, false
 }

@@ -2,8 +2,8 @@ package prove
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"maps"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -22,61 +22,59 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/aws/profile"
+	"example.com/shared-queue/proof/prove/answer"
 )
 
-// maxAttempts is how often the SDK tries a call: throttling and a lost
-// connection pass, a refusal is never tried again.
+// maxAttempts is how often the SDK tries a call: throttling and a lost connection
+// pass, a refusal is never tried again.
 const maxAttempts = 3
 
-// A Pace is how long to wait between tries.
-type Pace struct {
-	Backoff retry.BackoffDelayer // between the attempts of a call
-	Poll    time.Duration        // between two looks for a message
-}
+// plainTimeout is how long an attempt over plain HTTP may take: some networks drop
+// what is not TLS without an answer.
+const plainTimeout = 5 * time.Second
 
 // A principal is somebody who calls AWS.
 type principal struct {
+	who      string // in the report, like insider
 	profile  string // as it was asked for; empty is the SDK's chain
 	endpoint string // of -endpoint-url, which goes before every variable of the environment
 	config   aws.Config
-	loginErr error // why it has no credentials
-	known    bool  // AWS said who it is, and that is who it must be
+	once     aws.Retryer // tries again only what AWS says it did not do
+	loginErr error       // why it has no credentials
+	known    bool        // AWS said who it is, and that is who it must be
 	arn      string
 	account  string
+
+	organization string          // of an outsider; empty is none
+	placed       bool            // it is known which organization an outsider is of
+	allowed      map[string]bool // whether an outsider was let do it with a queue of its own account
 }
 
-// load finds a principal by the credential chain that all of AWS's tools have.
-// The Region is the queue's, whatever the profile says.
-func load(ctx context.Context, flag, name string, region address.Region, o options, pace Pace, code profile.Code) (*principal, error) {
+// load finds a principal by the credential chain that all of AWS's tools have, and
+// fixes its credentials: no later call can fail because they could not be renewed,
+// which would look like a refusal of that call. The Region is the queue's, whatever
+// the profile says.
+func (c Command) load(ctx context.Context, flag, who, name string, region address.Region, o options) (*principal, error) {
+	standard := func(more ...func(*retry.StandardOptions)) aws.Retryer {
+		return retry.AddWithErrorCodes(retry.NewStandard(append(more, func(r *retry.StandardOptions) {
+			r.MaxAttempts, r.Backoff, r.RateLimiter = maxAttempts, c.Backoff, ratelimit.None
+		})...), "KmsThrottled", "KMS.ThrottlingException")
+	}
 	config, err := profile.Load(ctx, profile.Source{
-		Flag: flag, Profile: name, Region: string(region), Endpoint: o.endpoint, Code: code,
-		Retryer: func() aws.Retryer {
-			r := retry.NewStandard(func(r *retry.StandardOptions) {
-				r.MaxAttempts = maxAttempts
-				r.Backoff = pace.Backoff
-				r.RateLimiter = ratelimit.None
-			})
-			return retry.AddWithErrorCodes(r, "KmsThrottled", "KMS.ThrottlingException")
-		},
+		Flag: flag, Profile: name, Region: string(region), Endpoint: o.endpoint, Code: c.Code,
+		Retryer: func() aws.Retryer { return standard() },
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &principal{profile: name, endpoint: o.endpoint, config: config}, nil
-}
-
-// errNoCredentials is that the SDK's chain ended with nothing.
-var errNoCredentials = errors.New("no credentials")
-
-// login fixes the principal's credentials: no later call can fail because they
-// could not be renewed, which would look like a refusal of that call.
-func (p *principal) login(ctx context.Context) {
-	c, err := p.config.Credentials.Retrieve(ctx)
-	if err != nil {
-		p.loginErr = fmt.Errorf("%w: %w", errNoCredentials, err)
-		return
-	}
-	p.use(c)
+	once := standard(func(r *retry.StandardOptions) {
+		r.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: maps.Clone(retry.DefaultThrottleErrorCodes)}}
+	})
+	p := &principal{who: who, profile: name, endpoint: o.endpoint, config: config, once: once, allowed: map[string]bool{}}
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	p.loginErr = profile.SignIn(ctx, &p.config)
+	return p, nil
 }
 
 // identify asks AWS whose the credentials are.
@@ -88,7 +86,11 @@ func (p *principal) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.known, p.arn, p.account = true, aws.ToString(identity.Arn), aws.ToString(identity.Account)
+	p.arn, p.account = aws.ToString(identity.Arn), aws.ToString(identity.Account)
+	if p.arn == "" || p.account == "" {
+		return answer.ErrEmpty
+	}
+	p.known = true
 	return nil
 }
 
@@ -96,17 +98,11 @@ func (p *principal) use(c aws.Credentials) {
 	p.config.Credentials = credentials.StaticCredentialsProvider{Value: c}
 }
 
-// as is the principal with the credentials of a role that it assumed.
-func (p *principal) as(c aws.Credentials, roleARN string) *principal {
-	role := *p
-	role.use(c)
-	role.arn = roleARN
-	role.account = accountOf(roleARN)
-	return &role
-}
-
 // secrets are what must never be shown.
 func (p *principal) secrets() []string {
+	if p == nil {
+		return nil
+	}
 	static, ok := p.config.Credentials.(credentials.StaticCredentialsProvider)
 	if !ok {
 		return nil
@@ -117,15 +113,16 @@ func (p *principal) secrets() []string {
 // hasRole reports whether the principal is a session of the role. The ARN of a
 // session has the role's name without its path.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-func (p *principal) hasRole(account, name string) bool {
+func (p *principal) hasRole(r address.Role) bool {
 	parsed, err := arn.Parse(p.arn)
-	return err == nil && parsed.AccountID == account &&
-		strings.HasPrefix(parsed.Resource, "assumed-role/"+name+"/")
+	return err == nil && parsed.AccountID == r.Account && strings.HasPrefix(parsed.Resource, "assumed-role/"+r.Name+"/")
 }
 
-func accountOf(s string) string {
-	parsed, _ := arn.Parse(s)
-	return parsed.AccountID
+func (p *principal) or(endpoint *string) *string {
+	if p.endpoint != "" {
+		return &p.endpoint
+	}
+	return endpoint
 }
 
 func (p *principal) sts() *sts.Client {
@@ -148,20 +145,27 @@ func (p *principal) accessAnalyzer() *accessanalyzer.Client {
 	return accessanalyzer.NewFromConfig(p.config, func(o *accessanalyzer.Options) { o.BaseEndpoint = p.or(o.BaseEndpoint) })
 }
 
+// sqs is a client that sends and receives once: where an answer is lost, the SDK
+// would send the message again.
 func (p *principal) sqs(region address.Region, more ...func(*sqs.Options)) *sqs.Client {
 	return sqs.NewFromConfig(p.config, append([]func(*sqs.Options){func(o *sqs.Options) {
-		o.Region = string(region)
-		o.BaseEndpoint = p.or(o.BaseEndpoint)
-		// Whatever else is in it, an answer without an error is an acceptance.
-		o.DisableMessageChecksumValidation = true
+		o.Region, o.BaseEndpoint, o.Retryer = string(region), p.or(o.BaseEndpoint), p.once
+		o.DisableMessageChecksumValidation = true // whatever is in it, an answer without an error is an acceptance
 	}}, more...)...)
 }
 
-func (p *principal) or(endpoint *string) *string {
-	if p.endpoint != "" {
-		return &p.endpoint
+// plainHTTP has a client of SQS go to the queue's endpoint without TLS. It follows no
+// redirect: one to HTTPS would make a call over TLS of it.
+func (p *principal) plainHTTP(q address.Queue) func(*sqs.Options) {
+	plain := *p.sqsEndpoint(q)
+	plain.Scheme = "http"
+	return func(o *sqs.Options) {
+		o.BaseEndpoint = aws.String(plain.String())
+		o.HTTPClient = &http.Client{
+			Timeout:       plainTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
 	}
-	return endpoint
 }
 
 // sqsEndpoint is the endpoint that calls about the queue go to.

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -20,7 +21,7 @@ import (
 const policyVersion = "v1"
 
 func noEntity(format string, values ...any) error {
-	e := invalid("NoSuchEntity", format, values...)
+	e := wire.Invalid("NoSuchEntity", format, values...)
 	e.Status = 404
 	return e
 }
@@ -35,7 +36,7 @@ func (c *call) mayInAccount(action, resource, shown string) error {
 	if err != nil || d.Allowed() {
 		return err
 	}
-	return &Error{Code: "AccessDenied", Status: 403, Message: strings.Replace(c.refusal(d, c.caller.Account()), "on resource: "+resource, "on resource: "+shown, 1)}
+	return &wire.Error{Code: "AccessDenied", Status: 403, Message: strings.Replace(c.refusal(d, c.caller.Account()), "on resource: "+resource, "on resource: "+shown, 1)}
 }
 
 // role finds a role of the caller's account.
@@ -70,14 +71,22 @@ func (c *call) getRole(in *iam.GetRoleInput) (*iam.GetRoleOutput, error) {
 	r := &types.Role{Arn: &who.ARN, RoleName: aws.String(who.Name()), RoleId: aws.String(Caller{ARN: who.ARN}.userID()),
 		Path: aws.String(strings.TrimSuffix("/"+strings.TrimPrefix(path.Dir(parsed.Resource), "role"), "/") + "/")}
 	*r.Path = strings.ReplaceAll(*r.Path, "//", "/")
-	if who.Trust != nil {
-		r.AssumeRolePolicyDocument = encoded(who.Trust.Document)
-	}
+	r.AssumeRolePolicyDocument = encoded(trustOf(who))
 	if b := boundaryARN(who); b != "" {
 		r.PermissionsBoundary = &types.AttachedPermissionsBoundary{PermissionsBoundaryArn: aws.String(b),
 			PermissionsBoundaryType: types.PermissionsBoundaryAttachmentTypePolicy}
 	}
 	return &iam.GetRoleOutput{Role: r}, nil
+}
+
+// trustOf is a role's trust policy, which every role has: one that was there before the
+// stacks trusts its own account.
+func trustOf(who *world.Identity) object {
+	if who.Trust != nil {
+		return who.Trust.Document
+	}
+	return object{"Version": "2012-10-17", "Statement": []any{
+		object{"Effect": "Allow", "Principal": object{"AWS": who.Account}, "Action": "sts:AssumeRole"}}}
 }
 
 // boundaryARN is that of the permissions boundary, empty if the role has none.
