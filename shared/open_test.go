@@ -144,6 +144,14 @@ func TestGrantsBesideCDKs(t *testing.T) {
 			"kms:ViaService": a.orders.Address.ViaService(), "kms:EncryptionContext:aws:sqs:arn": a.orders.Address.ARN(),
 		}},
 	}))
+	if err := a.orders.Open("events that nobody took", func() {
+		a.orders.Queue.GrantSendMessages(awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": "111111111111"}},
+		}))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	awsevents.NewEventBus(a.owner, jsii.String("Bus"), &awsevents.EventBusProps{DeadLetterQueue: a.orders.Queue})
 	purger := newRole(a.owner, "Purger", awsiam.RoleProps{})
 	a.orders.Queue.GrantPurge(purger)
 	a.orders.Queue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{

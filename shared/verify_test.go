@@ -156,6 +156,9 @@ func TestNothingOpensAQueue(t *testing.T) {
 			}
 			awsevents.NewRule(a.owner, jsii.String("Rule"), &awsevents.RuleProps{EventPattern: &awsevents.EventPattern{Source: jsii.Strings("aws.s3")}, Targets: &[]awsevents.IRuleTarget{target}})
 		}, "allows events.amazonaws.com sqs:sendmessage"},
+		"dead letters of an event bus": {func(a attack) {
+			awsevents.NewEventBus(a.owner, jsii.String("Bus"), &awsevents.EventBusProps{DeadLetterQueue: a.orders.Queue})
+		}, "as events.amazonaws.com, which nothing lets send: they would be lost"},
 		"failures of a stream": {func(a attack) {
 			newFunction(a.owner, "Function", nil).AddEventSourceMapping(jsii.String("Stream"), &awslambda.EventSourceMappingOptions{
 				EventSourceArn: jsii.String("arn:aws:kinesis:eu-west-1:111111111111:stream/s"), StartingPosition: awslambda.StartingPosition_LATEST,
