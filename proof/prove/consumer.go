@@ -31,12 +31,12 @@ func (p *proof) receiveAsConsumer(ctx context.Context, who *principal) result {
 	if p.sentID == "" {
 		return result{Answer: answer.Answer{Got: notTried}, note: "no message of the sender was accepted"}
 	}
-	client := who.sqs(p.queue().Region)
+	client := who.sqs(p.Queue.At.Region)
 	others := map[string]sqstypes.Message{}
 	defer func() { p.giveBackOthers(ctx, client, slices.Collect(maps.Values(others))) }()
 	for {
 		out, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-			QueueUrl:            aws.String(p.queue().URL()),
+			QueueUrl:            aws.String(p.Queue.At.URL()),
 			MaxNumberOfMessages: 10,
 			WaitTimeSeconds:     waitSeconds,
 			VisibilityTimeout:   int32(hiddenFor(ctx).Seconds()),
@@ -88,7 +88,7 @@ func (p *proof) take(ctx context.Context, client *sqs.Client, m sqstypes.Message
 	if id == p.sentID && body != greeting+p.marker {
 		return result{Answer: answer.Answer{Got: altered}, facts: []string{"message " + id}, note: "it has another body than was sent, and stays in the queue"}
 	}
-	_, err := client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(p.queue().URL()), ReceiptHandle: m.ReceiptHandle})
+	_, err := client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(p.Queue.At.URL()), ReceiptHandle: m.ReceiptHandle})
 	r := result{Answer: answer.Read(ctx, err), facts: []string{"message " + id}}
 	if err != nil {
 		r.note = "it came as it was sent, but could not be deleted"
@@ -97,14 +97,14 @@ func (p *proof) take(ctx context.Context, client *sqs.Client, m sqstypes.Message
 		}
 		return r
 	}
-	p.left = slices.DeleteFunc(p.left, func(m message) bool { return m.id == id && m.environment == p.name })
+	p.left = slices.DeleteFunc(p.left, func(m message) bool { return m.id == id && m.environment == p.Name })
 	r.Got, r.note = received, "as it was sent, and deleted"
 	return r
 }
 
 // giveBackOthers makes messages of others visible again, and notes what that means.
 func (p *proof) giveBackOthers(ctx context.Context, client *sqs.Client, others []sqstypes.Message) {
-	hidden := p.giveBack(ctx, client, p.queue(), others)
+	hidden := p.giveBack(ctx, client, p.Queue.At, others)
 	if len(others) > 0 {
 		p.notes = append(p.notes, fmt.Sprintf("%d other messages were received too; each counts one receive more", len(others)))
 	}

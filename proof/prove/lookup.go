@@ -41,7 +41,7 @@ func (p *proof) identifyManager(ctx context.Context) result {
 	switch {
 	case err != nil:
 		return result{Answer: answer.Read(ctx, err)}
-	case id != p.q.Organization():
+	case id != p.Queue.Organization():
 		r.Got, r.note = wrongAccount, "it is not of the senders' organization: name a profile of that one's management account"
 		return r
 	}
@@ -55,11 +55,11 @@ func (p *proof) lookUpClaims() []claim {
 		return nil
 	}
 	var claims []claim
-	for _, path := range p.q.Senders {
+	for _, path := range p.Queue.Senders {
 		claims = append(claims, ouClaim(path))
 	}
 	claims = append(claims, claim{"shared-account-found", "the shared account is in the organization", needsOrganization, ""})
-	if p.publisher != nil {
+	if p.Publisher != nil {
 		claims = append(claims, claim{"publisher-account-found", "the account of {sender} is in an OU that sends", needsOrganization, ""})
 	}
 	return claims
@@ -73,12 +73,12 @@ func (p *proof) lookUpSteps() []step {
 	add := func(name, claim string, try func(context.Context) result) {
 		steps = append(steps, step{tried: name, claim: claim, want: found, hints: "look up", try: try})
 	}
-	for _, path := range p.q.Senders {
+	for _, path := range p.Queue.Senders {
 		add("senders "+path.OU(), ouClaim(path).id, p.findOU(path))
 	}
-	add("shared account", "shared-account-found", p.findAccount(p.queue().Account, false))
-	if p.publisher != nil {
-		add("publisher's account", "publisher-account-found", p.findAccount(p.publisher.role.Account, true))
+	add("shared account", "shared-account-found", p.findAccount(p.Queue.At.Account, false))
+	if p.Publisher != nil {
+		add("publisher's account", "publisher-account-found", p.findAccount(p.Publisher.Role.Account, true))
 	}
 	return steps
 }
@@ -124,7 +124,7 @@ func (p *proof) findAccount(account string, sends bool) func(context.Context) re
 // is no path of an OU, is not.
 func (p *proof) maySend(path string) bool {
 	place, err := address.ParsePath(path)
-	return err == nil && slices.ContainsFunc(p.q.Senders, func(sender address.Path) bool { return sender.Contains(place) })
+	return err == nil && slices.ContainsFunc(p.Queue.Senders, func(sender address.Path) bool { return sender.Contains(place) })
 }
 
 // A document is a policy that the stacks deploy, and how Access Analyzer is asked
@@ -143,26 +143,26 @@ func (p *proof) documents() []document {
 	if !p.o.policies {
 		return nil
 	}
-	q := p.queue()
-	senders := policy.Senders{OUs: p.q.Senders, Services: p.q.Services, MayAlso: p.q.SenderMayAlso, OrgPathsOnQueue: p.q.OrgPathsOnQueue}
+	q := p.Queue.At
+	senders := policy.Senders{OUs: p.Queue.Senders, Services: p.Queue.Services, MayAlso: p.Queue.SenderMayAlso, OrgPathsOnQueue: p.Queue.OrgPathsOnQueue}
 	all := []document{
 		{name: "key", policy: policy.Key(q, senders), kind: types.PolicyTypeResourcePolicy, public: types.AccessCheckResourceTypeKmsKey},
 		{name: "queue", policy: policy.Queue(q, senders), kind: types.PolicyTypeResourcePolicy, public: types.AccessCheckResourceTypeSqsQueue},
 		{name: "dead-letter queue", policy: policy.DeadLetterQueue(q), kind: types.PolicyTypeResourcePolicy},
 	}
-	if r := p.publisher; r != nil {
-		all = append(all, document{name: "publisher's role", policy: policy.GrantSend(q, r.mayAlso...), kind: types.PolicyTypeIdentityPolicy})
-		if r.assumedBy != nil {
+	if r := p.Publisher; r != nil {
+		all = append(all, document{name: "publisher's role", policy: policy.GrantSend(q, r.MayAlso...), kind: types.PolicyTypeIdentityPolicy})
+		if r.AssumedBy != nil {
 			var principals []address.Principal
-			for _, principal := range r.assumedBy {
-				principals = append(principals, principal.Resolve(r.role.Account))
+			for _, principal := range r.AssumedBy {
+				principals = append(principals, principal.Resolve(r.Role.Account))
 			}
 			all = append(all, document{name: "publisher's trust", policy: policy.Trust(principals, q.Region),
 				kind: types.PolicyTypeResourcePolicy, resource: types.ValidatePolicyResourceTypeRoleTrust})
 		}
 	}
 	for _, kind := range spec.GrantKinds() {
-		if slices.ContainsFunc(p.q.Workers, func(g asked.Grantee) bool { return g.Has(kind) }) {
+		if slices.ContainsFunc(p.Queue.Workers, func(g asked.Grantee) bool { return g.Has(kind) }) {
 			all = append(all, document{name: kind.String() + "'s role", policy: kind.Document(q, q.KeyARN(spec.KeyID)), kind: types.PolicyTypeIdentityPolicy})
 		}
 	}

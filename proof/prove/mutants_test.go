@@ -6,6 +6,7 @@ import (
 
 	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/proof/mutant"
+	"example.com/shared-queue/proof/prove/computed"
 	"example.com/shared-queue/proof/template"
 )
 
@@ -116,7 +117,7 @@ func (s *stage) deploys(stacks []assembly.Stack) bool {
 func (s *stage) finds(t *testing.T, args []string, compute bool) bool {
 	t.Helper()
 	for _, c := range s.lines(t, args...)[""].Summary.Claims {
-		if strings.HasPrefix(c.ID, computed) == compute && c.Verdict != string(holds) {
+		if strings.HasPrefix(c.ID, computed.Prefix) == compute && c.Verdict != string(holds) {
 			return true
 		}
 	}

@@ -3,10 +3,13 @@ package prove
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/aws/organization"
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/computed"
+	"example.com/shared-queue/proof/prove/target"
 )
 
 // identifyOutsider also refuses one that cannot be outside, and asks of which
@@ -28,7 +31,7 @@ func (p *proof) identifyOutsider(ctx context.Context, o *principal) result {
 		r.Got, r.note = answer.Failed, "AWS did not tell of which organization it is, so nothing shows what is to stop it: let it do organizations:DescribeOrganization"
 	case id == "":
 		r.note = "of no organization"
-	case id == p.q.Organization():
+	case id == p.Queue.Organization():
 		r.note = "of the senders' organization " + id
 	default:
 		r.note = "of another organization, " + id
@@ -39,8 +42,8 @@ func (p *proof) identifyOutsider(ctx context.Context, o *principal) result {
 // inside reports whether an account is known to be in an OU that sends, or to have
 // the queue itself.
 func (p *proof) inside(ctx context.Context, account string) bool {
-	accounts := []string{p.queue().Account}
-	for _, publisher := range p.q.Publishers {
+	accounts := []string{p.Queue.At.Account}
+	for _, publisher := range p.Queue.Publishers {
 		accounts = append(accounts, publisher.Account())
 	}
 	if slices.Contains(accounts, account) {
@@ -59,19 +62,19 @@ func (p *proof) kindOf(o *principal) string {
 	case !o.placed:
 		return ""
 	case o.organization == "":
-		return noOrganization
-	case o.organization == p.q.Organization():
-		return otherOU
+		return computed.NoOrganization
+	case o.organization == p.Queue.Organization():
+		return computed.OtherOU
 	}
-	return otherOrganization
+	return computed.OtherOrganization
 }
 
 func (p *proof) sendAsOutsider(ctx context.Context, o *principal) result {
-	note := "a principal that has just left the OU can go on sending for up to " + p.q.DataKeyReuse + ", the data key's reuse period (dataKeyReuse)"
+	note := "a principal that has just left the OU can go on sending for up to " + p.Queue.DataKeyReuse + ", the data key's reuse period (dataKeyReuse)"
 	if !slices.Contains(p.notes, note) {
 		p.notes = append(p.notes, note)
 	}
-	return p.byAllPowerful(func(ctx context.Context, o *principal) result { return p.sendAs(ctx, o, p.queue(), "by an outsider") })(ctx, o)
+	return p.byAllPowerful(func(ctx context.Context, o *principal) result { return p.sendAs(ctx, o, p.Queue.At, "by an outsider") })(ctx, o)
 }
 
 // withControl tries the same with a queue of the outsider's own account, where AWS
@@ -96,4 +99,20 @@ func (p *proof) withControl(what string, do act) act {
 		r.control = o.allowed[what]
 		return r
 	}
+}
+
+// controls are the queues of the outsiders' own accounts.
+func controls(urls []string, region address.Region) ([]address.Queue, error) {
+	var queues []address.Queue
+	for _, text := range urls {
+		host, path, _ := strings.Cut(strings.TrimPrefix(text, "https://"), "/")
+		account, name, _ := strings.Cut(path, "/")
+		q := address.Queue{Region: region, Account: account, Name: name}
+		if q.URL() != text || host != q.Host() || address.CheckAccount(account) != nil || name == "" || strings.Contains(name, "/") {
+			return nil, target.Wrong("outsider-queue", text, "the URL of a queue in "+string(region)+", like https://"+q.Host()+"/<account>/<name>",
+				"copy it from the SQS console")
+		}
+		queues = append(queues, q)
+	}
+	return queues, nil
 }

@@ -11,11 +11,12 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/target"
 )
 
 // A proof is one run of the command.
 type proof struct {
-	target
+	target.Target
 	Command
 	o      options
 	marker string // in every message that this run sends
@@ -43,11 +44,11 @@ type message struct{ id, queue, environment string }
 
 // newProof finds the principals and their credentials. It calls AWS only to get
 // these.
-func (c Command) newProof(ctx context.Context, t target, o options) (*proof, error) {
-	p := &proof{target: t, Command: c, o: o, marker: rand.Text()}
+func (c Command) newProof(ctx context.Context, t target.Target, o options) (*proof, error) {
+	p := &proof{Target: t, Command: c, o: o, marker: rand.Text()}
 	var problems []error
 	login := func(flag, who, name string) *principal {
-		found, err := c.load(ctx, flag, who, name, t.queue().Region, o)
+		found, err := c.load(ctx, flag, who, name, t.Queue.At.Region, o)
 		problems = append(problems, err)
 		return found
 	}
@@ -68,7 +69,7 @@ func (c Command) newProof(ctx context.Context, t target, o options) (*proof, err
 		p.readers = append(p.readers, login("shared-profile", "reader "+name, name))
 	}
 	var err error
-	p.ownQueues, err = t.controls(o.outsiderQueues)
+	p.ownQueues, err = controls(o.outsiderQueues, t.Queue.At.Region)
 	problems = append(problems, err)
 	if p.readers != nil {
 		p.evaluator, err = c.Evaluate()
@@ -159,7 +160,7 @@ func (p *proof) run(ctx context.Context, w writer) int {
 	}
 	for _, m := range p.left {
 		note := "a test message stays in the queue " + m.queue + " of " + m.environment + ": " + m.id
-		if m.environment == p.name && p.consumer == nil {
+		if m.environment == p.Name && p.consumer == nil {
 			note += " (-consumer-profile receives and deletes it)"
 		}
 		p.notes = append(p.notes, note)

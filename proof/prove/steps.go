@@ -7,6 +7,7 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/computed"
 	"example.com/shared-queue/spec"
 )
 
@@ -74,7 +75,7 @@ func (p *proof) roleSteps() []step {
 	switch {
 	case !p.caller.known:
 		return nil
-	case p.publisher == nil:
+	case p.Publisher == nil:
 		p.sender = p.caller
 		return nil
 	}
@@ -90,14 +91,14 @@ func (p *proof) senderSteps() []step {
 		{"send over plain HTTP", "plain-http-refused", answer.Refused, append(slices.Clone(byQueue), answer.TheService), "plain HTTP", p.sendPlain},
 	}
 	for _, l := range lookUps {
-		if slices.Contains(p.q.SenderMayAlso, l.action) && (p.publisher == nil || slices.Contains(p.publisher.mayAlso, l.action)) {
+		if slices.Contains(p.Queue.SenderMayAlso, l.action) && (p.Publisher == nil || slices.Contains(p.Publisher.MayAlso, l.action)) {
 			rows = append(rows, attempt{"look up by " + l.action, "sender-looks-up", answer.Accepted, nil, "look-up", p.with(l.do)})
 		}
 	}
-	if p.publisher != nil {
+	if p.Publisher != nil {
 		const only = "publisher-cannot-receive-or-use-key"
 		rows = append(rows,
-			attempt{"receive", only, answer.Refused, byAny, "open", p.receive(p.queue())},
+			attempt{"receive", only, answer.Refused, byAny, "open", p.receive(p.Queue.At)},
 			attempt{"generate a data key", only, answer.Refused, byAny, "open", p.generateDataKey},
 			attempt{"decrypt", only, answer.Refused, byAny, "open", p.decrypt})
 	}
@@ -123,7 +124,7 @@ func (p *proof) insiderStep() []step {
 	}
 	return []step{{tried: "insider", who: "insider", want: identified, try: func(ctx context.Context) result {
 		r := p.identify(ctx, p.insider)
-		if r.Got == identified && p.insider.account == p.queue().Account {
+		if r.Got == identified && p.insider.account == p.Queue.At.Account {
 			// There, either side's Allow is enough, and an administrator may do everything.
 			p.insider.known = false
 			r.Got, r.note = wrongAccount, "it is of the shared account, whose own principals may do what their policies say: name a profile of another account in an OU that sends"
@@ -138,7 +139,7 @@ func (p *proof) insiderSteps() []step {
 	if p.insider == nil || !p.insider.known {
 		return nil
 	}
-	q, dead := p.queue(), p.queue().DeadLetter()
+	q, dead := p.Queue.At, p.Queue.At.DeadLetter()
 	rows := []attempt{
 		{"receive", "sender-cannot-receive", answer.Refused, byQueue, "insider", p.receive(q)},
 		{"delete", "sender-cannot-delete", answer.Refused, byQueue, "insider", p.delete},
@@ -148,7 +149,7 @@ func (p *proof) insiderSteps() []step {
 	}
 	for _, l := range lookUps {
 		row := attempt{"look up by " + l.action, "sender-looks-up", answer.Refused, append(slices.Clone(byQueue), answer.Unnamed), "insider", p.with(l.do)}
-		if slices.Contains(p.q.SenderMayAlso, l.action) {
+		if slices.Contains(p.Queue.SenderMayAlso, l.action) {
 			row.want, row.by, row.hints = answer.Accepted, nil, "look-up"
 		}
 		rows = append(rows, row)
@@ -157,8 +158,8 @@ func (p *proof) insiderSteps() []step {
 	rows = append(rows,
 		attempt{"describe the key", "sender-cannot-describe-key", answer.Refused, byKey, "insider", p.byAllPowerful(p.describeKey)},
 		attempt{throughParameterStore, "sender-cannot-use-key-by-parameter-store", answer.Refused, byKey, "insider", p.byAllPowerful(p.useThroughParameterStore)})
-	for _, other := range p.others {
-		rows = append(rows, attempt{"send to " + other.name, otherQueue + kebab(other.name), answer.Refused, byEither, "another queue", p.sendToOther(other)})
+	for _, other := range p.Others {
+		rows = append(rows, attempt{"send to " + other.Name, otherQueue + kebab(other.Name), answer.Refused, byEither, "another queue", p.sendToOther(other)})
 	}
 	for i := range rows {
 		do := rows[i].do
@@ -183,7 +184,7 @@ func (p *proof) keyAttempts(claim, hints string) []attempt {
 // assumeSteps try whether somebody whom the trust policy does not name may assume the
 // publisher's role.
 func (p *proof) assumeSteps(who *principal) []step {
-	if p.publisher == nil || p.publisher.assumedBy == nil || p.trusts(who) {
+	if p.Publisher == nil || p.Publisher.AssumedBy == nil || p.trusts(who) {
 		return nil
 	}
 	return attempts(who, []attempt{{"assume the role", "others-cannot-assume-role", answer.Refused, byTrust, "assume", p.tryRole}})
@@ -191,8 +192,8 @@ func (p *proof) assumeSteps(who *principal) []step {
 
 // trusts reports whether the role's trust policy names the principal or its account.
 func (p *proof) trusts(who *principal) bool {
-	for _, trusted := range p.publisher.assumedBy {
-		named := trusted.Resolve(p.publisher.role.Account).String()
+	for _, trusted := range p.Publisher.AssumedBy {
+		named := trusted.Resolve(p.Publisher.Role.Account).String()
 		role, err := address.ParseRole(named)
 		if named == who.account || named == who.arn || err == nil && who.hasRole(role) {
 			return true
@@ -220,13 +221,13 @@ func (p *proof) outsiderSteps() []step {
 			continue
 		}
 		stops := byQueue
-		if kind == otherOU && !p.q.OrgPathsOnQueue {
+		if kind == computed.OtherOU && !p.Queue.OrgPathsOnQueue {
 			stops = byKey
 		}
 		rows := []attempt{
 			{"send", kind + cannotSend, answer.Refused, stops, "outsider sends", p.withControl("send", p.sendAsOutsider)},
-			{"receive", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl("receive", p.receive(p.queue()))},
-			{"receive dead letters", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl("receive", p.receive(p.queue().DeadLetter()))},
+			{"receive", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl("receive", p.receive(p.Queue.At))},
+			{"receive dead letters", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl("receive", p.receive(p.Queue.At.DeadLetter()))},
 		}
 		rows = append(rows, p.keyAttempts(kind+cannotUseKey, "outsider")...)
 		steps = append(append(steps, attempts(o, rows)...), p.assumeSteps(o)...)
@@ -248,7 +249,7 @@ func (p *proof) consumerStep() []step {
 	}
 	return []step{{tried: "consumer", who: "consumer", want: identified, try: func(ctx context.Context) result {
 		r := p.identify(ctx, p.consumer)
-		if r.Got == identified && p.consumer.account != p.queue().Account {
+		if r.Got == identified && p.consumer.account != p.Queue.At.Account {
 			p.consumer.known = false
 			r.Got, r.note = wrongAccount, "it is not of the shared account: name a profile of that"
 		}
@@ -272,7 +273,7 @@ func (p *proof) consumerSteps() []step {
 // is denied sending. Any other principal of the shared account may do what its own
 // policies say.
 func (p *proof) consumerHasRole() bool {
-	return slices.ContainsFunc(p.q.Workers, func(g asked.Grantee) bool {
+	return slices.ContainsFunc(p.Queue.Workers, func(g asked.Grantee) bool {
 		role, err := address.ParseRole(g.ARN)
 		return err == nil && g.Has(spec.Consume) && p.consumer.hasRole(role)
 	})

@@ -124,13 +124,13 @@ func (w *textWriter) line(name string, values ...any) {
 }
 
 func (w *textWriter) open(p *proof) {
-	fmt.Fprintf(w.out, "Proof of     %s, %s\n", p.name, p.queue().Region)
-	if p.publisher != nil {
-		fmt.Fprintf(w.out, "Publisher    %s\n", p.publisher.role.ARN())
+	fmt.Fprintf(w.out, "Proof of     %s, %s\n", p.Name, p.Queue.At.Region)
+	if p.Publisher != nil {
+		fmt.Fprintf(w.out, "Publisher    %s\n", p.Publisher.Role.ARN())
 	}
-	fmt.Fprintf(w.out, "Queue        %s\n", p.queue().URL())
-	fmt.Fprintf(w.out, "Key          %s\n", p.queue().KeyAliasARN())
-	if e := p.caller.sqsEndpoint(p.queue()); e.Host != p.queue().Host() {
+	fmt.Fprintf(w.out, "Queue        %s\n", p.Queue.At.URL())
+	fmt.Fprintf(w.out, "Key          %s\n", p.Queue.At.KeyAliasARN())
+	if e := p.caller.sqsEndpoint(p.Queue.At); e.Host != p.Queue.At.Host() {
 		fmt.Fprintf(w.out, "Endpoint     %s\n", e)
 	}
 	fmt.Fprintf(w.out, "Message      %s%s\n\n", greeting, p.marker)
@@ -262,10 +262,10 @@ func (w jsonWriter) close(p *proof, s summary) {
 		"unknown":   s.steps[unknown],
 		"skipped":   s.steps[skipped],
 		"exitCode":  s.exitCode,
-		"proved":    p.name,
+		"proved":    p.Name,
 		"publisher": p.publisherARN(),
-		"queue":     p.queue().URL(),
-		"key":       p.queue().KeyAliasARN(),
+		"queue":     p.Queue.At.URL(),
+		"key":       p.Queue.At.KeyAliasARN(),
 		"message":   greeting + p.marker,
 		"notes":     append([]string{}, p.notes...),
 	}})
@@ -273,8 +273,8 @@ func (w jsonWriter) close(p *proof, s summary) {
 
 // publisherARN is the ARN of the publisher's role, empty if there is none.
 func (p *proof) publisherARN() string {
-	if p.publisher == nil {
+	if p.Publisher == nil {
 		return ""
 	}
-	return p.publisher.role.ARN()
+	return p.Publisher.Role.ARN()
 }

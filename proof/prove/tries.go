@@ -18,6 +18,7 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/target"
 )
 
 const (
@@ -46,7 +47,7 @@ func (p *proof) identify(ctx context.Context, who *principal) result {
 
 func (p *proof) assume(ctx context.Context, who *principal) (*sts.AssumeRoleOutput, error) {
 	out, err := who.sts().AssumeRole(ctx, &sts.AssumeRoleInput{
-		RoleArn:         aws.String(p.publisher.role.ARN()),
+		RoleArn:         aws.String(p.Publisher.Role.ARN()),
 		RoleSessionName: aws.String(sessionName),
 		DurationSeconds: aws.Int32(sessionSeconds),
 	})
@@ -58,15 +59,15 @@ func (p *proof) assume(ctx context.Context, who *principal) (*sts.AssumeRoleOutp
 
 // becomePublisher makes the sender of the caller.
 func (p *proof) becomePublisher(ctx context.Context) result {
-	if !p.o.assumeRole && p.caller.hasRole(p.publisher.role) {
+	if !p.o.assumeRole && p.caller.hasRole(p.Publisher.Role) {
 		p.sender = p.caller
 		return result{Answer: answer.Answer{Got: assumed}, note: "the caller has the role already"}
 	}
 	out, err := p.assume(ctx, p.caller)
 	if err != nil {
 		r := result{Answer: answer.Read(ctx, err)}
-		if r.Got == answer.Refused && p.caller.account != p.publisher.role.Account {
-			r.facts = []string{"the caller is of account " + p.caller.account + ", the role of " + p.publisher.role.Account}
+		if r.Got == answer.Refused && p.caller.account != p.Publisher.Role.Account {
+			r.facts = []string{"the caller is of account " + p.caller.account + ", the role of " + p.Publisher.Role.Account}
 		}
 		return r
 	}
@@ -76,7 +77,7 @@ func (p *proof) becomePublisher(ctx context.Context) result {
 		SecretAccessKey: aws.ToString(out.Credentials.SecretAccessKey),
 		SessionToken:    aws.ToString(out.Credentials.SessionToken),
 	})
-	sender.arn, sender.account = p.publisher.role.ARN(), p.publisher.role.Account
+	sender.arn, sender.account = p.Publisher.Role.ARN(), p.Publisher.Role.Account
 	if out.AssumedRoleUser != nil {
 		sender.arn = aws.ToString(out.AssumedRoleUser.Arn)
 	}
@@ -128,14 +129,14 @@ func (p *proof) sendTo(ctx context.Context, client *sqs.Client, q address.Queue,
 // that there is no such queue is a refusal by a policy that AWS does not name.
 func (p *proof) readSQS(ctx context.Context, err error, q address.Queue) result {
 	r := result{Answer: answer.Read(ctx, err)}
-	if r.Got == answer.NoQueue && p.sent && (q == p.queue() || q == p.queue().DeadLetter()) {
+	if r.Got == answer.NoQueue && p.sent && (q == p.Queue.At || q == p.Queue.At.DeadLetter()) {
 		r.Got, r.note = answer.Refused, "the queue is there"
 	}
 	return r
 }
 
 func (p *proof) send(ctx context.Context, who *principal) result {
-	r := p.sendTo(ctx, who.sqs(p.queue().Region), p.queue(), p.name, "")
+	r := p.sendTo(ctx, who.sqs(p.Queue.At.Region), p.Queue.At, p.Name, "")
 	if r.Got == answer.Accepted {
 		p.sent, p.sentID = true, p.left[len(p.left)-1].id
 	}
@@ -144,7 +145,7 @@ func (p *proof) send(ctx context.Context, who *principal) result {
 
 // sendAsInsider sends what the consumer deletes with the rest.
 func (p *proof) sendAsInsider(ctx context.Context, who *principal) result {
-	r := p.sendTo(ctx, who.sqs(p.queue().Region), p.queue(), p.name, ", sent by an insider")
+	r := p.sendTo(ctx, who.sqs(p.Queue.At.Region), p.Queue.At, p.Name, ", sent by an insider")
 	p.insiderSent = r.Got == answer.Accepted
 	p.sent = p.sent || p.insiderSent
 	return r
@@ -152,28 +153,28 @@ func (p *proof) sendAsInsider(ctx context.Context, who *principal) result {
 
 // sendAs sends what the queue must refuse.
 func (p *proof) sendAs(ctx context.Context, who *principal, q address.Queue, how string, options ...func(*sqs.Options)) result {
-	return p.sendTo(ctx, who.sqs(q.Region, options...), q, p.name, mustNotArrive+how)
+	return p.sendTo(ctx, who.sqs(q.Region, options...), q, p.Name, mustNotArrive+how)
 }
 
 func (p *proof) sendAsConsumer(ctx context.Context, who *principal) result {
-	return p.sendAs(ctx, who, p.queue(), "by a consumer")
+	return p.sendAs(ctx, who, p.Queue.At, "by a consumer")
 }
 
 func (p *proof) sendDeadLetter(ctx context.Context, who *principal) result {
-	return p.sendAs(ctx, who, p.queue().DeadLetter(), "to the dead-letter queue")
+	return p.sendAs(ctx, who, p.Queue.At.DeadLetter(), "to the dead-letter queue")
 }
 
 func (p *proof) sendPlain(ctx context.Context, who *principal) result {
 	if !p.sent {
 		return result{Answer: answer.Answer{Got: notTried}, note: "the queue did not accept the same over HTTPS, so a refusal would not show what it refuses"}
 	}
-	return p.sendAs(ctx, who, p.queue(), "over plain HTTP", who.plainHTTP(p.queue()))
+	return p.sendAs(ctx, who, p.Queue.At, "over plain HTTP", who.plainHTTP(p.Queue.At))
 }
 
 // sendUnsigned has no caller whose policies could refuse: what does is the queue's
 // side.
 func (p *proof) sendUnsigned(ctx context.Context, nobody *principal) result {
-	r := p.sendAs(ctx, nobody, p.queue(), "without a signature", func(o *sqs.Options) { o.Credentials = aws.AnonymousCredentials{} })
+	r := p.sendAs(ctx, nobody, p.Queue.At, "without a signature", func(o *sqs.Options) { o.Credentials = aws.AnonymousCredentials{} })
 	if r.Got == answer.BadCredentials { // AWS asks for some
 		r.Got, r.Policy = answer.Refused, answer.TheService
 	}
@@ -181,9 +182,9 @@ func (p *proof) sendUnsigned(ctx context.Context, nobody *principal) result {
 }
 
 // sendToOther sends to another queue.
-func (p *proof) sendToOther(o other) act {
+func (p *proof) sendToOther(o target.Other) act {
 	return func(ctx context.Context, who *principal) result {
-		return p.sendTo(ctx, who.sqs(o.at.Region), o.at, o.name, mustNotArrive+"by a sender of "+p.name)
+		return p.sendTo(ctx, who.sqs(o.At.Region), o.At, o.Name, mustNotArrive+"by a sender of "+p.Name)
 	}
 }
 
@@ -191,7 +192,7 @@ func (p *proof) sendToOther(o other) act {
 // more would bring a message to the dead-letter queue.
 func (p *proof) receive(q address.Queue) act {
 	return func(ctx context.Context, who *principal) result {
-		if q == p.queue() && p.oneReceive() {
+		if q == p.Queue.At && p.OneReceive() {
 			return result{Answer: answer.Answer{Got: notAsked}, note: "maxReceiveCount is 1: a message that it received would go to the dead-letter queue next"}
 		}
 		client := who.sqs(q.Region)
@@ -225,20 +226,20 @@ func (p *proof) giveBack(ctx context.Context, client *sqs.Client, q address.Queu
 
 // delete can delete nothing, as no message has such a receipt handle.
 func (p *proof) delete(ctx context.Context, who *principal) result {
-	_, err := who.sqs(p.queue().Region).DeleteMessage(ctx, &sqs.DeleteMessageInput{
-		QueueUrl: aws.String(p.queue().URL()), ReceiptHandle: aws.String(p.marker)})
-	return p.readSQS(ctx, err, p.queue())
+	_, err := who.sqs(p.Queue.At.Region).DeleteMessage(ctx, &sqs.DeleteMessageInput{
+		QueueUrl: aws.String(p.Queue.At.URL()), ReceiptHandle: aws.String(p.marker)})
+	return p.readSQS(ctx, err, p.Queue.At)
 }
 
 // changeVisibility changes nothing, as no message has such a receipt handle.
 func (p *proof) changeVisibility(ctx context.Context, who *principal) result {
-	_, err := who.sqs(p.queue().Region).ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
-		QueueUrl: aws.String(p.queue().URL()), ReceiptHandle: aws.String(p.marker), VisibilityTimeout: 0})
-	return p.readSQS(ctx, err, p.queue())
+	_, err := who.sqs(p.Queue.At.Region).ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+		QueueUrl: aws.String(p.Queue.At.URL()), ReceiptHandle: aws.String(p.marker), VisibilityTimeout: 0})
+	return p.readSQS(ctx, err, p.Queue.At)
 }
 
 func (p *proof) getQueueURL(ctx context.Context, who *principal) result {
-	q := p.queue()
+	q := p.Queue.At
 	out, err := who.sqs(q.Region).GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &q.Name, QueueOwnerAWSAccountId: &q.Account})
 	if err == nil && aws.ToString(out.QueueUrl) == "" {
 		err = answer.ErrEmpty
@@ -247,7 +248,7 @@ func (p *proof) getQueueURL(ctx context.Context, who *principal) result {
 }
 
 func (p *proof) getQueueAttributes(ctx context.Context, who *principal) result {
-	q, name := p.queue(), sqstypes.QueueAttributeNameQueueArn
+	q, name := p.Queue.At, sqstypes.QueueAttributeNameQueueArn
 	out, err := who.sqs(q.Region).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl: aws.String(q.URL()), AttributeNames: []sqstypes.QueueAttributeName{name}})
 	if err == nil && out.Attributes[string(name)] == "" {
@@ -259,7 +260,7 @@ func (p *proof) getQueueAttributes(ctx context.Context, who *principal) result {
 // encryptionContext is what SQS gives KMS with its calls for the queue: with it,
 // kms:ViaService is all that keeps a direct call out.
 func (p *proof) encryptionContext() map[string]string {
-	return map[string]string{strings.TrimPrefix(policy.KeyQueueARN, "kms:EncryptionContext:"): p.queue().ARN()}
+	return map[string]string{strings.TrimPrefix(policy.KeyQueueARN, "kms:EncryptionContext:"): p.Queue.At.ARN()}
 }
 
 // byAllPowerful is an act of a caller whose own policies allow everything. AWS may say
@@ -277,7 +278,7 @@ func (p *proof) byAllPowerful(do act) act {
 
 func (p *proof) generateDataKey(ctx context.Context, who *principal) result {
 	_, err := who.kms().GenerateDataKey(ctx, &kms.GenerateDataKeyInput{
-		KeyId: aws.String(p.queue().KeyAliasARN()), KeySpec: types.DataKeySpecAes256, EncryptionContext: p.encryptionContext(), DryRun: aws.Bool(true)})
+		KeyId: aws.String(p.Queue.At.KeyAliasARN()), KeySpec: types.DataKeySpecAes256, EncryptionContext: p.encryptionContext(), DryRun: aws.Bool(true)})
 	return result{Answer: answer.Read(ctx, err)}
 }
 
@@ -287,19 +288,19 @@ func (p *proof) generateDataKey(ctx context.Context, who *principal) result {
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html#KMS-Decrypt-request-DryRunModifiers
 func (p *proof) decrypt(ctx context.Context, who *principal) result {
 	_, err := who.kms().Decrypt(ctx, &kms.DecryptInput{
-		KeyId: aws.String(p.queue().KeyAliasARN()), EncryptionContext: p.encryptionContext(), DryRun: aws.Bool(true),
+		KeyId: aws.String(p.Queue.At.KeyAliasARN()), EncryptionContext: p.encryptionContext(), DryRun: aws.Bool(true),
 		DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext}})
 	return result{Answer: answer.Read(ctx, err)}
 }
 
 func (p *proof) encrypt(ctx context.Context, who *principal) result {
 	_, err := who.kms().Encrypt(ctx, &kms.EncryptInput{
-		KeyId: aws.String(p.queue().KeyAliasARN()), Plaintext: []byte(p.marker), EncryptionContext: p.encryptionContext(), DryRun: aws.Bool(true)})
+		KeyId: aws.String(p.Queue.At.KeyAliasARN()), Plaintext: []byte(p.marker), EncryptionContext: p.encryptionContext(), DryRun: aws.Bool(true)})
 	return result{Answer: answer.Read(ctx, err)}
 }
 
 func (p *proof) describeKey(ctx context.Context, who *principal) result {
-	_, err := who.kms().DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(p.queue().KeyAliasARN())})
+	_, err := who.kms().DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(p.Queue.At.KeyAliasARN())})
 	return result{Answer: answer.Read(ctx, err)}
 }
 
@@ -310,7 +311,7 @@ func (p *proof) describeKey(ctx context.Context, who *principal) result {
 func (p *proof) useThroughParameterStore(ctx context.Context, who *principal) result {
 	name := "/prove/" + p.marker
 	_, err := who.ssm().PutParameter(ctx, &ssm.PutParameterInput{
-		Name: &name, Type: ssmtypes.ParameterTypeSecureString, KeyId: aws.String(p.queue().KeyAliasARN()), Value: aws.String("may be deleted")})
+		Name: &name, Type: ssmtypes.ParameterTypeSecureString, KeyId: aws.String(p.Queue.At.KeyAliasARN()), Value: aws.String("may be deleted")})
 	r := result{Answer: answer.Read(ctx, err)}
 	if r.Got == answer.Refused {
 		return r
