@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/prove/computed"
 )
 
@@ -89,13 +90,21 @@ func (p *proof) claims() []claim {
 	}
 	claims = append(claims, p.lookUpClaims()...)
 	claims = append(claims, p.policyClaims()...)
-	for _, c := range computed.Claims {
+	for _, c := range p.computedClaims() {
 		claims = append(claims, claim{c.ID, c.Sentence, needsShared, ""})
 	}
 	for i, c := range claims {
 		claims[i].sentence = p.words().Replace(c.sentence)
 	}
 	return claims
+}
+
+// computedClaims are those that are about something that was asked for.
+func (p *proof) computedClaims() []computed.Claim {
+	trusting := slices.ContainsFunc(p.Queue.Publishers, func(g asked.Grantee) bool { return g.AssumedBy != nil })
+	return slices.DeleteFunc(slices.Clone(computed.Claims), func(c computed.Claim) bool {
+		return c.ID == computed.Trust && !trusting || c.ID == computed.OwnPolicies && len(p.Queue.Publishers)+len(p.Queue.Workers) == 0
+	})
 }
 
 // harmful reports whether a claim can only be computed, as trying it would do harm.

@@ -58,7 +58,7 @@ func (p *proof) computeSteps() []step {
 		return r
 	}}
 	steps := []step{read}
-	for _, c := range computed.Claims {
+	for _, c := range p.computedClaims() {
 		steps = append(steps, step{tried: "compute " + strings.TrimPrefix(c.ID, computed.Prefix), claim: c.ID, want: asPromised, hints: "computed", try: func(context.Context) result {
 			if f, ok := all[c.ID]; ok {
 				return result{Answer: answer.Answer{Got: answer.Outcome(f.Got)}, facts: f.Facts}

@@ -142,9 +142,6 @@ func (s *stage) cloned() []assembly.Stack {
 	return stacks
 }
 
-// readers have everything computed that can be read.
-var readers = append(slices.Clone(shared), "-shared-profile", "dev-publisher-web-admin")
-
 func TestWhatIsNotHeldIsNotCalledHolding(t *testing.T) {
 	s := newStage(t)
 	for _, w := range widenings {

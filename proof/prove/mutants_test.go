@@ -67,7 +67,7 @@ var untried = []struct {
 func TestProveOnEveryMutant(t *testing.T) {
 	s := newStage(t)
 	everybody := append(append(s.everybody(), s.outsider("dev-near-organization")...), s.outsider("prod-insider")...)
-	compute := append(append([]string{}, web...), "-shared-profile", "dev-admin", "-shared-profile", "dev-publisher-web-admin")
+	compute := append(append([]string{}, web...), readers...)
 	reasons := map[string]string{}
 	for _, u := range untried {
 		for _, name := range u.mutants {

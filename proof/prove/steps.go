@@ -208,7 +208,7 @@ func (p *proof) outsiderStep() []step {
 	}
 	var steps []step
 	for _, o := range p.outsiders {
-		steps = append(steps, step{who: o.who, want: identified, hints: "outsider is", try: func(ctx context.Context) result { return p.identifyOutsider(ctx, o) }})
+		steps = append(steps, step{who: o.who, want: identified, try: func(ctx context.Context) result { return p.identifyOutsider(ctx, o) }})
 	}
 	return steps
 }

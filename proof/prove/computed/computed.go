@@ -271,10 +271,12 @@ func byClaim(m *access.Matrix, q *asked.Queue, list, unknown []access.Finding) m
 			add(aboutRole(f), Otherwise, f.Text)
 		}
 	}
+	asked := map[string]bool{Resources: len(m.Tables) > 0}
 	for _, t := range m.Tables {
 		for _, row := range t.Rows {
+			id := claimOf(q, t, row.Caller)
+			asked[id] = asked[id] || len(row.Cells) > 0
 			for _, d := range row.Cells {
-				id := claimOf(q, t, row.Caller)
 				if t.Kind == access.Unmanaged || d.Got == d.Want || d.Declared || !d.Got && slices.Contains(nothingPromised, id) {
 					continue
 				}
@@ -288,6 +290,11 @@ func byClaim(m *access.Matrix, q *asked.Queue, list, unknown []access.Finding) m
 				}
 				add(id, got, text)
 			}
+		}
+	}
+	for id := range all {
+		if !asked[id] {
+			add(id, NotKnown, "nothing that it is about was found")
 		}
 	}
 	return all
