@@ -13,6 +13,7 @@ import (
 	"example.com/shared-queue/proof/aws/deployed"
 	"example.com/shared-queue/proof/prove/answer"
 	"example.com/shared-queue/proof/prove/computed"
+	"example.com/shared-queue/proof/prove/principal"
 )
 
 const (
@@ -30,7 +31,7 @@ func (p *proof) readerSteps() []step {
 	}
 	var steps []step
 	for _, reader := range p.readers {
-		steps = append(steps, step{who: reader.who, want: identified, try: func(ctx context.Context) result { return p.identify(ctx, reader) }})
+		steps = append(steps, step{who: reader.Who, want: identified, try: func(ctx context.Context) result { return p.identify(ctx, reader) }})
 	}
 	return steps
 }
@@ -38,9 +39,9 @@ func (p *proof) readerSteps() []step {
 // profiles are who reads what is in each account.
 func (p *proof) profiles() map[string]aws.Config {
 	profiles := map[string]aws.Config{}
-	for _, who := range append([]*principal{p.caller}, p.readers...) {
-		if who.known {
-			profiles[who.account] = who.config
+	for _, who := range append([]*principal.Principal{p.caller}, p.readers...) {
+		if who.Known {
+			profiles[who.Account] = who.Config
 		}
 	}
 	return profiles
@@ -75,8 +76,8 @@ func (p *proof) compute(ctx context.Context) (map[string]computed.Finding, resul
 	if _, ok := ask.Profiles[p.Queue.At.Account]; !ok {
 		return nil, result{Answer: answer.Answer{Got: wrongAccount}, note: "no -shared-profile is of the shared account " + p.Queue.At.Account}
 	}
-	if p.manager != nil && p.manager.known {
-		ask.Organization = &p.manager.config
+	if p.manager != nil && p.manager.Known {
+		ask.Organization = &p.manager.Config
 	}
 	q := *p.Queue
 	q.Publishers = slices.Clone(q.Publishers)

@@ -13,6 +13,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/principal"
 )
 
 const (
@@ -27,11 +28,11 @@ const (
 // that it meets are hidden until it is done and then given back: given back at once,
 // the same ones would come again and again, each time nearer to the dead-letter
 // queue.
-func (p *proof) receiveAsConsumer(ctx context.Context, who *principal) result {
+func (p *proof) receiveAsConsumer(ctx context.Context, who *principal.Principal) result {
 	if p.sentID == "" {
 		return result{Answer: answer.Answer{Got: notTried}, note: "no message of the sender was accepted"}
 	}
-	client := who.sqs(p.Queue.At.Region)
+	client := who.SQS(p.Queue.At.Region)
 	others := map[string]sqstypes.Message{}
 	defer func() { p.giveBackOthers(ctx, client, slices.Collect(maps.Values(others))) }()
 	for {

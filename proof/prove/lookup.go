@@ -36,8 +36,8 @@ func (p *proof) identifyManager(ctx context.Context) result {
 	if r.Got != identified {
 		return r
 	}
-	p.manager.known = false
-	id, err := organization.ID(ctx, p.manager.organizations())
+	p.manager.Known = false
+	id, err := organization.ID(ctx, p.manager.Organizations())
 	switch {
 	case err != nil:
 		return result{Answer: answer.Read(ctx, err)}
@@ -45,7 +45,7 @@ func (p *proof) identifyManager(ctx context.Context) result {
 		r.Got, r.note = wrongAccount, "it is not of the senders' organization: name a profile of that one's management account"
 		return r
 	}
-	p.manager.known, r.facts = true, append([]string{id}, r.facts...)
+	p.manager.Known, r.facts = true, append([]string{id}, r.facts...)
 	return r
 }
 
@@ -66,7 +66,7 @@ func (p *proof) lookUpClaims() []claim {
 }
 
 func (p *proof) lookUpSteps() []step {
-	if p.manager == nil || !p.manager.known {
+	if p.manager == nil || !p.manager.Known {
 		return nil
 	}
 	var steps []step
@@ -85,7 +85,7 @@ func (p *proof) lookUpSteps() []step {
 
 func (p *proof) findOU(path address.Path) func(context.Context) result {
 	return func(ctx context.Context) result {
-		unit, ok, err := organization.Find(ctx, p.manager.organizations(), path.OU())
+		unit, ok, err := organization.Find(ctx, p.manager.Organizations(), path.OU())
 		switch {
 		case err != nil:
 			return result{Answer: answer.Read(ctx, err)}
@@ -102,7 +102,7 @@ func (p *proof) findOU(path address.Path) func(context.Context) result {
 // senders' OUs.
 func (p *proof) findAccount(account string, sends bool) func(context.Context) result {
 	return func(ctx context.Context) result {
-		path, ok, err := organization.AccountPath(ctx, p.manager.organizations(), account)
+		path, ok, err := organization.AccountPath(ctx, p.manager.Organizations(), account)
 		if err != nil {
 			return result{Answer: answer.Read(ctx, err)}
 		}
@@ -182,7 +182,7 @@ func (p *proof) policyClaims() []claim {
 
 // policySteps ask as the caller of -profile, before it has the publisher's role.
 func (p *proof) policySteps() []step {
-	if !p.caller.known {
+	if !p.caller.Known {
 		return nil
 	}
 	var steps []step
@@ -201,7 +201,7 @@ func (p *proof) analyze(d document, ask func(context.Context, *accessanalyzer.Cl
 		if err != nil {
 			return result{Answer: answer.Read(ctx, err)}
 		}
-		r, err := ask(ctx, p.caller.accessAnalyzer(), d, string(document))
+		r, err := ask(ctx, p.caller.AccessAnalyzer(), d, string(document))
 		if err != nil {
 			return result{Answer: answer.Read(ctx, err)}
 		}

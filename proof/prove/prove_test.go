@@ -21,6 +21,7 @@ import (
 
 	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/principal"
 	"example.com/shared-queue/proof/simulation"
 )
 
@@ -377,7 +378,7 @@ func TestThrottlingIsRetried(t *testing.T) {
 	for step, code := range map[string]string{"send": "RequestThrottled", "receive": "KMS.ThrottlingException", "decrypt": "ThrottlingException"} {
 		s.answer(script{step: refuse(code, "Rate exceeded")})
 		s.prove(t, web...)
-		if n := count(s.calls, step); n != maxAttempts {
+		if n := count(s.calls, step); n != principal.MaxAttempts {
 			t.Errorf("%s: tried %d times", step, n)
 		}
 	}

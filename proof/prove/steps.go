@@ -4,10 +4,13 @@ import (
 	"context"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/prove/answer"
 	"example.com/shared-queue/proof/prove/computed"
+	"example.com/shared-queue/proof/prove/principal"
 	"example.com/shared-queue/spec"
 )
 
@@ -27,7 +30,7 @@ var (
 const throughParameterStore = "use the key through Parameter Store"
 
 // An act is something that a principal tries.
-type act func(context.Context, *principal) result
+type act func(context.Context, *principal.Principal) result
 
 // phases are the steps in order. Those of one phase are known when the one before it
 // is over.
@@ -50,10 +53,10 @@ func skip(name string, want answer.Outcome, how string) []step {
 }
 
 // attempts are steps of one principal, from rows of what it tries.
-func attempts(who *principal, rows []attempt) []step {
+func attempts(who *principal.Principal, rows []attempt) []step {
 	var steps []step
 	for _, row := range rows {
-		steps = append(steps, step{tried: row.tried, who: who.who, claim: row.claim, want: row.want, by: row.by, hints: row.hints,
+		steps = append(steps, step{tried: row.tried, who: who.Who, claim: row.claim, want: row.want, by: row.by, hints: row.hints,
 			try: func(ctx context.Context) result { return row.do(ctx, who) }})
 	}
 	return steps
@@ -73,7 +76,7 @@ func (p *proof) callerSteps() []step {
 
 func (p *proof) roleSteps() []step {
 	switch {
-	case !p.caller.known:
+	case !p.caller.Known:
 		return nil
 	case p.Publisher == nil:
 		p.sender = p.caller
@@ -108,14 +111,14 @@ func (p *proof) senderSteps() []step {
 // lookUps are the actions by which senders may look the queue up, if they may.
 var lookUps = []struct {
 	action string
-	do     func(*proof, context.Context, *principal) result
+	do     func(*proof, context.Context, *principal.Principal) result
 }{
 	{"sqs:GetQueueAttributes", (*proof).getQueueAttributes},
 	{"sqs:GetQueueUrl", (*proof).getQueueURL},
 }
 
-func (p *proof) with(do func(*proof, context.Context, *principal) result) act {
-	return func(ctx context.Context, who *principal) result { return do(p, ctx, who) }
+func (p *proof) with(do func(*proof, context.Context, *principal.Principal) result) act {
+	return func(ctx context.Context, who *principal.Principal) result { return do(p, ctx, who) }
 }
 
 func (p *proof) insiderStep() []step {
@@ -124,9 +127,9 @@ func (p *proof) insiderStep() []step {
 	}
 	return []step{{tried: "insider", who: "insider", want: identified, try: func(ctx context.Context) result {
 		r := p.identify(ctx, p.insider)
-		if r.Got == identified && p.insider.account == p.Queue.At.Account {
+		if r.Got == identified && p.insider.Account == p.Queue.At.Account {
 			// There, either side's Allow is enough, and an administrator may do everything.
-			p.insider.known = false
+			p.insider.Known = false
 			r.Got, r.note = wrongAccount, "it is of the shared account, whose own principals may do what their policies say: name a profile of another account in an OU that sends"
 		}
 		return r
@@ -136,7 +139,7 @@ func (p *proof) insiderStep() []step {
 // insiderSteps try what a publisher's own policy would refuse before queue and key
 // are asked.
 func (p *proof) insiderSteps() []step {
-	if p.insider == nil || !p.insider.known {
+	if p.insider == nil || !p.insider.Known {
 		return nil
 	}
 	q, dead := p.Queue.At, p.Queue.At.DeadLetter()
@@ -163,7 +166,7 @@ func (p *proof) insiderSteps() []step {
 	}
 	for i := range rows {
 		do := rows[i].do
-		rows[i].do = func(ctx context.Context, who *principal) result {
+		rows[i].do = func(ctx context.Context, who *principal.Principal) result {
 			r := do(ctx, who)
 			r.senderUnproven = !p.insiderSent
 			return r
@@ -183,7 +186,7 @@ func (p *proof) keyAttempts(claim, hints string) []attempt {
 
 // assumeSteps try whether somebody whom the trust policy does not name may assume the
 // publisher's role.
-func (p *proof) assumeSteps(who *principal) []step {
+func (p *proof) assumeSteps(who *principal.Principal) []step {
 	if p.Publisher == nil || p.Publisher.AssumedBy == nil || p.trusts(who) {
 		return nil
 	}
@@ -191,11 +194,11 @@ func (p *proof) assumeSteps(who *principal) []step {
 }
 
 // trusts reports whether the role's trust policy names the principal or its account.
-func (p *proof) trusts(who *principal) bool {
+func (p *proof) trusts(who *principal.Principal) bool {
 	for _, trusted := range p.Publisher.AssumedBy {
 		named := trusted.Resolve(p.Publisher.Role.Account).String()
 		role, err := address.ParseRole(named)
-		if named == who.account || named == who.arn || err == nil && who.hasRole(role) {
+		if named == who.Account || named == who.ARN || err == nil && who.HasRole(role) {
 			return true
 		}
 	}
@@ -208,7 +211,7 @@ func (p *proof) outsiderStep() []step {
 	}
 	var steps []step
 	for _, o := range p.outsiders {
-		steps = append(steps, step{who: o.who, want: identified, try: func(ctx context.Context) result { return p.identifyOutsider(ctx, o) }})
+		steps = append(steps, step{who: o.Who, want: identified, try: func(ctx context.Context) result { return p.identifyOutsider(ctx, o) }})
 	}
 	return steps
 }
@@ -216,8 +219,8 @@ func (p *proof) outsiderStep() []step {
 func (p *proof) outsiderSteps() []step {
 	var steps []step
 	for _, o := range p.outsiders {
-		kind := p.kindOf(o)
-		if !o.known || kind == "" {
+		kind := o.kind
+		if kind == "" {
 			continue
 		}
 		stops := byQueue
@@ -225,21 +228,21 @@ func (p *proof) outsiderSteps() []step {
 			stops = byKey
 		}
 		rows := []attempt{
-			{"send", kind + cannotSend, answer.Refused, stops, "outsider sends", p.withControl("send", p.sendAsOutsider)},
-			{"receive", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl("receive", p.receive(p.Queue.At))},
-			{"receive dead letters", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl("receive", p.receive(p.Queue.At.DeadLetter()))},
+			{"send", kind + cannotSend, answer.Refused, stops, "outsider sends", p.withControl(o, "send", p.sendAsOutsider)},
+			{"receive", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl(o, "receive", p.receive(p.Queue.At))},
+			{"receive dead letters", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl(o, "receive", p.receive(p.Queue.At.DeadLetter()))},
 		}
 		rows = append(rows, p.keyAttempts(kind+cannotUseKey, "outsider")...)
-		steps = append(append(steps, attempts(o, rows)...), p.assumeSteps(o)...)
+		steps = append(append(steps, attempts(o.Principal, rows)...), p.assumeSteps(o.Principal)...)
 	}
 	return steps
 }
 
 func (p *proof) anonymousSteps() []step {
-	if !p.caller.known {
+	if !p.caller.Known {
 		return nil
 	}
-	nobody := &principal{who: "nobody", config: p.caller.config.Copy(), endpoint: p.caller.endpoint, once: p.caller.once}
+	nobody := p.caller.With(aws.AnonymousCredentials{}, "nobody", "", "")
 	return attempts(nobody, []attempt{{"send", "anonymous-cannot-send", answer.Refused, byAnyone, "outsider sends", p.sendUnsigned}})
 }
 
@@ -249,8 +252,8 @@ func (p *proof) consumerStep() []step {
 	}
 	return []step{{tried: "consumer", who: "consumer", want: identified, try: func(ctx context.Context) result {
 		r := p.identify(ctx, p.consumer)
-		if r.Got == identified && p.consumer.account != p.Queue.At.Account {
-			p.consumer.known = false
+		if r.Got == identified && p.consumer.Account != p.Queue.At.Account {
+			p.consumer.Known = false
 			r.Got, r.note = wrongAccount, "it is not of the shared account: name a profile of that"
 		}
 		return r
@@ -258,7 +261,7 @@ func (p *proof) consumerStep() []step {
 }
 
 func (p *proof) consumerSteps() []step {
-	if p.consumer == nil || !p.consumer.known {
+	if p.consumer == nil || !p.consumer.Known {
 		return nil
 	}
 	var rows []attempt
@@ -275,6 +278,6 @@ func (p *proof) consumerSteps() []step {
 func (p *proof) consumerHasRole() bool {
 	return slices.ContainsFunc(p.Queue.Workers, func(g asked.Grantee) bool {
 		role, err := address.ParseRole(g.ARN)
-		return err == nil && g.Has(spec.Consume) && p.consumer.hasRole(role)
+		return err == nil && g.Has(spec.Consume) && p.consumer.HasRole(role)
 	})
 }

@@ -130,13 +130,13 @@ func (w *textWriter) open(p *proof) {
 	}
 	fmt.Fprintf(w.out, "Queue        %s\n", p.Queue.At.URL())
 	fmt.Fprintf(w.out, "Key          %s\n", p.Queue.At.KeyAliasARN())
-	if e := p.caller.sqsEndpoint(p.Queue.At); e.Host != p.Queue.At.Host() {
+	if e := p.caller.SQSEndpoint(p.Queue.At); e.Host != p.Queue.At.Host() {
 		fmt.Fprintf(w.out, "Endpoint     %s\n", e)
 	}
 	fmt.Fprintf(w.out, "Message      %s%s\n\n", greeting, p.marker)
 	w.width = len(throughParameterStore + " as insider")
 	for _, o := range p.outsiders {
-		w.width = max(w.width, len("receive dead letters as "+o.who))
+		w.width = max(w.width, len("receive dead letters as "+o.Who))
 	}
 	w.line("STEP", "EXPECTED", "GOT", "VERDICT", "DETAIL")
 }
