@@ -31,7 +31,7 @@ func (p *proof) readerSteps() []step {
 	}
 	var steps []step
 	for _, reader := range p.readers {
-		steps = append(steps, step{who: reader.Who, want: identified, try: func(ctx context.Context) result { return p.identify(ctx, reader) }})
+		steps = append(steps, p.identifyStep("", reader, anybody))
 	}
 	return steps
 }

@@ -70,8 +70,24 @@ type attempt struct {
 	do           act
 }
 
+// identifyStep asks who a principal is. Wrong says why it is not who it must be, nothing
+// if it is.
+func (p *proof) identifyStep(name string, who *principal.Principal, wrong func() string) step {
+	return step{tried: name, who: who.Who, want: identified, try: func(ctx context.Context) result {
+		r := p.identify(ctx, who)
+		if r.Got == identified {
+			if r.note = wrong(); r.note != "" {
+				who.Known, r.Got = false, wrongAccount
+			}
+		}
+		return r
+	}}
+}
+
+func anybody() string { return "" }
+
 func (p *proof) callerSteps() []step {
-	return []step{{tried: "caller", want: identified, try: func(ctx context.Context) result { return p.identify(ctx, p.caller) }}}
+	return []step{p.identifyStep("caller", p.caller, anybody)}
 }
 
 func (p *proof) roleSteps() []step {
@@ -125,15 +141,12 @@ func (p *proof) insiderStep() []step {
 	if p.insider == nil {
 		return skip("insider", identified, "name an all-powerful principal in an OU that sends with -insider-profile")
 	}
-	return []step{{tried: "insider", who: "insider", want: identified, try: func(ctx context.Context) result {
-		r := p.identify(ctx, p.insider)
-		if r.Got == identified && p.insider.Account == p.Queue.At.Account {
-			// There, either side's Allow is enough, and an administrator may do everything.
-			p.insider.Known = false
-			r.Got, r.note = wrongAccount, "it is of the shared account, whose own principals may do what their policies say: name a profile of another account in an OU that sends"
+	return []step{p.identifyStep("insider", p.insider, func() string {
+		if p.insider.Account == p.Queue.At.Account { // where either side's Allow is enough
+			return "it is of the shared account, whose own principals may do what their policies say: name a profile of another account in an OU that sends"
 		}
-		return r
-	}}}
+		return ""
+	})}
 }
 
 // insiderSteps try what a publisher's own policy would refuse before queue and key
@@ -250,14 +263,12 @@ func (p *proof) consumerStep() []step {
 	if p.consumer == nil {
 		return skip("receive as consumer", received, "name a profile of the shared account with -consumer-profile")
 	}
-	return []step{{tried: "consumer", who: "consumer", want: identified, try: func(ctx context.Context) result {
-		r := p.identify(ctx, p.consumer)
-		if r.Got == identified && p.consumer.Account != p.Queue.At.Account {
-			p.consumer.Known = false
-			r.Got, r.note = wrongAccount, "it is not of the shared account: name a profile of that"
+	return []step{p.identifyStep("consumer", p.consumer, func() string {
+		if p.consumer.Account != p.Queue.At.Account {
+			return "it is not of the shared account: name a profile of that"
 		}
-		return r
-	}}}
+		return ""
+	})}
 }
 
 func (p *proof) consumerSteps() []step {

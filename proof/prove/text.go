@@ -249,6 +249,10 @@ func (w jsonWriter) close(p *proof, s summary) {
 	for _, c := range s.conclusions {
 		claims = append(claims, shownClaim{c.id, c.sentence, c.verdict, c.how})
 	}
+	publisher := ""
+	if p.Publisher != nil {
+		publisher = p.Publisher.Role.ARN()
+	}
 	w.encode(map[string]any{"summary": map[string]any{
 		"boundary":  s.boundary,
 		"computed":  p.readers != nil,
@@ -263,18 +267,10 @@ func (w jsonWriter) close(p *proof, s summary) {
 		"skipped":   s.steps[skipped],
 		"exitCode":  s.exitCode,
 		"proved":    p.Name,
-		"publisher": p.publisherARN(),
+		"publisher": publisher,
 		"queue":     p.Queue.At.URL(),
 		"key":       p.Queue.At.KeyAliasARN(),
 		"message":   greeting + p.marker,
 		"notes":     append([]string{}, p.notes...),
 	}})
-}
-
-// publisherARN is the ARN of the publisher's role, empty if there is none.
-func (p *proof) publisherARN() string {
-	if p.Publisher == nil {
-		return ""
-	}
-	return p.Publisher.Role.ARN()
 }
