@@ -2,6 +2,7 @@ package spec
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"example.com/shared-queue/address"
@@ -57,6 +58,21 @@ var rules = map[string]Rule{
 	"AssumedBy":           {Form: address.PrincipalName},
 	"RolePath":            {Form: rolePath},
 	"PermissionsBoundary": {Form: policyARN},
+}
+
+// suggest is what to do about a text that is none of those that are allowed: write
+// the one that it means, in other letters or without a part of it, or else the cure.
+func (r Rule) suggest(text, cure string) string {
+	for _, word := range r.OneOf {
+		_, name, _ := strings.Cut(word, ":") // of an action
+		service, _, _ := strings.Cut(word, ".")
+		for _, other := range []string{word, name, service} {
+			if other != "" && strings.EqualFold(strings.TrimSpace(text), other) {
+				return "write " + word
+			}
+		}
+	}
+	return cure
 }
 
 func seconds(lowest, highest time.Duration) Rule {

@@ -8,7 +8,9 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/publisher"
+	"example.com/shared-queue/shared"
 	"example.com/shared-queue/shared/eventsource"
 )
 
@@ -46,17 +48,31 @@ func workerOfCDK(app awscdk.App) {
 	worker.AddEventSource(awslambdaeventsources.NewSqsEventSource(orders.Queue, nil))
 }
 
-// A function's dead letters, and the results of another, are messages of the queue.
+// A function's dead letters are messages of the queue.
 func deadLetters(app awscdk.App) {
 	stack := owner(app)
 	orders := newOrders(stack)
 
 	failing := function(stack, "Failing", func(p *awslambda.FunctionProps) { p.DeadLetterQueue = orders.Queue })
 	must(publisher.GrantSend(failing, orders.Address))
-	reporting := function(stack, "Reporting", func(p *awslambda.FunctionProps) {
-		p.OnFailure = awslambdadestinations.NewSqsDestination(orders.Queue)
+}
+
+// The results of a function are, too. CDK's destination lets it look the queue up,
+// as all senders may then.
+func results(app awscdk.App) {
+	lookUp := []string{"sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
+	dev, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
+	check(err)
+	stack := owner(app)
+	orders, err := shared.NewQueue(stack, "Orders", &shared.QueueProps{
+		QueueName: "orders", KeyAlias: "orders", Senders: []address.Path{dev}, SenderMayAlso: lookUp,
 	})
-	must(publisher.GrantSend(reporting, orders.Address))
+	check(err)
+
+	function := function(stack, "Function", func(p *awslambda.FunctionProps) {
+		p.OnSuccess = awslambdadestinations.NewSqsDestination(orders.Queue)
+	})
+	must(publisher.GrantSend(function, orders.Address, lookUp...))
 }
 
 // A function of another account sends by its own role.
@@ -72,4 +88,5 @@ func functionElsewhere(app awscdk.App) {
 func Example_worker()            { run(worker) }
 func Example_workerOfCDK()       { run(workerOfCDK) }
 func Example_deadLetters()       { run(deadLetters) }
+func Example_results()           { run(results) }
 func Example_functionElsewhere() { run(functionElsewhere) }

@@ -40,10 +40,27 @@ var identityTypes = map[string]struct{ document, roles, users, groups string }{
 // identities judges what roles, users and groups of the app may do with the
 // queues: CDK's own grants give half of what is needed, or more.
 func (v *verifier) identities(queues []*queue) {
+	by := map[string][]*identity{} // by what they may do something with
 	all := v.readIdentities()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		seen := map[string]bool{}
+		for _, s := range all[name].statements {
+			for _, on := range append(s.aliases(), keyOf(s.resource)) {
+				if !seen[on] {
+					seen[on], by[on] = true, append(by[on], all[name])
+				}
+			}
+		}
+	}
 	for _, q := range queues {
-		for _, name := range slices.Sorted(maps.Keys(all)) {
-			v.identity(q, all[name])
+		done := map[*identity]bool{}
+		for _, on := range []string{q.at.ARN(), q.at.DeadLetter().ARN(), q.of.place(q.keyID), q.at.KeyAlias()} {
+			for _, of := range by[on] {
+				if !done[of] {
+					done[of] = true
+					v.identity(q, of)
+				}
+			}
 		}
 	}
 }
@@ -108,7 +125,8 @@ func display(who string) string {
 // identity judges what one may do with one queue.
 func (v *verifier) identity(q *queue, of *identity) {
 	has := func(prefix string) bool {
-		return slices.ContainsFunc(of.statements, func(s identityStatement) bool { return s.sid == policy.Sid(prefix, q.at) })
+		sid := policy.Sid(prefix, q.at)
+		return slices.ContainsFunc(of.statements, func(s identityStatement) bool { return s.sid == sid })
 	}
 	var sendsBy *identityStatement
 	for _, s := range of.statements {
@@ -147,17 +165,18 @@ func (v *verifier) identity(q *queue, of *identity) {
 	}
 }
 
-// keyUse are the actions that use a key, or let others.
-var keyUse = []string{"kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:reencryptfrom", "kms:reencryptto", "kms:creategrant"}
+// usingKey are the actions that use a key, or let others.
+var usingKey = []string{"kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:reencryptfrom", "kms:reencryptto", "kms:creategrant"}
 
 // usesKeyFreely reports whether the statement names the queue's key and lets use
 // it otherwise than through the queue.
 func (v *verifier) usesKeyFreely(q *queue, s identityStatement) bool {
-	key := q.of.place(q.keyID)
-	if s.resource != key+".Arn" && !strings.HasSuffix(s.resource, "/"+key) {
+	byAlias := s.t.Account == q.Account && slices.Contains(s.aliases(), q.at.KeyAlias())
+	if keyOf(s.resource) != q.of.place(q.keyID) && !byAlias {
 		return false
 	}
-	uses := slices.ContainsFunc(keyUse, func(action string) bool { return matches(s.action, action) })
+	uses := strings.HasPrefix(s.action, allBut) ||
+		slices.ContainsFunc(usingKey, func(action string) bool { return matches(s.action, action) })
 	return uses && !s.bound(policy.KeyVia, q.at.ViaService()) ||
 		uses && !s.bound(policy.KeyQueueARN, q.at.ARN(), q.at.DeadLetter().ARN())
 }
@@ -165,10 +184,28 @@ func (v *verifier) usesKeyFreely(q *queue, s identityStatement) bool {
 // bound reports whether the permission holds only if the condition key equals one
 // of the values.
 func (p permission) bound(key string, values ...string) bool {
-	var conditions map[string][]string
-	if json.Unmarshal([]byte(p.condition), &conditions) != nil {
-		return false
-	}
-	got := conditions["StringEquals "+strings.ToLower(key)]
+	got := p.conditions()["StringEquals "+strings.ToLower(key)]
 	return len(got) > 0 && !slices.ContainsFunc(got, func(value string) bool { return !slices.Contains(values, value) })
+}
+
+// conditions are the permission's, as condition wrote them.
+func (p permission) conditions() map[string][]string {
+	var conditions map[string][]string
+	if p.condition == "" || json.Unmarshal([]byte(p.condition), &conditions) != nil {
+		return nil
+	}
+	return conditions
+}
+
+// aliases are those of the keys that a condition names so.
+func (p permission) aliases() []string {
+	var aliases []string
+	if strings.Contains(p.condition, strings.ToLower(policy.KeyAliases)) { // seldom
+		for name, values := range p.conditions() {
+			if strings.HasSuffix(name, " "+strings.ToLower(policy.KeyAliases)) {
+				aliases = append(aliases, values...)
+			}
+		}
+	}
+	return aliases
 }

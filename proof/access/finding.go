@@ -72,11 +72,7 @@ func (m *Matrix) explain(by *evaluate.Evaluator, d *Decision) (Finding, error) {
 			changed := maps.Clone(document)
 			changed["Statement"] = slices.Delete(slices.Clone(list), i, i+1)
 			worlds = append(worlds, evaluate.World{id: changed})
-			name, ok := object(s)["Sid"].(string)
-			if !ok {
-				name = fmt.Sprintf("statement %d", i+1)
-			}
-			statements, ids = append(statements, name+" of the "+id), append(ids, id)
+			statements, ids = append(statements, nameOf(object(s), i)+" of the "+id), append(ids, id)
 		}
 	}
 	answers, err := m.Ask(by, []*Decision{d}, worlds...)
@@ -102,6 +98,14 @@ func (m *Matrix) explain(by *evaluate.Evaluator, d *Decision) (Finding, error) {
 	}
 	f.Text = fmt.Sprintf("%s, want %s: %s", d, yesNo(d.Want), why)
 	return f, nil
+}
+
+// nameOf is the statement's Sid, or its place in the list.
+func nameOf(statement map[string]any, i int) string {
+	if sid, ok := statement["Sid"].(string); ok {
+		return sid
+	}
+	return fmt.Sprintf("statement %d", i+1)
 }
 
 func (t *Table) queueARN() string {

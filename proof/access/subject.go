@@ -45,7 +45,7 @@ func leaveToIAM(account string, region address.Region) map[string]any {
 // newSubject finds what belongs to the queue in the world. Policies that decide are
 // added to those.
 func (m *Matrix) newSubject(q *asked.Queue, w *world.World) (*subject, []Finding) {
-	s := &subject{q: q, at: q.At, control: m.control("resource", w.ResourceControl[q.At.Account])}
+	s := &subject{q: q, at: q.At, control: m.control("resource", q.At.Account)}
 	var findings []Finding
 	wrong := func(where world.Place, format string, values ...any) {
 		findings = append(findings, Finding{Queue: q.At.ARN(), Text: fmt.Sprintf(format, values...), Where: where.Construct})

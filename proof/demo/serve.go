@@ -28,8 +28,12 @@ func serve(ctx context.Context, out io.Writer, s *simulation.Simulation, environ
 		return err
 	}
 	fmt.Fprintf(out, "\nServing SQS, KMS, STS, IAM and Organizations at %s until Ctrl-C. Profiles:\n\n", s.URL)
+	width := 0
 	for _, p := range profiles {
-		fmt.Fprintf(out, "  %-28s %s\n", p.Name, p.Who)
+		width = max(width, len(p.Name))
+	}
+	for _, p := range profiles {
+		fmt.Fprintf(out, "  %-*s  %s\n", width, p.Name, p.Who)
 	}
 	fmt.Fprintf(out, "\nIn another shell, with the AWS CLI (or an SDK, with AWS_ENDPOINT_URL):\n\n  export AWS_CONFIG_FILE=%s AWS_CA_BUNDLE=%s\n%s\n",
 		config, simulation.CertificateFile(folder), commands(s.URL, environments[0]))
@@ -47,8 +51,12 @@ func commands(url string, e spec.Environment) string {
 		assume = fmt.Sprintf("  aws sts assume-role --endpoint-url %s --profile %s-%s --role-arn %s --role-session-name demo\n",
 			url, sender, simulation.Trusted, p.Role.At(p.Account).ARN())
 	}
-	return fmt.Sprintf(`  aws sqs send-message --endpoint-url %s --profile %s --queue-url %s --message-body Hello
+	fifo := ""
+	if e.QueueAddress().FIFO() {
+		fifo = " --message-group-id demo --message-deduplication-id 1"
+	}
+	return fmt.Sprintf(`  aws sqs send-message --endpoint-url %s --profile %s --queue-url %s --message-body Hello%s
 %s  go run ./cmd/prove -endpoint-url %s -environment %s%s -profile %s \
     -insider-profile %s -outsider-profile %s-%s
-`, url, sender, e.QueueAddress().URL(), assume, url, e.Name, publisher, sender, insider, e.Name, simulation.SiblingOU)
+`, url, sender, e.QueueAddress().URL(), fifo, assume, url, e.Name, publisher, sender, insider, e.Name, simulation.SiblingOU)
 }

@@ -22,7 +22,7 @@ type control struct {
 	document object
 }
 
-// kinds are what the evaluator knows policies of organizations by.
+// controlKinds are the names by which the evaluator knows an organization's policies.
 var controlKinds = map[types.PolicyType]string{
 	types.PolicyTypeServiceControlPolicy:  "service control policy",
 	types.PolicyTypeResourceControlPolicy: "resource control policy",

@@ -12,6 +12,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -114,12 +115,12 @@ func (c *call) mayUse(q *queue, action string) error {
 	}
 	switch {
 	case !d.Allowed() && c.caller.ARN == "":
-		return &Error{Code: "AccessDenied", Status: http.StatusForbidden,
+		return &wire.Error{Code: "AccessDenied", Status: http.StatusForbidden,
 			Message: "Access to the resource https://" + q.Host() + "/ is denied."}
 	case !d.Allowed():
-		return &Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: c.refusal(d, q.Account)}
+		return &wire.Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: c.refusal(d, q.Account)}
 	case q.encrypted() && (c.caller.ARN == "" || !c.secure):
-		return &Error{Code: "InvalidSecurity", Status: http.StatusForbidden,
+		return &wire.Error{Code: "InvalidSecurity", Status: http.StatusForbidden,
 			Message: "All requests to this queue must use HTTPS and SigV4."}
 	}
 	return nil
@@ -151,7 +152,7 @@ func (c *call) mayUseKey(k *world.Key, action, through string, encryptionContext
 	if err != nil || d.Allowed() {
 		return err
 	}
-	return &Error{Code: "AccessDeniedException", Message: c.refusal(d, k.Account)}
+	return &wire.Error{Code: "AccessDeniedException", Message: c.refusal(d, k.Account)}
 }
 
 // refusal is AWS's text. It gives its reason only within an account or an

@@ -17,7 +17,7 @@ import (
 
 type object = map[string]any
 
-// deployed is a world with the messages of its queues.
+// deployed is a world, and the messages in its queues.
 type deployed struct {
 	*world.World
 	queues map[string]*queue // by ARN
@@ -39,7 +39,9 @@ func deploy(w *world.World) (*deployed, error) {
 	if len(w.Unknown) > 0 {
 		return nil, fmt.Errorf("%s: %s", w.Unknown[0].What, w.Unknown[0].Why)
 	}
-	d := &deployed{World: w, queues: map[string]*queue{}}
+	copied := *w
+	copied.Identities = slices.Clone(w.Identities) // some are changed below
+	d := &deployed{World: &copied, queues: map[string]*queue{}}
 	if err := checkARNs(d.World); err != nil {
 		return nil, err
 	}
@@ -62,6 +64,7 @@ func deploy(w *world.World) (*deployed, error) {
 				return nil, fmt.Errorf("%s: the simulation does not have the managed policy %s", who.ARN, policy)
 			}
 			with := *who
+			with.UnknownPolicies = nil
 			with.Policies = append(slices.Clone(who.Policies), &world.Policy{ID: "managed policy AdministratorAccess", Document: administrator})
 			d.Identities[i] = &with
 		}
@@ -138,7 +141,7 @@ func attribute(value any) (string, error) {
 	return string(text), err
 }
 
-// checkDeadLetters looks whether the queue may give its dead letters to another.
+// checkDeadLetters checks that the queue may give its dead letters to the other one.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 func (d *deployed) checkDeadLetters(q *queue) error {
 	if q.target == "" {

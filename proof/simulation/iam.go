@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -20,7 +21,7 @@ import (
 const policyVersion = "v1"
 
 func noEntity(format string, values ...any) error {
-	e := invalid("NoSuchEntity", format, values...)
+	e := wire.Invalid("NoSuchEntity", format, values...)
 	e.Status = 404
 	return e
 }
@@ -35,7 +36,7 @@ func (c *call) mayInAccount(action, resource, shown string) error {
 	if err != nil || d.Allowed() {
 		return err
 	}
-	return &Error{Code: "AccessDenied", Status: 403, Message: strings.Replace(c.refusal(d, c.caller.Account()), "on resource: "+resource, "on resource: "+shown, 1)}
+	return &wire.Error{Code: "AccessDenied", Status: 403, Message: strings.Replace(c.refusal(d, c.caller.Account()), "on resource: "+resource, "on resource: "+shown, 1)}
 }
 
 // role finds a role of the caller's account.

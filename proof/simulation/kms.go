@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -22,23 +24,33 @@ const managedAlias = "alias/aws/sqs"
 // keyFor is the key that encrypts a queue, nil if it is not there.
 func (d *deployed) keyFor(q *queue) *world.Key {
 	if q.keyID() == managedAlias {
-		// https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
-		return &world.Key{ARN: q.KeyARN(madeUpID(q.Account + managedAlias)), Account: q.Account, Region: q.Region,
-			Policy: &world.Policy{Document: object{"Version": "2012-10-17", "Statement": object{
-				"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*",
-				"Condition": object{"StringEquals": object{"kms:CallerAccount": q.Account, "kms:ViaService": q.ViaService()}}}}}}
+		return managedKey(q.Account, q.Region)
 	}
 	return d.KeyOf(d.Queue(q.ARN()))
 }
 
-// findKey finds a key by its id, its alias or the ARN of one of them. Prefix is
-// what the ARNs of the caller's own account begin with.
-func (d *deployed) findKey(id, prefix string) *world.Key {
+// managedKey is for everybody in its account, through SQS only.
+// https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
+func managedKey(account string, region address.Region) *world.Key {
+	statement := object{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": object{"StringEquals": object{
+		"kms:CallerAccount": account, "kms:ViaService": address.Queue{Region: region}.ViaService()}}}
+	reads := object{"Effect": "Allow", "Principal": object{"AWS": region.AccountARN(account)}, "Resource": "*",
+		"Action": []any{"kms:Describe*", "kms:Get*", "kms:List*"}}
+	return &world.Key{ARN: region.ARN("kms", account, "key/"+madeUpID(account+string(region)+managedAlias)), Account: account, Region: region,
+		Aliases: []string{managedAlias}, Policy: &world.Policy{Document: object{"Version": "2012-10-17", "Statement": []any{statement, reads}}}}
+}
+
+// findKey finds a key by its id, its alias or the ARN of one of them. Account and
+// region are where ids and aliases are looked for.
+func (d *deployed) findKey(id, account string, region address.Region) *world.Key {
 	if !strings.HasPrefix(id, "arn:") {
 		if !strings.HasPrefix(id, "alias/") {
 			id = "key/" + id
 		}
-		id = prefix + id
+		id = region.ARN("kms", account, id)
+	}
+	if managed := managedKey(account, region); id == managed.ARN || id == region.ARN("kms", account, managedAlias) {
+		return managed
 	}
 	return d.Key(id)
 }
@@ -50,11 +62,11 @@ func checkState(k *world.Key) error {
 	case "", types.KeyStateEnabled:
 		return nil
 	case types.KeyStateDisabled:
-		return invalid("DisabledException", "%s is disabled.", k.ARN)
+		return wire.Invalid("DisabledException", "%s is disabled.", k.ARN)
 	case types.KeyStatePendingDeletion:
-		return invalid("KMSInvalidStateException", "%s is pending deletion.", k.ARN)
+		return wire.Invalid("KMSInvalidStateException", "%s is pending deletion.", k.ARN)
 	}
-	return invalid("KMSInvalidStateException", "%s is in the state %s.", k.ARN, k.State)
+	return wire.Invalid("KMSInvalidStateException", "%s is in the state %s.", k.ARN, k.State)
 }
 
 // Limits of KMS, in bytes.
@@ -68,9 +80,9 @@ const (
 	maxKeyID      = 2048
 )
 
-// constraint is how KMS refuses what breaks one of its limits.
+// constraint is KMS's error for a value outside its limits.
 func constraint(value, field, must string) error {
-	return invalid("ValidationException", "1 validation error detected: Value%s at '%s' failed to satisfy constraint: Member must %s", value, field, must)
+	return wire.Invalid("ValidationException", "1 validation error detected: Value%s at '%s' failed to satisfy constraint: Member must %s", value, field, must)
 }
 
 func checkLength(field string, value []byte, most int) error {
@@ -85,12 +97,11 @@ func checkLength(field string, value []byte, most int) error {
 	return nil
 }
 
-// checkDataKey looks at which size of a data key is asked for: one of two fields
-// says it.
+// checkDataKey checks the size of a data key, which one of two fields gives.
 func checkDataKey(in *kms.GenerateDataKeyInput) error {
 	switch {
 	case (in.KeySpec == "") == (in.NumberOfBytes == nil):
-		return invalid("ValidationException", "Please specify either number of bytes or key spec.")
+		return wire.Invalid("ValidationException", "Please specify either number of bytes or key spec.")
 	case in.KeySpec != "" && !slices.Contains(in.KeySpec.Values(), in.KeySpec):
 		return constraint(" '"+string(in.KeySpec)+"'", "keySpec", "satisfy enum value set: [AES_256, AES_128]")
 	case in.NumberOfBytes != nil && *in.NumberOfBytes < 1:
@@ -113,7 +124,7 @@ func (c *call) enabledKey(id *string, action string, encryptionContext map[strin
 // key finds the key that a caller names and may use.
 func (c *call) key(id *string, action string, encryptionContext map[string]string) (*world.Key, error) {
 	if c.caller.ARN == "" {
-		return nil, invalid("MissingAuthenticationTokenException", "Missing Authentication Token")
+		return nil, wire.Invalid("MissingAuthenticationTokenException", "Missing Authentication Token")
 	}
 	switch n := len(aws.ToString(id)); {
 	case id == nil:
@@ -132,16 +143,16 @@ func (c *call) key(id *string, action string, encryptionContext map[string]strin
 
 func (c *call) namedKey(id, action string) (*world.Key, error) {
 	prefix := c.region.ARN("kms", c.caller.Account(), "")
-	k := c.world.findKey(id, prefix)
+	k := c.world.findKey(id, c.caller.Account(), c.region)
 	switch {
 	case k != nil && strings.HasPrefix(k.ARN, strings.TrimSuffix(prefix, c.caller.Account()+":")):
 		return k, nil
 	case strings.HasPrefix(id, "arn:") && accountOf(id) != c.caller.Account():
-		return nil, invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, keyMaybeNotThere)
+		return nil, wire.Invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, keyMaybeNotThere)
 	case strings.Contains(id, "alias/"):
-		return nil, invalid("NotFoundException", "Alias %s is not found.", id)
+		return nil, wire.Invalid("NotFoundException", "Alias %s is not found.", id)
 	}
-	return nil, invalid("NotFoundException", "Key '%s' does not exist", id)
+	return nil, wire.Invalid("NotFoundException", "Key '%s' does not exist", id)
 }
 
 // dryRun ends a request that was to be checked only.
@@ -150,7 +161,7 @@ func dryRun(run *bool) error {
 	if !aws.ToBool(run) {
 		return nil
 	}
-	return &Error{Code: "DryRunOperationException", Status: 412,
+	return &wire.Error{Code: "DryRunOperationException", Status: 412,
 		Message: "The request would have succeeded, but the DryRun option is set."}
 }
 
@@ -225,7 +236,7 @@ func (c *call) decrypt(in *kms.DecryptInput) (*kms.DecryptOutput, error) {
 	id := in.KeyId
 	if id == nil {
 		if bad {
-			return nil, invalid("InvalidCiphertextException", "")
+			return nil, wire.Invalid("InvalidCiphertextException", "")
 		}
 		id = &blob.key
 	}
@@ -237,9 +248,9 @@ func (c *call) decrypt(in *kms.DecryptInput) (*kms.DecryptOutput, error) {
 	case aws.ToBool(in.DryRun) && ignored:
 		return nil, dryRun(in.DryRun)
 	case bad:
-		return nil, invalid("InvalidCiphertextException", "")
+		return nil, wire.Invalid("InvalidCiphertextException", "")
 	case blob.key != k.ARN:
-		return nil, invalid("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
+		return nil, wire.Invalid("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
 	}
 	return &kms.DecryptOutput{KeyId: &k.ARN, Plaintext: blob.plaintext, EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, dryRun(in.DryRun)
 }

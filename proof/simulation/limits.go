@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"example.com/shared-queue/proof/simulation/wire"
 )
 
 // Limits of SQS.
@@ -24,15 +26,15 @@ const (
 	maxWait       = 20    // seconds
 )
 
-func missing(parameter string) *Error {
-	return invalid("MissingParameter", "The request must contain the parameter %s.", parameter)
+func missing(parameter string) *wire.Error {
+	return wire.Invalid("MissingParameter", "The request must contain the parameter %s.", parameter)
 }
 
-func invalidValue(value any, parameter, reason string) *Error {
-	return invalid("InvalidParameterValue", "Value %v for parameter %s is invalid. Reason: %s.", value, parameter, reason)
+func invalidValue(value any, parameter, reason string) *wire.Error {
+	return wire.Invalid("InvalidParameterValue", "Value %v for parameter %s is invalid. Reason: %s.", value, parameter, reason)
 }
 
-// checkRange looks at a number that may be left out.
+// checkRange checks an optional number.
 func checkRange(parameter string, n *int32, least, most int32) error {
 	if n == nil || least <= *n && *n <= most {
 		return nil
@@ -40,24 +42,24 @@ func checkRange(parameter string, n *int32, least, most int32) error {
 	return invalidValue(*n, parameter, fmt.Sprintf("Must be >= %d and <= %d, if provided", least, most))
 }
 
-// checkText looks for characters that XML has not. They are all that a message may
-// have.
+// checkText checks that a text has only characters that XML allows, as SQS requires.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 func checkText(what, text string) error {
 	const all = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
 	for _, r := range text {
 		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
-			return invalid("InvalidMessageContents", "Invalid binary character '#x%X' was found in the %s, the set of allowed characters is %s", r, what, all)
+			return wire.Invalid("InvalidMessageContents", "Invalid binary character '#x%X' was found in the %s, the set of allowed characters is %s", r, what, all)
 		}
 	}
 	return nil
 }
 
-// idOfMessage is a group or a deduplication id: letters, digits and punctuation.
+// groupID is a message group id or a deduplication id: letters, digits and punctuation.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-var idOfMessage = regexp.MustCompile(`^[!-~]{1,128}$`)
+var groupID = regexp.MustCompile(`^[!-~]{1,128}$`)
 
-// check looks at a message that somebody sends to the queue.
+// check checks a message that somebody sends to the queue.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 func (q *queue) check(m *message, in *sendEntry) error {
 	const otherType = "The request include parameter that is not valid for this queue type"
 	switch {
@@ -66,14 +68,14 @@ func (q *queue) check(m *message, in *sendEntry) error {
 	case q.FIFO() && m.group == "":
 		return missing("MessageGroupId")
 	case q.FIFO() && m.dedup == "":
-		return invalid("InvalidParameterValue", "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
+		return wire.Invalid("InvalidParameterValue", "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
 	case !q.FIFO() && m.dedup != "":
 		return invalidValue(m.dedup, "MessageDeduplicationId", otherType)
 	case q.FIFO() && aws.ToInt32(in.DelaySeconds) != 0:
 		return invalidValue(*in.DelaySeconds, "DelaySeconds", otherType)
-	case m.group != "" && !idOfMessage.MatchString(m.group):
+	case m.group != "" && !groupID.MatchString(m.group):
 		return invalidValue(m.group, "MessageGroupId", "MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length")
-	case m.dedup != "" && !idOfMessage.MatchString(m.dedup):
+	case m.dedup != "" && !groupID.MatchString(m.dedup):
 		return invalidValue(m.dedup, "MessageDeduplicationId", "MessageDeduplicationId can only include alphanumeric and punctuation characters. 1 to 128 in length")
 	case aws.ToInt32(in.DelaySeconds) < 0 || aws.ToInt32(in.DelaySeconds) > maxDelay:
 		return invalidValue(*in.DelaySeconds, "DelaySeconds", "DelaySeconds must be >= 0 and <= 900")
@@ -88,7 +90,7 @@ func (q *queue) check(m *message, in *sendEntry) error {
 		return err
 	}
 	if m.size() > q.maxMessage() {
-		return invalid("InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.maxMessage())
+		return wire.Invalid("InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.maxMessage())
 	}
 	return nil
 }
@@ -112,7 +114,7 @@ var (
 
 func checkAttributes(attributes map[string]types.MessageAttributeValue) error {
 	if n := len(attributes); n > maxAttributes {
-		return invalid("InvalidParameterValue", "Number of message attributes [%d] exceeds the allowed maximum [%d].", n, maxAttributes)
+		return wire.Invalid("InvalidParameterValue", "Number of message attributes [%d] exceeds the allowed maximum [%d].", n, maxAttributes)
 	}
 	for name, value := range attributes {
 		if err := checkAttribute(name, value); err != nil {
@@ -124,12 +126,12 @@ func checkAttributes(attributes map[string]types.MessageAttributeValue) error {
 
 func checkAttribute(name string, value types.MessageAttributeValue) error {
 	wrong := func(format string, values ...any) error {
-		return invalid("InvalidParameterValue", "The message attribute '"+name+"' "+format, values...)
+		return wire.Invalid("InvalidParameterValue", "The message attribute '"+name+"' "+format, values...)
 	}
 	kind, _, _ := strings.Cut(aws.ToString(value.DataType), ".")
 	switch {
 	case reserved.MatchString(name):
-		return invalid("InvalidParameterValue", "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for internal use.")
+		return wire.Invalid("InvalidParameterValue", "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for internal use.")
 	case len(name) > maxName || !attributeName.MatchString(name):
 		return wrong("has an invalid name: it can have up to %d of A-Z, a-z, 0-9, underscore, hyphen and, inside it and alone, period.", maxName)
 	case kind == "":
@@ -143,14 +145,15 @@ func checkAttribute(name string, value types.MessageAttributeValue) error {
 	case kind == "Binary" && value.StringValue != nil, kind != "Binary" && value.BinaryValue != nil:
 		return wrong("must contain a value of type '%s' and no other.", kind)
 	case kind == "Number" && !isNumber(*value.StringValue):
-		return invalid("InvalidParameterValue", "Can't cast the value of message attribute '%s' to a number.", name)
+		return wire.Invalid("InvalidParameterValue", "Can't cast the value of message attribute '%s' to a number.", name)
 	}
 	return checkText("message attribute '"+name+"'", aws.ToString(value.StringValue))
 }
 
 var number = regexp.MustCompile(`^[+-]?0*(\d*)(?:\.(\d*?)0*)?(?:[eE][+-]?\d+)?$`)
 
-// isNumber looks for at most 38 digits between 10^-128 and 10^126.
+// isNumber reports whether the text is a number of at most 38 digits, between 10^-128
+// and 10^126.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#message-attribute-data-types
 func isNumber(text string) bool {
 	m := number.FindStringSubmatch(text)
@@ -186,46 +189,46 @@ var batchID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$|^[A-Za-z0-9_-]{1,75}\.fifo$`)
 
-// checkBatch looks at a batch as a whole.
+// checkBatch checks a batch as a whole.
 func checkBatch[E any](entries []E, id func(*E) *string) error {
 	switch {
 	case len(entries) == 0:
-		return invalid(simpleQueueService+"EmptyBatchRequest", "There should be at least one entry in the request.")
+		return wire.Invalid(wire.SimpleQueueService+"EmptyBatchRequest", "There should be at least one entry in the request.")
 	case len(entries) > maxBatch:
-		return invalid(simpleQueueService+"TooManyEntriesInBatchRequest",
+		return wire.Invalid(wire.SimpleQueueService+"TooManyEntriesInBatchRequest",
 			"Maximum number of entries per request are %d. You have sent %d.", maxBatch, len(entries))
 	}
 	seen := map[string]bool{}
 	for i := range entries {
 		name := aws.ToString(id(&entries[i]))
 		if !batchID.MatchString(name) {
-			return invalid(simpleQueueService+"InvalidBatchEntryId",
+			return wire.Invalid(wire.SimpleQueueService+"InvalidBatchEntryId",
 				"A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.")
 		}
 		if seen[name] {
-			return invalid(simpleQueueService+"BatchEntryIdsNotDistinct", "Id %s repeated.", name)
+			return wire.Invalid(wire.SimpleQueueService+"BatchEntryIdsNotDistinct", "Id %s repeated.", name)
 		}
 		seen[name] = true
 	}
 	return nil
 }
 
-// checkHandle looks at the form of a receipt handle.
+// checkHandle checks the form of a receipt handle.
 func checkHandle(handle *string) error {
 	switch {
 	case aws.ToString(handle) == "":
 		return missing("ReceiptHandle")
 	case !strings.Contains(*handle, "/"):
-		return invalid("ReceiptHandleIsInvalid", "The input receipt handle \"%s\" is not a valid receipt handle.", *handle)
+		return wire.Invalid("ReceiptHandleIsInvalid", "The input receipt handle \"%s\" is not a valid receipt handle.", *handle)
 	}
 	return nil
 }
 
-// checkNames looks at the attributes that a caller asks for.
+// checkNames checks the names of the attributes that a caller asks for.
 func checkNames[N ~string](names, known []N) error {
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return invalid("InvalidAttributeName", "Unknown Attribute %s.", name)
+			return wire.Invalid("InvalidAttributeName", "Unknown Attribute %s.", name)
 		}
 	}
 	return nil

@@ -7,13 +7,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"example.com/shared-queue/proof/simulation/wire"
 )
 
 // describeOrganization answers every account of an organization, as AWS does.
 func (c *call) describeOrganization(*organizations.DescribeOrganizationInput) (*organizations.DescribeOrganizationOutput, error) {
 	id := c.organizationOf(c.caller.Account())
 	if id == "" {
-		return nil, invalid("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
+		return nil, wire.Invalid("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
 	}
 	if err := c.mayAskOrganization("organizations:DescribeOrganization"); err != nil {
 		return nil, err
@@ -29,13 +31,13 @@ func (c *call) describeOrganization(*organizations.DescribeOrganizationInput) (*
 
 func (c *call) mayAskOrganization(action string) error {
 	if c.caller.ARN == "" {
-		return invalid("MissingAuthenticationTokenException", "Missing Authentication Token")
+		return wire.Invalid("MissingAuthenticationTokenException", "Missing Authentication Token")
 	}
 	d, err := c.ask(action, "*", c.caller.Account(), nil, nil)
 	if err != nil || d.Allowed() {
 		return err
 	}
-	return invalid("AccessDeniedException", "%s", c.refusal(d, c.caller.Account()))
+	return wire.Invalid("AccessDeniedException", "%s", c.refusal(d, c.caller.Account()))
 }
 
 // organization is the caller's, of which only the management account may ask this.
@@ -44,9 +46,9 @@ func (c *call) organization(action string) (id string, err error) {
 	id = c.organizationOf(c.caller.Account())
 	switch {
 	case id == "":
-		return "", invalid("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
+		return "", wire.Invalid("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
 	case c.managementOf(id) != c.caller.Account():
-		return "", invalid("AccessDeniedException", "You don't have permissions to access this resource.")
+		return "", wire.Invalid("AccessDeniedException", "You don't have permissions to access this resource.")
 	}
 	return id, c.mayAskOrganization(action)
 }
@@ -91,7 +93,7 @@ func (c *call) describeAccount(in *organizations.DescribeAccountInput) (*organiz
 	id := aws.ToString(in.AccountId)
 	path := c.pathOf(organization, id)
 	if len(id) != 12 || path == "" {
-		return nil, invalid("AccountNotFoundException", "You specified an account that doesn't exist.")
+		return nil, wire.Invalid("AccountNotFoundException", "You specified an account that doesn't exist.")
 	}
 	return &organizations.DescribeAccountOutput{Account: &types.Account{
 		Id: &id, Arn: aws.String(c.organizationsARN("account/" + organization + "/" + id)), Name: aws.String("account " + id),
@@ -107,7 +109,7 @@ func (c *call) describeOrganizationalUnit(in *organizations.DescribeOrganization
 	id := aws.ToString(in.OrganizationalUnitId)
 	path := c.pathOf(organization, id)
 	if !strings.HasPrefix(id, "ou-") || path == "" {
-		return nil, invalid("OrganizationalUnitNotFoundException", "You specified an organizational unit that doesn't exist.")
+		return nil, wire.Invalid("OrganizationalUnitNotFoundException", "You specified an organizational unit that doesn't exist.")
 	}
 	return &organizations.DescribeOrganizationalUnitOutput{OrganizationalUnit: &types.OrganizationalUnit{
 		Id: &id, Arn: aws.String(c.organizationsARN("ou/" + organization + "/" + id)), Name: aws.String(id), Path: aws.String(path + "/"),
@@ -121,7 +123,7 @@ func (c *call) listParents(in *organizations.ListParentsInput) (*organizations.L
 	}
 	parts := strings.Split(c.pathOf(organization, aws.ToString(in.ChildId)), "/")
 	if len(parts) < 3 {
-		return nil, invalid("ChildNotFoundException", "You specified a child that doesn't exist.")
+		return nil, wire.Invalid("ChildNotFoundException", "You specified a child that doesn't exist.")
 	}
 	p := types.Parent{Id: &parts[len(parts)-2], Type: types.ParentTypeOrganizationalUnit}
 	if strings.HasPrefix(*p.Id, "r-") {
@@ -148,11 +150,11 @@ func (c *call) listPoliciesForTarget(in *organizations.ListPoliciesForTargetInpu
 	}
 	full, ok := fullAccess[in.Filter]
 	if !ok {
-		return nil, invalid("InvalidInputException", "The simulation of AWS has no policies of the type %s.", in.Filter)
+		return nil, wire.Invalid("InvalidInputException", "The simulation of AWS has no policies of the type %s.", in.Filter)
 	}
 	path := c.pathOf(organization, aws.ToString(in.TargetId))
 	if path == "" {
-		return nil, invalid("TargetNotFoundException", "You specified a target that doesn't exist.")
+		return nil, wire.Invalid("TargetNotFoundException", "You specified a target that doesn't exist.")
 	}
 	out := &organizations.ListPoliciesForTargetOutput{Policies: []types.PolicySummary{
 		{Id: aws.String(full.id), Name: aws.String(full.name), Type: in.Filter, AwsManaged: true}}}
@@ -191,5 +193,5 @@ func (c *call) describePolicy(in *organizations.DescribePolicyInput) (*organizat
 			return &organizations.DescribePolicyOutput{Policy: &types.Policy{Content: &p.text, PolicySummary: &summary}}, nil
 		}
 	}
-	return nil, invalid("PolicyNotFoundException", "You specified a policy that doesn't exist.")
+	return nil, wire.Invalid("PolicyNotFoundException", "You specified a policy that doesn't exist.")
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/simulation/wire"
 )
 
 // What SQS does where an attribute says nothing.
@@ -183,7 +184,7 @@ func (q *queue) add(m *message, delay time.Duration) sending {
 	return sending{m.id, m.sequence, now}
 }
 
-// take hides and yields messages that are visible, at most n. What has been
+// take hides and returns messages that are visible, at most n. What has been
 // received too often goes to the dead-letter queue.
 func (q *queue) take(n int, hidden time.Duration, dead *queue) []message {
 	q.mu.Lock()
@@ -280,7 +281,7 @@ func (q *queue) hide(handle string, d time.Duration) error {
 		switch {
 		case m.handle != handle:
 		case !m.visibleAt.After(now):
-			return invalid(simpleQueueService+"MessageNotInflight", "The message referred to isn't in flight.")
+			return wire.Invalid(wire.SimpleQueueService+"MessageNotInflight", "The message referred to isn't in flight.")
 		case now.Add(d).After(m.takenAt.Add(maxVisibility * time.Second)):
 			return invalidValue(int(d.Seconds()), "VisibilityTimeout", "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]")
 		default:

@@ -1,6 +1,8 @@
 package simulation
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,4 +136,83 @@ func TestRedrivePolicyMustBeOfTheSameAccount(t *testing.T) {
 	if err == nil {
 		t.Error("dead letters may go to another account")
 	}
+}
+
+// A FIFO queue takes no receipt handle whose visibility timeout is over; others do.
+func TestAHandleWhoseTimeIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, want := range map[string]bool{"work": true, "work.fifo": false} {
+			q := newTestQueue(t, name, nil)
+			q.add(&message{id: "1", body: "a", group: "x", dedup: "1"}, 0)
+			handle := q.take(1, time.Second, nil)[0].handle
+			time.Sleep(2 * time.Second)
+			if got := q.remove(handle); got != want {
+				t.Errorf("%s: got %v, want %v", name, got, want)
+			}
+		}
+	})
+}
+
+// A message is hidden for twelve hours at most, counted from when it was received.
+func TestTheLongestVisibilityTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(t, "work", nil)
+		q.add(&message{id: "1", body: "a"}, 0)
+		handle := q.take(1, time.Minute, nil)[0].handle
+		time.Sleep(30 * time.Second)
+		for d, want := range map[time.Duration]string{12 * time.Hour: "InvalidParameterValue", 12*time.Hour - 30*time.Second: ""} {
+			err := q.hide(handle, d)
+			if got, _, _ := strings.Cut(fmt.Sprint(err), ":"); (want == "") != (err == nil) || want != "" && got != want {
+				t.Errorf("%v: got %v, want %s", d, err, want)
+			}
+		}
+		time.Sleep(13 * time.Hour)
+		if err := q.hide(handle, 0); err == nil || !strings.HasPrefix(err.Error(), "AWS.SimpleQueueService.MessageNotInflight") {
+			t.Errorf("when its time is over: got %v", err)
+		}
+	})
+}
+
+func TestAQueueIsPurgedOnceAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTestQueue(t, "work", nil)
+		if !q.purge() || q.purge() {
+			t.Error("want it purged once")
+		}
+		time.Sleep(time.Minute)
+		q.add(&message{id: "1", body: "a"}, 0)
+		if !q.purge() || bodies(q) != "" {
+			t.Error("want it purged again after a minute")
+		}
+	})
+}
+
+// A message may be delayed for less than its queue delays.
+func TestADelayOfZero(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		zero := int32(0)
+		for name, c := range map[string]struct {
+			queue string
+			delay *int32
+			want  string
+		}{"given": {"work", &zero, "a"}, "not given": {"work", nil, ""}, "given to a FIFO queue": {"work.fifo", &zero, ""}} {
+			q := newTestQueue(t, c.queue, map[string]string{"DelaySeconds": "90"})
+			body, id := "a", "1"
+			s := &Simulation{world: nothing(), reused: map[string]time.Time{}}
+			if _, err := (&call{Simulation: s, world: s.world}).send(q, &sendEntry{MessageBody: &body, DelaySeconds: c.delay,
+				MessageGroupId: fifoOnly(q, &id), MessageDeduplicationId: fifoOnly(q, &id)}); err != nil {
+				t.Fatal(err)
+			}
+			if got := bodies(q); got != c.want {
+				t.Errorf("%s: got %q, want %q", name, got, c.want)
+			}
+		}
+	})
+}
+
+func fifoOnly(q *queue, id *string) *string {
+	if q.FIFO() {
+		return id
+	}
+	return nil
 }

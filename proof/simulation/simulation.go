@@ -1,9 +1,9 @@
-// Package simulation answers on this machine, in place of AWS, what senders and
-// consumers ask of SQS, KMS and STS. An independent evaluator of AWS policies
-// decides every request by the templates that were deployed into it: identity
-// policies, trust policies, and the policies of queue and key, which SQS asks
-// with the sender's identity. It is not AWS: what AWS's services do beyond their
-// policies is written here after AWS's documentation.
+// Package simulation answers on this computer, in place of AWS, what senders, consumers
+// and those who look things up ask of SQS, KMS, STS, IAM and Organizations. An
+// independent evaluator of AWS policies decides every request by what was deployed into
+// it: identity policies, trust policies, policies of the organization, and the policies
+// of queue and key, which SQS asks with the sender's identity. It is not AWS: what AWS's
+// services do beyond their policies is written here after AWS's documentation.
 package simulation
 
 import (
@@ -13,7 +13,9 @@ import (
 	"io"
 	"log"
 	"maps"
+	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +24,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -69,16 +72,16 @@ func start(evaluator *evaluate.Evaluator, bodyTimeout time.Duration) (*Simulatio
 		evaluator: evaluator, bodyTimeout: bodyTimeout, world: nothing(), paths: map[string]string{}, named: map[string]bool{}, management: map[string]string{}, callers: map[string]*caller{},
 		reused: map[string]time.Time{}, watch: func(Decision) {},
 	}
-	config, certificate, err := NewCertificate()
+	config, certificate, err := wire.NewCertificate()
 	if err != nil {
 		return nil, fmt.Errorf("simulation: %w", err)
 	}
-	l, err := listen(config)
+	l, err := wire.Listen(config)
 	if err != nil {
 		return nil, fmt.Errorf("simulation: %w", err)
 	}
-	s.URL, s.Certificate, s.close = "https://"+l.address, certificate, l.close
-	for _, listener := range l.both() {
+	s.URL, s.Certificate, s.close = "https://"+l.Address, certificate, l.Close
+	for _, listener := range []net.Listener{l.Plain, l.TLS} {
 		server := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0),
 			ReadHeaderTimeout: headerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout}
 		s.servers = append(s.servers, server)
@@ -139,6 +142,23 @@ func (s *Simulation) AddQueue(a address.Queue) error {
 	return nil
 }
 
+// AddGrant adds a grant to a key that is deployed. It is gone when something else is.
+func (s *Simulation) AddGrant(keyARN string, g world.Grant) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.world.Keys, func(k *world.Key) bool { return k.ARN == keyARN })
+	if i < 0 {
+		return errors.New("there is no key " + keyARN)
+	}
+	k := *s.world.Keys[i]
+	k.Grants = append(slices.Clone(k.Grants), g)
+	w, with := *s.world.World, *s.world // whoever reads the old ones may go on
+	w.Keys = slices.Clone(w.Keys)
+	w.Keys[i], with.World = &k, &w
+	s.world = &with
+	return nil
+}
+
 // Watch calls f with each decision, one at a time.
 func (s *Simulation) Watch(f func(Decision)) {
 	s.mu.Lock()
@@ -158,6 +178,9 @@ func (s *Simulation) SetOrganizationPath(account, path string) {
 	defer s.mu.Unlock()
 	s.paths[account] = path
 }
+
+// Issue makes credentials for a caller, which do not expire.
+func (s *Simulation) Issue(c Caller) aws.Credentials { return s.issue(c, 0) }
 
 // NewCredentials makes credentials for a caller. The path is that of its account.
 func (s *Simulation) NewCredentials(name, arn, session string) aws.Credentials {
@@ -190,6 +213,27 @@ func (s *Simulation) issue(c Caller, lasts time.Duration) aws.Credentials {
 	}
 	s.callers[made.AccessKeyID] = known
 	return made
+}
+
+// signer finds who has signed the request, nobody if it is not signed.
+func (s *Simulation) signer(r *http.Request, body []byte) (Caller, wire.Signature, error) {
+	sig, err := wire.SignatureOf(r)
+	if err != nil || sig.AccessKey == "" {
+		return Caller{}, sig, err
+	}
+	c := s.known(sig.AccessKey)
+	switch {
+	case c == nil || c.token != r.Header.Get("X-Amz-Security-Token"):
+		return Caller{}, sig, &wire.Error{Code: "InvalidClientTokenId", Status: http.StatusForbidden,
+			Message: "The security token included in the request is invalid."}
+	case !c.expires.IsZero() && time.Now().After(c.expires):
+		return Caller{}, sig, &wire.Error{Code: "ExpiredToken", Status: http.StatusForbidden,
+			Message: "The security token included in the request is expired"}
+	}
+	if err := sig.Check(r, body, c.secret, c.token); err != nil {
+		return Caller{}, sig, err
+	}
+	return c.Caller, sig, nil
 }
 
 func (s *Simulation) known(accessKey string) *caller {

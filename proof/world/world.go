@@ -20,13 +20,13 @@ type World struct {
 	Identities []*Identity
 	Controls   []*Control // as far as they were looked at
 
-	// The organization's policies over accounts, by account, besides those of AWS that
-	// allow everything. They can only take access away.
-	ServiceControl, ResourceControl map[string][]*Policy
-
 	// Unknown are what a loader could not read, each with the reason. What it would
 	// decide is not known.
 	Unknown []Unknown
+
+	// Unasked are the ARNs of roles that a loader did not look at: what they may do is
+	// not asked about.
+	Unasked []string
 }
 
 // An Unknown is something that decides and could not be read.

@@ -1,4 +1,4 @@
-package publisher_test
+package recipes_test
 
 import (
 	"log"

@@ -1,4 +1,4 @@
-package simulation
+package wire
 
 import (
 	"bufio"
@@ -14,22 +14,25 @@ import (
 	"time"
 )
 
-// Endpoints of AWS speak plain HTTP and TLS, each at its port. Here both share
-// one, so that one URL names them: what begins with a TLS handshake is TLS.
-type listeners struct {
-	address    string
-	close      func() error
-	plain, tls net.Listener
+// Listeners are for plain HTTP and for TLS. Endpoints of AWS speak each at its port. Here
+// both share one, so that one URL names them: what begins with a TLS handshake is TLS.
+type Listeners struct {
+	Address    string
+	Plain, TLS net.Listener
+
+	close func() error
 }
 
-func (l listeners) both() []net.Listener { return []net.Listener{l.plain, l.tls} }
+// Close stops both.
+func (l Listeners) Close() error { return l.close() }
 
 const handshake = 0x16 // the first byte of TLS
 
-func listen(config *tls.Config) (listeners, error) {
+// Listen listens on a free port of loopback.
+func Listen(config *tls.Config) (Listeners, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return listeners{}, err
+		return Listeners{}, err
 	}
 	plain, secure := newProtocolListener(l), newProtocolListener(l)
 	go func() {
@@ -56,7 +59,7 @@ func listen(config *tls.Config) (listeners, error) {
 			}()
 		}
 	}()
-	return listeners{l.Addr().String(), l.Close, plain, tls.NewListener(secure, config)}, nil
+	return Listeners{Address: l.Addr().String(), Plain: plain, TLS: tls.NewListener(secure, config), close: l.Close}, nil
 }
 
 // A protocolListener is a listener for the connections of one kind.

@@ -1,4 +1,4 @@
-package simulation
+package wire
 
 import (
 	"encoding/xml"
@@ -24,27 +24,27 @@ var queryServices = map[string]string{"2011-06-15": "sts", "2010-05-08": "iam"}
 
 const sqsVersion = "2012-11-05"
 
-func (p query) operation() (string, string) {
+func (p query) Operation() (string, string) {
 	return queryServices[p.form.Get("Version")], p.form.Get("Action")
 }
 
-// read sets the fields of an input, but for lists, which no operation of the
+// Read sets the fields of an input, but for lists, which no operation of the
 // simulation has.
-func (p query) read(in any) error {
+func (p query) Read(in any) error {
 	action, version := p.form.Get("Action"), p.form.Get("Version")
 	switch {
 	case p.wrong != nil:
-		return invalid("MalformedQueryString", "%v", p.wrong)
+		return Invalid("MalformedQueryString", "%v", p.wrong)
 	case action == "":
-		return invalid("MissingAction", "The request must contain the parameter Action.")
+		return Invalid("MissingAction", "The request must contain the parameter Action.")
 	case version == sqsVersion:
-		return invalid("InvalidAction", "The simulation of AWS speaks the JSON protocol of SQS only, as clients do since November 2023.")
+		return Invalid("InvalidAction", "The simulation of AWS speaks the JSON protocol of SQS only, as clients do since November 2023.")
 	case queryServices[version] == "":
-		return invalid("InvalidAction", "Could not find operation %s for version %s", action, version)
+		return Invalid("InvalidAction", "Could not find operation %s for version %s", action, version)
 	}
 	for key := range p.form {
 		if name, _, isList := strings.Cut(key, "."); isList {
-			return invalid("InvalidAction", "The simulation of AWS does not do %s with %s.", action, name)
+			return Invalid("InvalidAction", "The simulation of AWS does not do %s with %s.", action, name)
 		}
 	}
 	v := reflect.ValueOf(in).Elem()
@@ -60,7 +60,7 @@ func (p query) read(in any) error {
 		case **int32:
 			n, err := strconv.ParseInt(text, 10, 32)
 			if err != nil {
-				return invalid("MalformedInput", "%s: %v", f.Name, err)
+				return Invalid("MalformedInput", "%s: %v", f.Name, err)
 			}
 			n32 := int32(n)
 			*field = &n32
@@ -69,12 +69,12 @@ func (p query) read(in any) error {
 	return nil
 }
 
-func (p query) write(w http.ResponseWriter, out any) {
-	service, action := p.operation()
+func (p query) Write(w http.ResponseWriter, out any) {
+	service, action := p.Operation()
 	var b strings.Builder
 	fmt.Fprintf(&b, `<%sResponse xmlns="https://%s.amazonaws.com/doc/%s/">`, action, service, p.form.Get("Version"))
 	writeElement(&b, action+"Result", jsonValue(out))
-	fmt.Fprintf(&b, `<ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata></%sResponse>`, newID(), action)
+	fmt.Fprintf(&b, `<ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata></%sResponse>`, requestID(), action)
 	p.send(w, http.StatusOK, b.String())
 }
 
@@ -95,11 +95,11 @@ func writeElement(b *strings.Builder, name string, value any) {
 	b.WriteString("</" + name + ">")
 }
 
-func (p query) refuse(w http.ResponseWriter, e *Error) {
+func (p query) Refuse(w http.ResponseWriter, e *Error) {
 	var b strings.Builder
 	b.WriteString("<ErrorResponse>")
 	writeElement(&b, "Error", object{"Code": e.Code, "Message": e.Message, "Type": "Sender"})
-	writeElement(&b, "RequestId", newID())
+	writeElement(&b, "RequestId", requestID())
 	b.WriteString("</ErrorResponse>")
 	p.send(w, e.Status, b.String())
 }

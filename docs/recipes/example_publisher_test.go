@@ -1,6 +1,4 @@
-// These are compiled, not run: starting CDK would cost each run of the tests a
-// second, and package shared tests what they show.
-package publisher_test
+package recipes_test
 
 import (
 	"fmt"
@@ -14,7 +12,7 @@ import (
 	"example.com/shared-queue/publisher"
 )
 
-func newStack() awscdk.Stack {
+func webStack() awscdk.Stack {
 	return awscdk.NewStack(awscdk.NewApp(nil), jsii.String("web"), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("222222222222"), Region: jsii.String("us-east-1")},
 	})
@@ -22,8 +20,8 @@ func newStack() awscdk.Stack {
 
 // A role that exists may send to a queue of another account. All that the
 // sender's side needs to know is the queue's address.
-func ExampleGrantSend() {
-	role := awsiam.NewRole(newStack(), jsii.String("Web"), &awsiam.RoleProps{
+func Example_grantSend() {
+	role := awsiam.NewRole(webStack(), jsii.String("Web"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 	})
 
@@ -35,12 +33,12 @@ func ExampleGrantSend() {
 }
 
 // A role that may send and do nothing else, for Lambda functions.
-func ExampleNewRole() {
+func Example_newRole() {
 	lambda, err := address.ParsePrincipal("lambda.amazonaws.com")
 	if err != nil {
 		log.Fatal(err)
 	}
-	sender, err := publisher.NewRole(newStack(), "Sender", &publisher.RoleProps{
+	sender, err := publisher.NewRole(webStack(), "Sender", &publisher.RoleProps{
 		RoleName:  "orders-sender",
 		AssumedBy: []address.Principal{lambda},
 		Queue:     address.Queue{Region: "us-east-1", Account: "111111111111", Name: "orders", Alias: "orders"},

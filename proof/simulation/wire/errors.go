@@ -1,11 +1,14 @@
-package simulation
+// Package wire has the protocols of AWS's services, their errors and signatures, and
+// listeners for both HTTP and HTTPS. It knows what is asked and answered, not by whom
+// and why.
+package wire
 
 import (
 	"fmt"
 	"strings"
 )
 
-// An Error is an answer of AWS that is an error.
+// An Error is an error that AWS answers.
 type Error struct {
 	Code    string // as SDKs give it, like AccessDenied or KMS.DisabledException
 	Message string
@@ -14,14 +17,16 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
-func invalid(code, format string, values ...any) *Error {
+// Invalid is an error of HTTP status 400.
+func Invalid(code, format string, values ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, values...)}
 }
 
-const simpleQueueService = "AWS.SimpleQueueService."
+// SimpleQueueService is what many of SQS's codes begin with.
+const SimpleQueueService = "AWS.SimpleQueueService."
 
-// What AWS's front answers, whichever service is behind it: the JSON protocols
-// have names of their own for it.
+// frontShapes are the names in the JSON protocols of errors that any service may answer,
+// by their codes.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
 var frontShapes = map[string]string{
 	"AccessDenied":          "AccessDeniedException",
@@ -37,8 +42,8 @@ var frontShapes = map[string]string{
 	"SignatureDoesNotMatch": "InvalidSignatureException",
 }
 
-// sqsShapes are the names in SQS's model of what it answers, where its code is not
-// the name.
+// sqsShapes are the names in SQS's model of its errors, where they differ from the
+// codes.
 // https://github.com/aws/aws-sdk-go-v2/blob/main/codegen/sdk-codegen/aws-models/sqs.json
 var sqsShapes = map[string]string{
 	"KMS.AccessDeniedException":             "KmsAccessDenied",
@@ -49,7 +54,7 @@ var sqsShapes = map[string]string{
 	"KMS.OptInRequired":                     "KmsOptInRequired",
 	"KMS.ThrottlingException":               "KmsThrottled",
 	"QueueAlreadyExists":                    "QueueNameExists",
-	simpleQueueService + "NonExistentQueue": "QueueDoesNotExist",
+	SimpleQueueService + "NonExistentQueue": "QueueDoesNotExist",
 }
 
 // shape is what the error is called in the JSON protocol of a service.
@@ -63,5 +68,5 @@ func (e *Error) shape(service string) string {
 	if name, ok := sqsShapes[e.Code]; ok {
 		return "com.amazonaws.sqs#" + name
 	}
-	return "com.amazonaws.sqs#" + strings.TrimPrefix(e.Code, simpleQueueService)
+	return "com.amazonaws.sqs#" + strings.TrimPrefix(e.Code, SimpleQueueService)
 }

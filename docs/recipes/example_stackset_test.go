@@ -1,4 +1,4 @@
-package publisher_test
+package recipes_test
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 
 // A role in every account of an OU, from a stack in the account that owns the
 // organization's stack sets.
-func ExampleNewRoleStackSet() {
+func Example_newRoleStackSet() {
 	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("everyone"), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("888888888888"), Region: jsii.String("us-east-1")},
 	})

@@ -1,4 +1,4 @@
-package simulation
+package wire
 
 import (
 	"context"
@@ -16,10 +16,10 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// A signature is the header that signs a request.
+// A Signature is the header that signs a request.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-type signature struct {
-	accessKey, region, service string
+type Signature struct {
+	AccessKey, Region, Service string
 	headers                    []string
 }
 
@@ -30,38 +30,34 @@ const (
 	maxSkew = 15 * time.Minute
 )
 
-// signer finds who has signed the request, nobody if it is not signed.
-func (s *Simulation) signer(r *http.Request, body []byte) (Caller, signature, error) {
+// SignatureOf reads the signature of a request, which is the zero Signature if there is
+// none.
+func SignatureOf(r *http.Request) (Signature, error) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		return Caller{}, signature{}, nil
+		return Signature{}, nil
 	}
 	m := authorization.FindStringSubmatch(header)
 	if m == nil {
-		return Caller{}, signature{}, &Error{Code: "IncompleteSignature", Status: http.StatusForbidden,
+		return Signature{}, &Error{Code: "IncompleteSignature", Status: http.StatusForbidden,
 			Message: "Authorization header requires AWS4-HMAC-SHA256 with Credential, SignedHeaders and Signature."}
 	}
-	sig := signature{accessKey: m[1], region: m[2], service: m[3], headers: strings.Split(m[4], ";")}
-	c := s.known(sig.accessKey)
-	switch {
-	case c == nil || c.token != r.Header.Get("X-Amz-Security-Token"):
-		return Caller{}, sig, &Error{Code: "InvalidClientTokenId", Status: http.StatusForbidden,
-			Message: "The security token included in the request is invalid."}
-	case !c.expires.IsZero() && time.Now().After(c.expires):
-		return Caller{}, sig, &Error{Code: "ExpiredToken", Status: http.StatusForbidden,
-			Message: "The security token included in the request is expired"}
-	}
-	if err := checkDate(r); err != nil {
-		return Caller{}, sig, err
-	}
-	if !sig.matches(r, body, c) {
-		return Caller{}, sig, &Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden,
-			Message: "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
-	}
-	return c.Caller, sig, nil
+	return Signature{AccessKey: m[1], Region: m[2], Service: m[3], headers: strings.Split(m[4], ";")}, nil
 }
 
-// checkDate looks at the caller's clock.
+// Check checks the caller's clock, and that whoever has the secret signed this request.
+func (sig Signature) Check(r *http.Request, body []byte, secret, token string) error {
+	if err := checkDate(r); err != nil {
+		return err
+	}
+	if !sig.matches(r, body, secret, token) {
+		return &Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden,
+			Message: "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
+	}
+	return nil
+}
+
+// checkDate checks the caller's clock.
 func checkDate(r *http.Request) error {
 	text, now := r.Header.Get("X-Amz-Date"), time.Now().UTC()
 	at, err := time.Parse(amzDate, text)
@@ -80,7 +76,7 @@ func checkDate(r *http.Request) error {
 }
 
 // matches signs what was signed once more, and compares.
-func (sig signature) matches(r *http.Request, body []byte, c *caller) bool {
+func (sig Signature) matches(r *http.Request, body []byte, secret, token string) bool {
 	at, err := time.Parse(amzDate, r.Header.Get("X-Amz-Date"))
 	if err != nil {
 		return false
@@ -96,8 +92,8 @@ func (sig signature) matches(r *http.Request, body []byte, c *caller) bool {
 		again.ContentLength = r.ContentLength
 	}
 	sum := sha256.Sum256(body)
-	credentials := aws.Credentials{AccessKeyID: sig.accessKey, SecretAccessKey: c.secret, SessionToken: c.token}
-	if err := v4.NewSigner().SignHTTP(context.Background(), credentials, again, hex.EncodeToString(sum[:]), sig.service, sig.region, at); err != nil {
+	credentials := aws.Credentials{AccessKeyID: sig.AccessKey, SecretAccessKey: secret, SessionToken: token}
+	if err := v4.NewSigner().SignHTTP(context.Background(), credentials, again, hex.EncodeToString(sum[:]), sig.Service, sig.Region, at); err != nil {
 		return false
 	}
 	got, want := hexSignature(r.Header.Get("Authorization")), hexSignature(again.Header.Get("Authorization"))

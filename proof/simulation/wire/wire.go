@@ -1,6 +1,7 @@
-package simulation
+package wire
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -9,17 +10,23 @@ import (
 	"unicode/utf8"
 )
 
-// A protocol is how a request and its answer are written. The types of the SDK
+type object = map[string]any
+
+// A Protocol is how a request and its answer are written. The types of the SDK
 // are the shapes of both: their fields have the names that AWS has on the wire.
-type protocol interface {
-	operation() (service, name string)
-	read(in any) error
-	write(w http.ResponseWriter, out any)
-	refuse(w http.ResponseWriter, e *Error)
+type Protocol interface {
+	// Operation is what is asked for. The service is empty where the signature alone has it.
+	Operation() (service, name string)
+	// Read reads the request into an input of the SDK, or some other struct with the
+	// names of its fields.
+	Read(in any) error
+	// Write answers with an output of the SDK.
+	Write(w http.ResponseWriter, out any)
+	Refuse(w http.ResponseWriter, e *Error)
 }
 
-// protocolOf tells the protocols apart, as the services do. It reads no body.
-func protocolOf(r *http.Request, body []byte) protocol {
+// Of tells the protocols apart, as the services do.
+func Of(r *http.Request, body []byte) Protocol {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		prefix, name, _ := strings.Cut(target, ".")
 		return jsonProtocol{services[prefix], name, body}
@@ -27,7 +34,11 @@ func protocolOf(r *http.Request, body []byte) protocol {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		return restProtocol{r.URL.Path, body}
 	}
-	form, err := url.ParseQuery(string(body))
+	text := string(body)
+	if r.Method == http.MethodGet {
+		text = r.URL.RawQuery
+	}
+	form, err := url.ParseQuery(text)
 	return query{form, err}
 }
 
@@ -41,13 +52,13 @@ type jsonProtocol struct {
 	body          []byte
 }
 
-func (p jsonProtocol) operation() (string, string) { return p.service, p.name }
+func (p jsonProtocol) Operation() (string, string) { return p.service, p.name }
 
-func (p jsonProtocol) read(in any) error { return readJSON(p.body, in) }
+func (p jsonProtocol) Read(in any) error { return readJSON(p.body, in) }
 
-func (p jsonProtocol) write(w http.ResponseWriter, out any) { p.send(w, http.StatusOK, jsonValue(out)) }
+func (p jsonProtocol) Write(w http.ResponseWriter, out any) { p.send(w, http.StatusOK, jsonValue(out)) }
 
-func (p jsonProtocol) refuse(w http.ResponseWriter, e *Error) {
+func (p jsonProtocol) Refuse(w http.ResponseWriter, e *Error) {
 	if p.service == "sqs" {
 		// SQS gives the code of its query protocol in a header.
 		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-faqs.html
@@ -71,15 +82,15 @@ type restProtocol struct {
 	body []byte
 }
 
-func (p restProtocol) operation() (string, string) { return "", p.path } // the signature has the service
+func (p restProtocol) Operation() (string, string) { return "", p.path } // the signature has the service
 
-func (p restProtocol) read(in any) error { return readJSON(p.body, in) }
+func (p restProtocol) Read(in any) error { return readJSON(p.body, in) }
 
-func (p restProtocol) write(w http.ResponseWriter, out any) {
+func (p restProtocol) Write(w http.ResponseWriter, out any) {
 	sendJSON(w, "application/json", http.StatusOK, lowered(jsonValue(out)))
 }
 
-func (p restProtocol) refuse(w http.ResponseWriter, e *Error) {
+func (p restProtocol) Refuse(w http.ResponseWriter, e *Error) {
 	w.Header().Set("X-Amzn-ErrorType", e.Code)
 	sendJSON(w, "application/json", e.Status, object{"message": e.Message})
 }
@@ -89,14 +100,14 @@ func readJSON(body []byte, in any) error {
 		return nil
 	}
 	if err := json.Unmarshal(body, in); err != nil {
-		return invalid("MalformedInput", "%v", err)
+		return Invalid("MalformedInput", "%v", err)
 	}
 	return nil
 }
 
 func sendJSON(w http.ResponseWriter, kind string, status int, value any) {
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("x-amzn-RequestId", newID())
+	w.Header().Set("x-amzn-RequestId", requestID())
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(value) // a client that is gone needs no answer
 }
@@ -129,7 +140,7 @@ func withoutNil(value any) any {
 	return value
 }
 
-// lowered has names that begin small, as REST with JSON writes them.
+// lowered is the value with names in lower camel case, as REST with JSON has them.
 func lowered(value any) any {
 	switch value := value.(type) {
 	case object:
@@ -146,3 +157,5 @@ func lowered(value any) any {
 	}
 	return value
 }
+
+func requestID() string { return rand.Text() }
