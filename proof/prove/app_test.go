@@ -20,7 +20,7 @@ func TestAppOfOnesOwn(t *testing.T) {
 	if err := os.Remove("cdk.json"); err != nil {
 		t.Fatal(err)
 	}
-	args := slices.DeleteFunc(append(s.everybody(), shared...), func(arg string) bool {
+	args := slices.DeleteFunc(append(s.everybody(), readers...), func(arg string) bool {
 		return slices.Contains([]string{"-environment", "dev", "-publisher", "web"}, arg)
 	})
 	app := []string{"-app", "cdk.out", "-queue", "dev-shared/SharedQueue"}

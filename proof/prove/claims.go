@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/asked"
+	"example.com/shared-queue/proof/prove/computed"
 )
 
 // A claim is one thing that a run is about.
@@ -22,14 +24,11 @@ const (
 	needsOrganization = "-organization-profile"
 	needsAnalyzer     = "-policies with a -profile that may ask Access Analyzer"
 	needsOutsider     = "-outsider-profile of an account "
+	needsShared       = "-shared-profile of a principal that may read queue, key and roles"
 )
 
 // Ids of claims that are made of parts.
 const (
-	otherOU           = "other-ou"
-	otherOrganization = "other-organization"
-	noOrganization    = "no-organization"
-
 	cannotSend    = "-cannot-send"
 	cannotReceive = "-cannot-receive"
 	cannotUseKey  = "-cannot-use-key"
@@ -39,24 +38,24 @@ const (
 
 // senderClaims are the claims on senders: what they can do and what not.
 var senderClaims = []claim{
-	{"sender-sends", "{sender} can send", needsSender, computedSenders},
-	{"insider-sends", "an all-powerful principal in an OU that sends can send", needsInsider, computedSenders},
-	{"plain-http-refused", "a message over plain HTTP is refused", needsSender, computedSenders},
-	{"publisher-cannot-receive-or-use-key", "{sender} cannot receive, nor generate a data key or decrypt without the queue", needsSender, computedSenders},
-	{"sender-looks-up", "a sender can look the queue up as the settings promise: {look-up}", needsInsider, computedSenders},
-	{"sender-cannot-receive", "a sender cannot receive", needsInsider, computedSenders},
-	{"sender-cannot-delete", "a sender cannot delete messages or change their visibility", needsInsider, computedSenders},
-	{"sender-cannot-use-dead-letters", "a sender cannot send to the dead-letter queue or receive from it", needsInsider, computedSenders},
-	{"sender-cannot-use-key", "a sender cannot generate a data key, encrypt or decrypt without the queue", needsInsider, computedSenders},
-	{"sender-cannot-describe-key", "a sender cannot look the key up (kms:DescribeKey)", needsInsider, computedSenders},
-	{"sender-cannot-use-key-by-parameter-store", "a sender cannot use the key through Parameter Store", needsInsider, computedSenders},
+	{"sender-sends", "{sender} can send", needsSender, computed.Senders},
+	{"insider-sends", "an all-powerful principal in an OU that sends can send", needsInsider, computed.Senders},
+	{"plain-http-refused", "a message over plain HTTP is refused", needsSender, computed.Senders},
+	{"publisher-cannot-receive-or-use-key", "{sender} cannot receive, nor generate a data key or decrypt without the queue", needsSender, computed.Senders},
+	{"sender-looks-up", "a sender can look the queue up as the settings promise: {look-up}", needsInsider, computed.Senders},
+	{"sender-cannot-receive", "a sender cannot receive", needsInsider, computed.Senders},
+	{"sender-cannot-delete", "a sender cannot delete messages or change their visibility", needsInsider, computed.Senders},
+	{"sender-cannot-use-dead-letters", "a sender cannot send to the dead-letter queue or receive from it", needsInsider, computed.Senders},
+	{"sender-cannot-use-key", "a sender cannot generate a data key, encrypt or decrypt without the queue", needsInsider, computed.Senders},
+	{"sender-cannot-describe-key", "a sender cannot look the key up (kms:DescribeKey)", needsInsider, computed.Senders},
+	{"sender-cannot-use-key-by-parameter-store", "a sender cannot use the key through Parameter Store", needsInsider, computed.Senders},
 }
 
 // outsiders are the kinds of those who must be kept out.
 var outsiders = []struct{ id, who, account string }{
-	{otherOU, "principals of the organization's other OUs", "in another OU of the organization"},
-	{otherOrganization, "principals of other organizations", "in another organization"},
-	{noOrganization, "principals of accounts in no organization", "in no organization"},
+	{computed.OtherOU, "principals of the organization's other OUs", "in another OU of the organization"},
+	{computed.OtherOrganization, "principals of other organizations", "in another organization"},
+	{computed.NoOrganization, "principals of accounts in no organization", "in no organization"},
 }
 
 var outsiderClaims = []struct{ id, sentence string }{
@@ -69,31 +68,30 @@ var outsiderClaims = []struct{ id, sentence string }{
 // whole boundary, whether it was asked for or not, then what else was.
 func (p *proof) claims() []claim {
 	claims := slices.Clone(senderClaims)
-	if p.publisher == nil {
+	if p.Publisher == nil {
 		claims = slices.DeleteFunc(claims, func(c claim) bool { return c.id == "publisher-cannot-receive-or-use-key" })
-	} else if p.publisher.assumedBy != nil {
-		claims = append(claims, claim{"others-cannot-assume-role", "others than its trust policy names cannot assume the role of {sender}", needsInsider, computedTrust})
+	} else if p.Publisher.AssumedBy != nil {
+		claims = append(claims, claim{"others-cannot-assume-role", "others than its trust policy names cannot assume the role of {sender}", needsInsider, computed.Trust})
 	}
-	for _, other := range p.others {
-		claims = append(claims, claim{otherQueue + kebab(other.name), "a sender cannot send to " + other.name, needsInsider, ""})
+	for _, other := range p.Others {
+		claims = append(claims, claim{otherQueue + kebab(other.Name), "a sender cannot send to " + other.Name, needsInsider, ""})
 	}
 	for _, o := range outsiders {
 		for _, c := range outsiderClaims {
-			claims = append(claims, claim{o.id + c.id, o.who + c.sentence, needsOutsider + o.account, computed + o.id})
+			claims = append(claims, claim{o.id + c.id, o.who + c.sentence, needsOutsider + o.account, computed.Prefix + o.id})
 		}
 	}
-	claims = append(claims, claim{"anonymous-cannot-send", "nobody can send without a signature", needsSender, computedAnonymous})
+	claims = append(claims, claim{"anonymous-cannot-send", "nobody can send without a signature", needsSender, computed.Anonymous})
 	if p.consumer != nil {
-		claims = append(claims, claim{"consumer-receives", "a consumer receives what was sent", needsConsumer, computedShared})
+		claims = append(claims, claim{"consumer-receives", "a consumer receives what was sent", needsConsumer, computed.SharedAccount})
 		if p.consumerHasRole() {
-			claims = append(claims, claim{"consumer-cannot-send", "a consumer cannot send", needsConsumer, computedShared})
+			claims = append(claims, claim{"consumer-cannot-send", "a consumer cannot send", needsConsumer, computed.SharedAccount})
 		}
 	}
 	claims = append(claims, p.lookUpClaims()...)
 	claims = append(claims, p.policyClaims()...)
-	for _, c := range computedClaims {
-		c.needs = needsShared
-		claims = append(claims, c)
+	for _, c := range p.computedClaims() {
+		claims = append(claims, claim{c.ID, c.Sentence, needsShared, ""})
 	}
 	for i, c := range claims {
 		claims[i].sentence = p.words().Replace(c.sentence)
@@ -101,9 +99,17 @@ func (p *proof) claims() []claim {
 	return claims
 }
 
+// computedClaims are those that are about something that was asked for.
+func (p *proof) computedClaims() []computed.Claim {
+	trusting := slices.ContainsFunc(p.Queue.Publishers, func(g asked.Grantee) bool { return g.AssumedBy != nil })
+	return slices.DeleteFunc(slices.Clone(computed.Claims), func(c computed.Claim) bool {
+		return c.ID == computed.Trust && !trusting || c.ID == computed.OwnPolicies && len(p.Queue.Publishers)+len(p.Queue.Workers) == 0
+	})
+}
+
 // harmful reports whether a claim can only be computed, as trying it would do harm.
 func (p *proof) harmful(c claim) bool {
-	return p.oneReceive() && (strings.HasPrefix(c.id, "publisher-cannot-receive") || strings.HasSuffix(c.id, cannotReceive))
+	return p.OneReceive() && (strings.HasPrefix(c.id, "publisher-cannot-receive") || strings.HasSuffix(c.id, cannotReceive))
 }
 
 // ouClaim is that there is an OU at the path.

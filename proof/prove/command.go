@@ -18,6 +18,7 @@ import (
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/proof/aws/profile"
 	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/prove/target"
 )
 
 // The exit codes.
@@ -48,7 +49,11 @@ func (c Command) Run(ctx context.Context, args []string) int {
 		fmt.Fprintf(c.Stderr, "%v\ngo run ./cmd/prove -h explains the flags\n", err)
 		return exitMisuse
 	}
-	t, err := readTarget(o)
+	t, err := target.Find(o.Flags)
+	if err == nil && o.consumer != "" && t.OneReceive() {
+		err = target.Wrong("consumer-profile", o.consumer, "with a maxReceiveCount of 2 or more, and "+t.Name+" has 1: what it receives of others would go to the dead-letter queue next",
+			"leave the message to your consumers")
+	}
 	if err != nil {
 		fmt.Fprintln(c.Stderr, err)
 		return exitMisuse
@@ -69,11 +74,7 @@ func (c Command) Run(ctx context.Context, args []string) int {
 
 // options are the flags.
 type options struct {
-	app, queue     string
-	settings       string
-	environment    string
-	publisher      string
-	account        string
+	target.Flags
 	profile        string
 	insider        string
 	outsiders      []string
@@ -97,9 +98,9 @@ func flags(o *options) *flag.FlagSet {
 			return nil
 		}
 	}
-	f.StringVar(&o.environment, "environment", "", "the `name` of an environment of the settings (required, unless -app is given)")
-	f.StringVar(&o.publisher, "publisher", "", "the `name` of one of its publishers (required, if it has any; else -profile itself sends);\nwith -app the name of a role that may send (default: -profile itself sends)")
-	f.StringVar(&o.account, "account", "", "the `id` of the account whose role is proved, for a publisher that is in every account\n(required for it)")
+	f.StringVar(&o.Environment, "environment", "", "the `name` of an environment of the settings (required, unless -app is given)")
+	f.StringVar(&o.Publisher, "publisher", "", "the `name` of one of its publishers (required, if it has any; else -profile itself sends);\nwith -app the name of a role that may send (default: -profile itself sends)")
+	f.StringVar(&o.Account, "account", "", "the `id` of the account whose role is proved, for a publisher that is in every account\n(required for it)")
 	f.StringVar(&o.profile, "profile", "", "the `profile` that sends, of ~/.aws/config (default: the SDK's usual chain)")
 	f.BoolVar(&o.assumeRole, "assume-role", false, "assume the publisher's role even if the caller has it already (default: only if not)")
 	f.StringVar(&o.insider, "insider-profile", "", "a `profile` of an all-powerful principal in an OU that sends, of any account but the shared one,\nwhich queue and key must stop (default: not tried)")
@@ -109,9 +110,9 @@ func flags(o *options) *flag.FlagSet {
 	f.Func("shared-profile", "a `profile` of the shared account that reads the policies in force, to compute what everybody may do;\nagain for each other account whose roles are to be read (default: only what is tried is known)", add(&o.readers))
 	f.StringVar(&o.organization, "organization-profile", "", "a `profile` of the management account or a delegated administrator, to look up the paths of senders\nand the accounts, and to compute with its policies (default: not looked at)")
 	f.BoolVar(&o.policies, "policies", false, "have IAM Access Analyzer check every policy, as the caller of -profile; AWS may charge for it")
-	f.StringVar(&o.app, "app", "", "the `folder` that cdk synth wrote, of an app of your own, in place of -settings and -environment")
-	f.StringVar(&o.queue, "queue", "", "the `path` of a queue's construct in it (required, if it has several)")
-	f.StringVar(&o.settings, "settings", "cdk.json", "the `file` with the settings")
+	f.StringVar(&o.App, "app", "", "the `folder` that cdk synth wrote, of an app of your own, in place of -settings and -environment")
+	f.StringVar(&o.Queue, "queue", "", "the `path` of a queue's construct in it (required, if it has several)")
+	f.StringVar(&o.Settings, "settings", "cdk.json", "the `file` with the settings")
 	f.StringVar(&o.endpoint, "endpoint-url", "", "the `URL` of an emulator to ask instead of AWS (default: AWS_ENDPOINT_URL, or AWS)")
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "how long all steps together may take")
 	f.BoolVar(&o.json, "json", false, "write a JSON object for each step and one for the summary (default: text)")
@@ -136,25 +137,14 @@ func parse(args []string) (options, error) {
 		problems.Add("-endpoint-url", problem.New(o.endpoint, "a URL like https://localhost:4566",
 			"write http:// or https://, a host and no password"))
 	}
-	if o.app != "" && o.environment != "" {
-		problems.Add("-environment", problem.New(o.environment, "without -app only", "name the queue with -queue"))
+	if o.App != "" && o.Environment != "" {
+		problems.Add("-environment", problem.New(o.Environment, "without -app only", "name the queue with -queue"))
 	}
-	if o.app == "" && o.queue != "" {
-		problems.Add("-queue", problem.New(o.queue, "with -app only", "name the environment with -environment"))
+	if o.App == "" && o.Queue != "" {
+		problems.Add("-queue", problem.New(o.Queue, "with -app only", "name the environment with -environment"))
 	}
 	if len(o.outsiderQueues) > 0 && len(o.outsiders) == 0 {
 		problems.Add("-outsider-queue", problem.New(o.outsiderQueues[0], "with -outsider-profile only", "name the profile of the queue's account too"))
 	}
 	return o, problems.Err()
-}
-
-// wrong is what is wrong with a flag's value.
-func wrong(name, value, allowed, cure string) error {
-	var got any = value
-	if value == "" {
-		got = nil
-	}
-	p := problem.New(got, allowed, cure)
-	p.Path = "-" + name
-	return p
 }

@@ -13,6 +13,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/principal"
 )
 
 const (
@@ -27,16 +28,16 @@ const (
 // that it meets are hidden until it is done and then given back: given back at once,
 // the same ones would come again and again, each time nearer to the dead-letter
 // queue.
-func (p *proof) receiveAsConsumer(ctx context.Context, who *principal) result {
+func (p *proof) receiveAsConsumer(ctx context.Context, who *principal.Principal) result {
 	if p.sentID == "" {
 		return result{Answer: answer.Answer{Got: notTried}, note: "no message of the sender was accepted"}
 	}
-	client := who.sqs(p.queue().Region)
+	client := who.SQS(p.Queue.At.Region)
 	others := map[string]sqstypes.Message{}
 	defer func() { p.giveBackOthers(ctx, client, slices.Collect(maps.Values(others))) }()
 	for {
 		out, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-			QueueUrl:            aws.String(p.queue().URL()),
+			QueueUrl:            aws.String(p.Queue.At.URL()),
 			MaxNumberOfMessages: 10,
 			WaitTimeSeconds:     waitSeconds,
 			VisibilityTimeout:   int32(hiddenFor(ctx).Seconds()),
@@ -88,7 +89,7 @@ func (p *proof) take(ctx context.Context, client *sqs.Client, m sqstypes.Message
 	if id == p.sentID && body != greeting+p.marker {
 		return result{Answer: answer.Answer{Got: altered}, facts: []string{"message " + id}, note: "it has another body than was sent, and stays in the queue"}
 	}
-	_, err := client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(p.queue().URL()), ReceiptHandle: m.ReceiptHandle})
+	_, err := client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(p.Queue.At.URL()), ReceiptHandle: m.ReceiptHandle})
 	r := result{Answer: answer.Read(ctx, err), facts: []string{"message " + id}}
 	if err != nil {
 		r.note = "it came as it was sent, but could not be deleted"
@@ -97,14 +98,14 @@ func (p *proof) take(ctx context.Context, client *sqs.Client, m sqstypes.Message
 		}
 		return r
 	}
-	p.left = slices.DeleteFunc(p.left, func(m message) bool { return m.id == id && m.environment == p.name })
+	p.left = slices.DeleteFunc(p.left, func(m message) bool { return m.id == id && m.environment == p.Name })
 	r.Got, r.note = received, "as it was sent, and deleted"
 	return r
 }
 
 // giveBackOthers makes messages of others visible again, and notes what that means.
 func (p *proof) giveBackOthers(ctx context.Context, client *sqs.Client, others []sqstypes.Message) {
-	hidden := p.giveBack(ctx, client, p.queue(), others)
+	hidden := p.giveBack(ctx, client, p.Queue.At, others)
 	if len(others) > 0 {
 		p.notes = append(p.notes, fmt.Sprintf("%d other messages were received too; each counts one receive more", len(others)))
 	}

@@ -118,28 +118,28 @@ func (p *proof) hint(r result) string {
 
 // words are what the run's names stand for in hints and claims.
 func (p *proof) words() *strings.Replacer {
-	q := p.queue()
+	q := p.Queue.At
 	words := []string{"{sender}", "a principal of the OU", "{own-statements}", "the sender's own policies"}
-	if r := p.publisher; r != nil {
+	if r := p.Publisher; r != nil {
 		var names []string
-		for _, principal := range r.assumedBy {
+		for _, principal := range r.AssumedBy {
 			names = append(names, principal.String())
 		}
 		words = []string{
-			"{sender}", "publisher " + r.name, "{role}", r.role.Name, "{role-arn}", r.role.ARN(), "{role-stack}", r.stack,
-			"{assumed-by}", strings.Join(names, ", "), "{assumedBy}", r.assumed,
-			"{own-statements}", "statements " + policy.Sid(policy.SidGrantSend, q) + " and " + policy.Sid(policy.SidGrantKey, q) + " of the role in " + r.stack +
+			"{sender}", "publisher " + r.Name, "{role}", r.Role.Name, "{role-arn}", r.Role.ARN(), "{role-stack}", r.Stack,
+			"{assumed-by}", strings.Join(names, ", "), "{assumedBy}", r.Assumed,
+			"{own-statements}", "statements " + policy.Sid(policy.SidGrantSend, q) + " and " + policy.Sid(policy.SidGrantKey, q) + " of the role in " + r.Stack +
 				" (is it deployed as it is now? does " + policy.KeyAliases + " match the key's alias?)",
 		}
 	}
-	lookUp := strings.Join(p.q.SenderMayAlso, ", ")
+	lookUp := strings.Join(p.Queue.SenderMayAlso, ", ")
 	if lookUp == "" {
 		lookUp = "not at all"
 	}
-	return strings.NewReplacer(append(words, "{reader-actions}", strings.Join(deployed.AccountActions(), ", "), "{look-up}", lookUp, "{settings}", p.settings, "{senders}", p.senders, "{stack}", p.stack,
-		"{organization}", p.q.Organization(), "{reuse}", p.q.DataKeyReuse,
+	return strings.NewReplacer(append(words, "{reader-actions}", strings.Join(deployed.AccountActions(), ", "), "{look-up}", lookUp, "{settings}", p.Settings, "{senders}", p.Senders, "{stack}", p.Stack,
+		"{organization}", p.Queue.Organization(), "{reuse}", p.Queue.DataKeyReuse,
 		"{send-sid}", policy.SidSend, "{key-sid}", policy.SidUseKey, "{deny-http-sid}", policy.SidDenyHTTP, "{via}", policy.KeyVia, "{context}", policy.KeyQueueARN,
-		"{queue-statement}", "statement "+policy.SidSend+" of the queue in the stack "+p.stack,
-		"{key-statement}", "statement "+policy.SidUseKey+" of the key in the stack "+p.stack,
-		"{deny-http}", "statement "+policy.SidDenyHTTP+" of the queue in the stack "+p.stack)...)
+		"{queue-statement}", "statement "+policy.SidSend+" of the queue in the stack "+p.Stack,
+		"{key-statement}", "statement "+policy.SidUseKey+" of the key in the stack "+p.Stack,
+		"{deny-http}", "statement "+policy.SidDenyHTTP+" of the queue in the stack "+p.Stack)...)
 }

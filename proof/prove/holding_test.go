@@ -12,6 +12,7 @@ import (
 	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/proof/mutant"
+	"example.com/shared-queue/proof/prove/computed"
 )
 
 // A widening is a change of what is deployed that was once called a boundary that
@@ -142,9 +143,6 @@ func (s *stage) cloned() []assembly.Stack {
 	return stacks
 }
 
-// readers have everything computed that can be read.
-var readers = append(slices.Clone(shared), "-shared-profile", "dev-publisher-web-admin")
-
 func TestWhatIsNotHeldIsNotCalledHolding(t *testing.T) {
 	s := newStage(t)
 	for _, w := range widenings {
@@ -219,5 +217,39 @@ func TestWithTheResourceControlPolicy(t *testing.T) {
 	}
 	if l := all["send as outsider dev-sibling-ou"]; l.Verdict != "holds" || l.Policy != "resource control policy" {
 		t.Errorf("%+v", l)
+	}
+}
+
+// What could not be looked at is not called as promised.
+func TestNothingIsComputedOfWhatIsNotKnown(t *testing.T) {
+	s := newStage(t)
+	for _, test := range []struct {
+		name   string
+		change func(stacks []assembly.Stack) []assembly.Stack
+		args   []string
+		says   string
+	}{
+		{"a profile of another account", nil, []string{"-shared-profile", "prod-admin"}, "no -shared-profile is of the shared account 111111111111"},
+		{"a profile that may not read", nil, []string{"-shared-profile", "dev-consumer"}, "iam:GetPolicy, iam:GetPolicyVersion"},
+		{"nothing is deployed", func(stacks []assembly.Stack) []assembly.Stack {
+			return slices.DeleteFunc(stacks, func(s assembly.Stack) bool { return strings.HasPrefix(s.Name, "dev-") })
+		}, readers, "The specified queue does not exist or you do not have access to it."},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			stacks := s.cloned()
+			if test.change != nil {
+				stacks = test.change(stacks)
+			}
+			s.deploy(t, stacks)
+			all := s.lines(t, append(slices.Clone(web), test.args...)...)
+			if l := all["policies in force"]; !strings.Contains(l.Detail+all["compute resources"].Detail, test.says) {
+				t.Errorf("%+v, %+v", l, all["compute resources"])
+			}
+			for _, c := range all[""].Summary.Claims {
+				if strings.HasPrefix(c.ID, computed.Prefix) && c.Verdict == string(holds) {
+					t.Errorf("%+v", c)
+				}
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/computed"
 )
 
 // A verdict is what a step shows.
@@ -30,7 +31,7 @@ func judge(r result) verdict {
 	case r.Got == r.want:
 		return holds
 	case r.Got == answer.Refused && slices.Contains([]answer.Outcome{answer.Accepted, assumed, received}, r.want),
-		slices.Contains([]answer.Outcome{altered, missing, outside, findings, public, wider, narrower}, r.Got):
+		slices.Contains([]answer.Outcome{altered, missing, outside, findings, public, wider, narrower, otherwise}, r.Got):
 		return fails
 	}
 	return unknown
@@ -40,7 +41,8 @@ func judge(r result) verdict {
 // for a caller that the queue's policy admits: any error of KMS shows that it did.
 func (r result) breached() bool {
 	pastQueue := r.Relayed && slices.Contains(r.by, answer.QueuePolicy) && !slices.Contains(r.by, answer.KeyPolicy)
-	return r.Got == wider || r.want == answer.Refused && (r.Got == answer.Accepted || pastQueue)
+	tooMuch := r.Got == wider && r.claim != computed.OwnPolicies // which queue and key limit
+	return tooMuch || r.want == answer.Refused && (r.Got == answer.Accepted || pastQueue)
 }
 
 func judgeRefusal(r result) verdict {

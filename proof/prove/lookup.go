@@ -2,26 +2,13 @@ package prove
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
-	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
-	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer/types"
 
 	"example.com/shared-queue/address"
-	"example.com/shared-queue/policy"
-	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/aws/organization"
-	"example.com/shared-queue/proof/aws/text"
+	"example.com/shared-queue/proof/prove/analyzer"
 	"example.com/shared-queue/proof/prove/answer"
-	"example.com/shared-queue/spec"
 )
-
-// This file looks up what AWS does not check on deployment. A path at which there is
-// no OU matches nobody, without any error.
 
 func (p *proof) managerSteps() []step {
 	if p.manager == nil {
@@ -36,16 +23,14 @@ func (p *proof) identifyManager(ctx context.Context) result {
 	if r.Got != identified {
 		return r
 	}
-	p.manager.known = false
-	id, err := organization.ID(ctx, p.manager.organizations())
-	switch {
-	case err != nil:
+	id, err := organization.ID(ctx, p.manager.Organizations())
+	if p.manager.Known = err == nil && id == p.Queue.Organization(); err != nil {
 		return result{Answer: answer.Read(ctx, err)}
-	case id != p.q.Organization():
-		r.Got, r.note = wrongAccount, "it is not of the senders' organization: name a profile of that one's management account"
-		return r
 	}
-	p.manager.known, r.facts = true, append([]string{id}, r.facts...)
+	r.facts = append([]string{id}, r.facts...)
+	if !p.manager.Known {
+		r.Got, r.note = wrongAccount, "it is not of the senders' organization: name a profile of that one's management account"
+	}
 	return r
 }
 
@@ -55,37 +40,39 @@ func (p *proof) lookUpClaims() []claim {
 		return nil
 	}
 	var claims []claim
-	for _, path := range p.q.Senders {
+	for _, path := range p.Queue.Senders {
 		claims = append(claims, ouClaim(path))
 	}
 	claims = append(claims, claim{"shared-account-found", "the shared account is in the organization", needsOrganization, ""})
-	if p.publisher != nil {
+	if p.Publisher != nil {
 		claims = append(claims, claim{"publisher-account-found", "the account of {sender} is in an OU that sends", needsOrganization, ""})
 	}
 	return claims
 }
 
+// lookUpSteps look up what AWS does not check on deployment: a path at which there is
+// no OU matches nobody, without any error.
 func (p *proof) lookUpSteps() []step {
-	if p.manager == nil || !p.manager.known {
+	if p.manager == nil || !p.manager.Known {
 		return nil
 	}
 	var steps []step
 	add := func(name, claim string, try func(context.Context) result) {
 		steps = append(steps, step{tried: name, claim: claim, want: found, hints: "look up", try: try})
 	}
-	for _, path := range p.q.Senders {
+	for _, path := range p.Queue.Senders {
 		add("senders "+path.OU(), ouClaim(path).id, p.findOU(path))
 	}
-	add("shared account", "shared-account-found", p.findAccount(p.queue().Account, false))
-	if p.publisher != nil {
-		add("publisher's account", "publisher-account-found", p.findAccount(p.publisher.role.Account, true))
+	add("shared account", "shared-account-found", p.findAccount(p.Queue.At.Account, false))
+	if p.Publisher != nil {
+		add("publisher's account", "publisher-account-found", p.findAccount(p.Publisher.Role.Account, true))
 	}
 	return steps
 }
 
 func (p *proof) findOU(path address.Path) func(context.Context) result {
 	return func(ctx context.Context) result {
-		unit, ok, err := organization.Find(ctx, p.manager.organizations(), path.OU())
+		unit, ok, err := organization.Find(ctx, p.manager.Organizations(), path.OU())
 		switch {
 		case err != nil:
 			return result{Answer: answer.Read(ctx, err)}
@@ -102,7 +89,7 @@ func (p *proof) findOU(path address.Path) func(context.Context) result {
 // senders' OUs.
 func (p *proof) findAccount(account string, sends bool) func(context.Context) result {
 	return func(ctx context.Context) result {
-		path, ok, err := organization.AccountPath(ctx, p.manager.organizations(), account)
+		path, ok, err := organization.AccountPath(ctx, p.manager.Organizations(), account)
 		if err != nil {
 			return result{Answer: answer.Read(ctx, err)}
 		}
@@ -124,57 +111,23 @@ func (p *proof) findAccount(account string, sends bool) func(context.Context) re
 // is no path of an OU, is not.
 func (p *proof) maySend(path string) bool {
 	place, err := address.ParsePath(path)
-	return err == nil && slices.ContainsFunc(p.q.Senders, func(sender address.Path) bool { return sender.Contains(place) })
+	return err == nil && slices.ContainsFunc(p.Queue.Senders, func(sender address.Path) bool { return sender.Contains(place) })
 }
 
-// A document is a policy that the stacks deploy, and how Access Analyzer is asked
-// about it.
-type document struct {
-	name     string
-	policy   policy.Document
-	kind     types.PolicyType
-	resource types.ValidatePolicyResourceType // empty for most
-	public   types.AccessCheckResourceType    // of what must not be public
-}
-
-// documents are the policies of queue and key, of the publisher's role and of each
-// kind of grant, written by the same functions as the templates'.
-func (p *proof) documents() []document {
+// policies are those that Access Analyzer is asked about; none if it was not asked for.
+func (p *proof) policies() []analyzer.Policy {
 	if !p.o.policies {
 		return nil
 	}
-	q := p.queue()
-	senders := policy.Senders{OUs: p.q.Senders, Services: p.q.Services, MayAlso: p.q.SenderMayAlso, OrgPathsOnQueue: p.q.OrgPathsOnQueue}
-	all := []document{
-		{name: "key", policy: policy.Key(q, senders), kind: types.PolicyTypeResourcePolicy, public: types.AccessCheckResourceTypeKmsKey},
-		{name: "queue", policy: policy.Queue(q, senders), kind: types.PolicyTypeResourcePolicy, public: types.AccessCheckResourceTypeSqsQueue},
-		{name: "dead-letter queue", policy: policy.DeadLetterQueue(q), kind: types.PolicyTypeResourcePolicy},
-	}
-	if r := p.publisher; r != nil {
-		all = append(all, document{name: "publisher's role", policy: policy.GrantSend(q, r.mayAlso...), kind: types.PolicyTypeIdentityPolicy})
-		if r.assumedBy != nil {
-			var principals []address.Principal
-			for _, principal := range r.assumedBy {
-				principals = append(principals, principal.Resolve(r.role.Account))
-			}
-			all = append(all, document{name: "publisher's trust", policy: policy.Trust(principals, q.Region),
-				kind: types.PolicyTypeResourcePolicy, resource: types.ValidatePolicyResourceTypeRoleTrust})
-		}
-	}
-	for _, kind := range spec.GrantKinds() {
-		if slices.ContainsFunc(p.q.Workers, func(g asked.Grantee) bool { return g.Has(kind) }) {
-			all = append(all, document{name: kind.String() + "'s role", policy: kind.Document(q, q.KeyARN(spec.KeyID)), kind: types.PolicyTypeIdentityPolicy})
-		}
-	}
-	return all
+	return analyzer.Policies(p.Target)
 }
 
 func (p *proof) policyClaims() []claim {
 	var claims []claim
-	for _, d := range p.documents() {
-		claims = append(claims, claim{kebab(d.name) + "-policy-valid", "Access Analyzer finds the policy of the " + d.name + " valid", needsAnalyzer, ""})
-		if d.public != "" {
-			claims = append(claims, claim{d.name + "-not-public", "Access Analyzer finds no public access to the " + d.name, needsAnalyzer, ""})
+	for _, d := range p.policies() {
+		claims = append(claims, claim{kebab(d.Name) + "-policy-valid", "Access Analyzer finds the policy of the " + d.Name + ", as it is written here, valid", needsAnalyzer, ""})
+		if d.MayBePublic() {
+			claims = append(claims, claim{kebab(d.Name) + "-not-public", "Access Analyzer finds no public access to the " + d.Name + " in its policy as it is written here", needsAnalyzer, ""})
 		}
 	}
 	return claims
@@ -182,76 +135,29 @@ func (p *proof) policyClaims() []claim {
 
 // policySteps ask as the caller of -profile, before it has the publisher's role.
 func (p *proof) policySteps() []step {
-	if !p.caller.known {
+	if !p.caller.Known {
 		return nil
 	}
+	client := p.caller.AccessAnalyzer()
 	var steps []step
-	for _, d := range p.documents() {
-		steps = append(steps, step{tried: "policy of the " + d.name, claim: kebab(d.name) + "-policy-valid", want: valid, hints: "policies", try: p.analyze(d, validate)})
-		if d.public != "" {
-			steps = append(steps, step{tried: "public access to the " + d.name, claim: d.name + "-not-public", want: notPublic, hints: "policies", try: p.analyze(d, checkPublic)})
+	for _, d := range p.policies() {
+		steps = append(steps, step{tried: "policy of the " + d.Name, claim: kebab(d.Name) + "-policy-valid", want: valid, hints: "policies", try: func(ctx context.Context) result {
+			facts, fine, err := d.Validate(ctx, client)
+			return analyzed(ctx, facts, map[bool]answer.Outcome{true: valid, false: findings}[fine], err)
+		}})
+		if d.MayBePublic() {
+			steps = append(steps, step{tried: "public access to the " + d.Name, claim: kebab(d.Name) + "-not-public", want: notPublic, hints: "policies", try: func(ctx context.Context) result {
+				reasons, open, err := d.CheckPublic(ctx, client)
+				return analyzed(ctx, reasons, map[bool]answer.Outcome{true: public, false: notPublic}[open], err)
+			}})
 		}
 	}
 	return steps
 }
 
-func (p *proof) analyze(d document, ask func(context.Context, *accessanalyzer.Client, document, string) (result, error)) func(context.Context) result {
-	return func(ctx context.Context) result {
-		document, err := json.Marshal(d.policy)
-		if err != nil {
-			return result{Answer: answer.Read(ctx, err)}
-		}
-		r, err := ask(ctx, p.caller.accessAnalyzer(), d, string(document))
-		if err != nil {
-			return result{Answer: answer.Read(ctx, err)}
-		}
-		return r
-	}
-}
-
-// validate asks for AWS's findings. Errors and security warnings count; the rest is
-// shown.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validation.html
-func validate(ctx context.Context, client *accessanalyzer.Client, d document, document string) (result, error) {
-	r := result{Answer: answer.Answer{Got: valid}}
-	pages := accessanalyzer.NewValidatePolicyPaginator(client, &accessanalyzer.ValidatePolicyInput{
-		PolicyDocument: &document, PolicyType: d.kind, ValidatePolicyResourceType: d.resource})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return r, err
-		}
-		if page.Findings == nil {
-			return r, answer.ErrEmpty // an empty list says that there are none
-		}
-		for _, f := range page.Findings {
-			if f.FindingType == types.ValidatePolicyFindingTypeError || f.FindingType == types.ValidatePolicyFindingTypeSecurityWarning {
-				r.Got = findings
-			}
-			r.facts = append(r.facts, fmt.Sprintf("%s %s: %s", f.FindingType, aws.ToString(f.IssueCode), text.Line(aws.ToString(f.FindingDetails))))
-		}
-	}
-	return r, nil
-}
-
-// checkPublic asks whether a policy lets anybody in. AWS may charge for it.
-// https://aws.amazon.com/iam/access-analyzer/pricing/
-func checkPublic(ctx context.Context, client *accessanalyzer.Client, d document, document string) (result, error) {
-	out, err := client.CheckNoPublicAccess(ctx, &accessanalyzer.CheckNoPublicAccessInput{PolicyDocument: &document, ResourceType: d.public})
+func analyzed(ctx context.Context, facts []string, got answer.Outcome, err error) result {
 	if err != nil {
-		return result{}, err
+		return result{Answer: answer.Read(ctx, err)}
 	}
-	r := result{}
-	switch out.Result {
-	case types.CheckNoPublicAccessResultPass:
-		r.Got = notPublic
-	case types.CheckNoPublicAccessResultFail:
-		r.Got = public
-		for _, reason := range out.Reasons {
-			r.facts = append(r.facts, strings.TrimSpace(text.Line(aws.ToString(reason.Description))+" (statement "+aws.ToString(reason.StatementId)+")"))
-		}
-	default:
-		return r, answer.ErrEmpty
-	}
-	return r, nil
+	return result{Answer: answer.Answer{Got: got}, facts: facts}
 }

@@ -6,6 +6,7 @@ import (
 
 	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/proof/mutant"
+	"example.com/shared-queue/proof/prove/computed"
 	"example.com/shared-queue/proof/template"
 )
 
@@ -66,7 +67,7 @@ var untried = []struct {
 func TestProveOnEveryMutant(t *testing.T) {
 	s := newStage(t)
 	everybody := append(append(s.everybody(), s.outsider("dev-near-organization")...), s.outsider("prod-insider")...)
-	compute := append(append([]string{}, web...), "-shared-profile", "dev-admin", "-shared-profile", "dev-publisher-web-admin")
+	compute := append(append([]string{}, web...), readers...)
 	reasons := map[string]string{}
 	for _, u := range untried {
 		for _, name := range u.mutants {
@@ -116,7 +117,7 @@ func (s *stage) deploys(stacks []assembly.Stack) bool {
 func (s *stage) finds(t *testing.T, args []string, compute bool) bool {
 	t.Helper()
 	for _, c := range s.lines(t, args...)[""].Summary.Claims {
-		if strings.HasPrefix(c.ID, computed) == compute && c.Verdict != string(holds) {
+		if strings.HasPrefix(c.ID, computed.Prefix) == compute && c.Verdict != string(holds) {
 			return true
 		}
 	}

@@ -11,22 +11,24 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/principal"
+	"example.com/shared-queue/proof/prove/target"
 )
 
 // A proof is one run of the command.
 type proof struct {
-	target
+	target.Target
 	Command
 	o      options
 	marker string // in every message that this run sends
 
-	caller    *principal // who was asked for
-	sender    *principal // has the publisher's role, or is the caller; nil until it is known
-	insider   *principal // nil if not asked for, as the rest
-	outsiders []*principal
-	consumer  *principal
-	manager   *principal   // asks AWS Organizations
-	readers   []*principal // of the policies in force
+	caller    *principal.Principal // who was asked for
+	sender    *principal.Principal // has the publisher's role, or is the caller; nil until it is known
+	insider   *principal.Principal // nil if not asked for, as the rest
+	outsiders []*outsider
+	consumer  *principal.Principal
+	manager   *principal.Principal   // asks AWS Organizations
+	readers   []*principal.Principal // of the policies in force
 	evaluator *evaluate.Evaluator
 	ownQueues []address.Queue // of the outsiders' own accounts
 
@@ -43,15 +45,16 @@ type message struct{ id, queue, environment string }
 
 // newProof finds the principals and their credentials. It calls AWS only to get
 // these.
-func (c Command) newProof(ctx context.Context, t target, o options) (*proof, error) {
-	p := &proof{target: t, Command: c, o: o, marker: rand.Text()}
+func (c Command) newProof(ctx context.Context, t target.Target, o options) (*proof, error) {
+	p := &proof{Target: t, Command: c, o: o, marker: rand.Text()}
 	var problems []error
-	login := func(flag, who, name string) *principal {
-		found, err := c.load(ctx, flag, who, name, t.queue().Region, o)
+	source := principal.Source{Region: t.Queue.At.Region, Endpoint: o.endpoint, Timeout: o.timeout, Backoff: c.Backoff, Code: c.Code}
+	login := func(flag, who, name string) *principal.Principal {
+		found, err := source.Load(ctx, flag, who, name)
 		problems = append(problems, err)
 		return found
 	}
-	optional := func(flag, who, name string) *principal {
+	optional := func(flag, who, name string) *principal.Principal {
 		if name == "" {
 			return nil
 		}
@@ -60,7 +63,7 @@ func (c Command) newProof(ctx context.Context, t target, o options) (*proof, err
 	p.caller = login("profile", "", o.profile)
 	p.insider = optional("insider-profile", "insider", o.insider)
 	for _, name := range o.outsiders {
-		p.outsiders = append(p.outsiders, login("outsider-profile", "outsider "+name, name))
+		p.outsiders = append(p.outsiders, &outsider{Principal: login("outsider-profile", "outsider "+name, name), allowed: map[string]bool{}})
 	}
 	p.consumer = optional("consumer-profile", "consumer", o.consumer)
 	p.manager = optional("organization-profile", "organization", o.organization)
@@ -68,7 +71,7 @@ func (c Command) newProof(ctx context.Context, t target, o options) (*proof, err
 		p.readers = append(p.readers, login("shared-profile", "reader "+name, name))
 	}
 	var err error
-	p.ownQueues, err = t.controls(o.outsiderQueues)
+	p.ownQueues, err = controls(o.outsiderQueues, t.Queue.At.Region)
 	problems = append(problems, err)
 	if p.readers != nil {
 		p.evaluator, err = c.Evaluate()
@@ -159,7 +162,7 @@ func (p *proof) run(ctx context.Context, w writer) int {
 	}
 	for _, m := range p.left {
 		note := "a test message stays in the queue " + m.queue + " of " + m.environment + ": " + m.id
-		if m.environment == p.name && p.consumer == nil {
+		if m.environment == p.Name && p.consumer == nil {
 			note += " (-consumer-profile receives and deletes it)"
 		}
 		p.notes = append(p.notes, note)
@@ -172,8 +175,11 @@ func (p *proof) run(ctx context.Context, w writer) int {
 // secrets are all that are known so far.
 func (p *proof) secrets() []string {
 	var all []string
-	for _, who := range slices.Concat(p.outsiders, p.readers, []*principal{p.caller, p.sender, p.insider, p.consumer, p.manager}) {
-		all = append(all, who.secrets()...)
+	for _, o := range p.outsiders {
+		all = append(all, o.Secrets()...)
+	}
+	for _, who := range slices.Concat(p.readers, []*principal.Principal{p.caller, p.sender, p.insider, p.consumer, p.manager}) {
+		all = append(all, who.Secrets()...)
 	}
 	slices.SortFunc(all, func(a, b string) int { return cmp.Compare(len(b), len(a)) }) // one may be part of another
 	return slices.Compact(all)

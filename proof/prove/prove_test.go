@@ -21,6 +21,7 @@ import (
 
 	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/principal"
 	"example.com/shared-queue/proof/simulation"
 )
 
@@ -46,7 +47,7 @@ func TestReport(t *testing.T) {
 func TestBoundaryHolds(t *testing.T) {
 	s := newStage(t)
 	s.answer(nil)
-	code, stdout := s.prove(t, append(s.everybody(), shared...)...)
+	code, stdout := s.prove(t, append(s.everybody(), readers...)...)
 	if code != exitHolds || !strings.Contains(stdout, "The boundary holds: 36 of 36 claims shown, 0 broken") {
 		t.Errorf("exit code %d\n%s", code, stdout)
 	}
@@ -119,7 +120,7 @@ func TestEveryStepIsNeeded(t *testing.T) {
 func TestEverybodyIsNeeded(t *testing.T) {
 	s := newStage(t)
 	s.answer(nil)
-	all := append(s.everybody(), shared...)
+	all := append(s.everybody(), readers...)
 	for i := range len(all) / 2 {
 		pair := all[2*i : 2*i+2]
 		if slices.Contains([]string{"-environment", "-publisher", "-consumer-profile"}, pair[0]) ||
@@ -377,7 +378,7 @@ func TestThrottlingIsRetried(t *testing.T) {
 	for step, code := range map[string]string{"send": "RequestThrottled", "receive": "KMS.ThrottlingException", "decrypt": "ThrottlingException"} {
 		s.answer(script{step: refuse(code, "Rate exceeded")})
 		s.prove(t, web...)
-		if n := count(s.calls, step); n != maxAttempts {
+		if n := count(s.calls, step); n != principal.MaxAttempts {
 			t.Errorf("%s: tried %d times", step, n)
 		}
 	}
@@ -407,7 +408,7 @@ func TestOneReceive(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	// What cannot be tried is computed.
-	args := slices.DeleteFunc(append(s.everybody(), shared...), func(arg string) bool { return strings.Contains(arg, "consumer") })
+	args := slices.DeleteFunc(append(s.everybody(), readers...), func(arg string) bool { return strings.Contains(arg, "consumer") })
 	all := s.lines(t, args...)[""]
 	if _, how := all.claim("sender-cannot-receive"); how != "computed" || all.Summary.ExitCode != exitHolds {
 		t.Errorf("%s, %+v", how, all.Summary)

@@ -239,8 +239,8 @@ func command(out, problems *bytes.Buffer) Command {
 // web is the least that proves the publisher web of dev.
 var web = []string{"-environment", "dev", "-publisher", "web", "-profile", "dev-publisher-web"}
 
-// shared has the policies in force computed.
-var shared = []string{"-shared-profile", "dev-admin"}
+// readers have computed what the policies in force come to.
+var readers = []string{"-shared-profile", "dev-admin", "-shared-profile", "dev-publisher-web-admin"}
 
 // everybody is who it takes to try everything.
 func (s *stage) everybody() []string {

@@ -4,9 +4,13 @@ import (
 	"context"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/computed"
+	"example.com/shared-queue/proof/prove/principal"
 	"example.com/shared-queue/spec"
 )
 
@@ -26,7 +30,7 @@ var (
 const throughParameterStore = "use the key through Parameter Store"
 
 // An act is something that a principal tries.
-type act func(context.Context, *principal) result
+type act func(context.Context, *principal.Principal) result
 
 // phases are the steps in order. Those of one phase are known when the one before it
 // is over.
@@ -49,10 +53,10 @@ func skip(name string, want answer.Outcome, how string) []step {
 }
 
 // attempts are steps of one principal, from rows of what it tries.
-func attempts(who *principal, rows []attempt) []step {
+func attempts(who *principal.Principal, rows []attempt) []step {
 	var steps []step
 	for _, row := range rows {
-		steps = append(steps, step{tried: row.tried, who: who.who, claim: row.claim, want: row.want, by: row.by, hints: row.hints,
+		steps = append(steps, step{tried: row.tried, who: who.Who, claim: row.claim, want: row.want, by: row.by, hints: row.hints,
 			try: func(ctx context.Context) result { return row.do(ctx, who) }})
 	}
 	return steps
@@ -66,15 +70,31 @@ type attempt struct {
 	do           act
 }
 
+// identifyStep asks who a principal is. Wrong says why it is not who it must be, nothing
+// if it is.
+func (p *proof) identifyStep(name string, who *principal.Principal, wrong func() string) step {
+	return step{tried: name, who: who.Who, want: identified, try: func(ctx context.Context) result {
+		r := p.identify(ctx, who)
+		if r.Got == identified {
+			if r.note = wrong(); r.note != "" {
+				who.Known, r.Got = false, wrongAccount
+			}
+		}
+		return r
+	}}
+}
+
+func anybody() string { return "" }
+
 func (p *proof) callerSteps() []step {
-	return []step{{tried: "caller", want: identified, try: func(ctx context.Context) result { return p.identify(ctx, p.caller) }}}
+	return []step{p.identifyStep("caller", p.caller, anybody)}
 }
 
 func (p *proof) roleSteps() []step {
 	switch {
-	case !p.caller.known:
+	case !p.caller.Known:
 		return nil
-	case p.publisher == nil:
+	case p.Publisher == nil:
 		p.sender = p.caller
 		return nil
 	}
@@ -90,14 +110,14 @@ func (p *proof) senderSteps() []step {
 		{"send over plain HTTP", "plain-http-refused", answer.Refused, append(slices.Clone(byQueue), answer.TheService), "plain HTTP", p.sendPlain},
 	}
 	for _, l := range lookUps {
-		if slices.Contains(p.q.SenderMayAlso, l.action) && (p.publisher == nil || slices.Contains(p.publisher.mayAlso, l.action)) {
+		if slices.Contains(p.Queue.SenderMayAlso, l.action) && (p.Publisher == nil || slices.Contains(p.Publisher.MayAlso, l.action)) {
 			rows = append(rows, attempt{"look up by " + l.action, "sender-looks-up", answer.Accepted, nil, "look-up", p.with(l.do)})
 		}
 	}
-	if p.publisher != nil {
+	if p.Publisher != nil {
 		const only = "publisher-cannot-receive-or-use-key"
 		rows = append(rows,
-			attempt{"receive", only, answer.Refused, byAny, "open", p.receive(p.queue())},
+			attempt{"receive", only, answer.Refused, byAny, "open", p.receive(p.Queue.At)},
 			attempt{"generate a data key", only, answer.Refused, byAny, "open", p.generateDataKey},
 			attempt{"decrypt", only, answer.Refused, byAny, "open", p.decrypt})
 	}
@@ -107,38 +127,35 @@ func (p *proof) senderSteps() []step {
 // lookUps are the actions by which senders may look the queue up, if they may.
 var lookUps = []struct {
 	action string
-	do     func(*proof, context.Context, *principal) result
+	do     func(*proof, context.Context, *principal.Principal) result
 }{
 	{"sqs:GetQueueAttributes", (*proof).getQueueAttributes},
 	{"sqs:GetQueueUrl", (*proof).getQueueURL},
 }
 
-func (p *proof) with(do func(*proof, context.Context, *principal) result) act {
-	return func(ctx context.Context, who *principal) result { return do(p, ctx, who) }
+func (p *proof) with(do func(*proof, context.Context, *principal.Principal) result) act {
+	return func(ctx context.Context, who *principal.Principal) result { return do(p, ctx, who) }
 }
 
 func (p *proof) insiderStep() []step {
 	if p.insider == nil {
 		return skip("insider", identified, "name an all-powerful principal in an OU that sends with -insider-profile")
 	}
-	return []step{{tried: "insider", who: "insider", want: identified, try: func(ctx context.Context) result {
-		r := p.identify(ctx, p.insider)
-		if r.Got == identified && p.insider.account == p.queue().Account {
-			// There, either side's Allow is enough, and an administrator may do everything.
-			p.insider.known = false
-			r.Got, r.note = wrongAccount, "it is of the shared account, whose own principals may do what their policies say: name a profile of another account in an OU that sends"
+	return []step{p.identifyStep("insider", p.insider, func() string {
+		if p.insider.Account == p.Queue.At.Account { // where either side's Allow is enough
+			return "it is of the shared account, whose own principals may do what their policies say: name a profile of another account in an OU that sends"
 		}
-		return r
-	}}}
+		return ""
+	})}
 }
 
 // insiderSteps try what a publisher's own policy would refuse before queue and key
 // are asked.
 func (p *proof) insiderSteps() []step {
-	if p.insider == nil || !p.insider.known {
+	if p.insider == nil || !p.insider.Known {
 		return nil
 	}
-	q, dead := p.queue(), p.queue().DeadLetter()
+	q, dead := p.Queue.At, p.Queue.At.DeadLetter()
 	rows := []attempt{
 		{"receive", "sender-cannot-receive", answer.Refused, byQueue, "insider", p.receive(q)},
 		{"delete", "sender-cannot-delete", answer.Refused, byQueue, "insider", p.delete},
@@ -148,7 +165,7 @@ func (p *proof) insiderSteps() []step {
 	}
 	for _, l := range lookUps {
 		row := attempt{"look up by " + l.action, "sender-looks-up", answer.Refused, append(slices.Clone(byQueue), answer.Unnamed), "insider", p.with(l.do)}
-		if slices.Contains(p.q.SenderMayAlso, l.action) {
+		if slices.Contains(p.Queue.SenderMayAlso, l.action) {
 			row.want, row.by, row.hints = answer.Accepted, nil, "look-up"
 		}
 		rows = append(rows, row)
@@ -157,12 +174,12 @@ func (p *proof) insiderSteps() []step {
 	rows = append(rows,
 		attempt{"describe the key", "sender-cannot-describe-key", answer.Refused, byKey, "insider", p.byAllPowerful(p.describeKey)},
 		attempt{throughParameterStore, "sender-cannot-use-key-by-parameter-store", answer.Refused, byKey, "insider", p.byAllPowerful(p.useThroughParameterStore)})
-	for _, other := range p.others {
-		rows = append(rows, attempt{"send to " + other.name, otherQueue + kebab(other.name), answer.Refused, byEither, "another queue", p.sendToOther(other)})
+	for _, other := range p.Others {
+		rows = append(rows, attempt{"send to " + other.Name, otherQueue + kebab(other.Name), answer.Refused, byEither, "another queue", p.sendToOther(other)})
 	}
 	for i := range rows {
 		do := rows[i].do
-		rows[i].do = func(ctx context.Context, who *principal) result {
+		rows[i].do = func(ctx context.Context, who *principal.Principal) result {
 			r := do(ctx, who)
 			r.senderUnproven = !p.insiderSent
 			return r
@@ -182,19 +199,19 @@ func (p *proof) keyAttempts(claim, hints string) []attempt {
 
 // assumeSteps try whether somebody whom the trust policy does not name may assume the
 // publisher's role.
-func (p *proof) assumeSteps(who *principal) []step {
-	if p.publisher == nil || p.publisher.assumedBy == nil || p.trusts(who) {
+func (p *proof) assumeSteps(who *principal.Principal) []step {
+	if p.Publisher == nil || p.Publisher.AssumedBy == nil || p.trusts(who) {
 		return nil
 	}
 	return attempts(who, []attempt{{"assume the role", "others-cannot-assume-role", answer.Refused, byTrust, "assume", p.tryRole}})
 }
 
 // trusts reports whether the role's trust policy names the principal or its account.
-func (p *proof) trusts(who *principal) bool {
-	for _, trusted := range p.publisher.assumedBy {
-		named := trusted.Resolve(p.publisher.role.Account).String()
+func (p *proof) trusts(who *principal.Principal) bool {
+	for _, trusted := range p.Publisher.AssumedBy {
+		named := trusted.Resolve(p.Publisher.Role.Account).String()
 		role, err := address.ParseRole(named)
-		if named == who.account || named == who.arn || err == nil && who.hasRole(role) {
+		if named == who.Account || named == who.ARN || err == nil && who.HasRole(role) {
 			return true
 		}
 	}
@@ -207,7 +224,7 @@ func (p *proof) outsiderStep() []step {
 	}
 	var steps []step
 	for _, o := range p.outsiders {
-		steps = append(steps, step{who: o.who, want: identified, hints: "outsider is", try: func(ctx context.Context) result { return p.identifyOutsider(ctx, o) }})
+		steps = append(steps, step{who: o.Who, want: identified, try: func(ctx context.Context) result { return p.identifyOutsider(ctx, o) }})
 	}
 	return steps
 }
@@ -215,30 +232,30 @@ func (p *proof) outsiderStep() []step {
 func (p *proof) outsiderSteps() []step {
 	var steps []step
 	for _, o := range p.outsiders {
-		kind := p.kindOf(o)
-		if !o.known || kind == "" {
+		kind := o.kind
+		if kind == "" {
 			continue
 		}
 		stops := byQueue
-		if kind == otherOU && !p.q.OrgPathsOnQueue {
+		if kind == computed.OtherOU && !p.Queue.OrgPathsOnQueue {
 			stops = byKey
 		}
 		rows := []attempt{
-			{"send", kind + cannotSend, answer.Refused, stops, "outsider sends", p.withControl("send", p.sendAsOutsider)},
-			{"receive", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl("receive", p.receive(p.queue()))},
-			{"receive dead letters", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl("receive", p.receive(p.queue().DeadLetter()))},
+			{"send", kind + cannotSend, answer.Refused, stops, "outsider sends", p.withControl(o, "send", p.sendAsOutsider)},
+			{"receive", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl(o, "receive", p.receive(p.Queue.At))},
+			{"receive dead letters", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl(o, "receive", p.receive(p.Queue.At.DeadLetter()))},
 		}
 		rows = append(rows, p.keyAttempts(kind+cannotUseKey, "outsider")...)
-		steps = append(append(steps, attempts(o, rows)...), p.assumeSteps(o)...)
+		steps = append(append(steps, attempts(o.Principal, rows)...), p.assumeSteps(o.Principal)...)
 	}
 	return steps
 }
 
 func (p *proof) anonymousSteps() []step {
-	if !p.caller.known {
+	if !p.caller.Known {
 		return nil
 	}
-	nobody := &principal{who: "nobody", config: p.caller.config.Copy(), endpoint: p.caller.endpoint, once: p.caller.once}
+	nobody := p.caller.With(aws.AnonymousCredentials{}, "nobody", "", "")
 	return attempts(nobody, []attempt{{"send", "anonymous-cannot-send", answer.Refused, byAnyone, "outsider sends", p.sendUnsigned}})
 }
 
@@ -246,18 +263,16 @@ func (p *proof) consumerStep() []step {
 	if p.consumer == nil {
 		return skip("receive as consumer", received, "name a profile of the shared account with -consumer-profile")
 	}
-	return []step{{tried: "consumer", who: "consumer", want: identified, try: func(ctx context.Context) result {
-		r := p.identify(ctx, p.consumer)
-		if r.Got == identified && p.consumer.account != p.queue().Account {
-			p.consumer.known = false
-			r.Got, r.note = wrongAccount, "it is not of the shared account: name a profile of that"
+	return []step{p.identifyStep("consumer", p.consumer, func() string {
+		if p.consumer.Account != p.Queue.At.Account {
+			return "it is not of the shared account: name a profile of that"
 		}
-		return r
-	}}}
+		return ""
+	})}
 }
 
 func (p *proof) consumerSteps() []step {
-	if p.consumer == nil || !p.consumer.known {
+	if p.consumer == nil || !p.consumer.Known {
 		return nil
 	}
 	var rows []attempt
@@ -272,8 +287,8 @@ func (p *proof) consumerSteps() []step {
 // is denied sending. Any other principal of the shared account may do what its own
 // policies say.
 func (p *proof) consumerHasRole() bool {
-	return slices.ContainsFunc(p.q.Workers, func(g asked.Grantee) bool {
+	return slices.ContainsFunc(p.Queue.Workers, func(g asked.Grantee) bool {
 		role, err := address.ParseRole(g.ARN)
-		return err == nil && g.Has(spec.Consume) && p.consumer.hasRole(role)
+		return err == nil && g.Has(spec.Consume) && p.consumer.HasRole(role)
 	})
 }

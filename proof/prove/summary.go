@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/computed"
 )
 
 // A conclusion is what all steps together show of one claim.
@@ -58,7 +59,7 @@ func (p *proof) summarize(results []result) summary {
 		switch {
 		case v == holds && within:
 			how = byBoth
-		case v == holds && !strings.HasPrefix(c.id, computed):
+		case v == holds && !strings.HasPrefix(c.id, computed.Prefix):
 			how = byTrying
 		case v == holds, v != fails && within:
 			how = byComputing

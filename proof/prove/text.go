@@ -124,19 +124,19 @@ func (w *textWriter) line(name string, values ...any) {
 }
 
 func (w *textWriter) open(p *proof) {
-	fmt.Fprintf(w.out, "Proof of     %s, %s\n", p.name, p.queue().Region)
-	if p.publisher != nil {
-		fmt.Fprintf(w.out, "Publisher    %s\n", p.publisher.role.ARN())
+	fmt.Fprintf(w.out, "Proof of     %s, %s\n", p.Name, p.Queue.At.Region)
+	if p.Publisher != nil {
+		fmt.Fprintf(w.out, "Publisher    %s\n", p.Publisher.Role.ARN())
 	}
-	fmt.Fprintf(w.out, "Queue        %s\n", p.queue().URL())
-	fmt.Fprintf(w.out, "Key          %s\n", p.queue().KeyAliasARN())
-	if e := p.caller.sqsEndpoint(p.queue()); e.Host != p.queue().Host() {
+	fmt.Fprintf(w.out, "Queue        %s\n", p.Queue.At.URL())
+	fmt.Fprintf(w.out, "Key          %s\n", p.Queue.At.KeyAliasARN())
+	if e := p.caller.SQSEndpoint(p.Queue.At); e.Host != p.Queue.At.Host() {
 		fmt.Fprintf(w.out, "Endpoint     %s\n", e)
 	}
 	fmt.Fprintf(w.out, "Message      %s%s\n\n", greeting, p.marker)
 	w.width = len(throughParameterStore + " as insider")
 	for _, o := range p.outsiders {
-		w.width = max(w.width, len("receive dead letters as "+o.who))
+		w.width = max(w.width, len("receive dead letters as "+o.Who))
 	}
 	w.line("STEP", "EXPECTED", "GOT", "VERDICT", "DETAIL")
 }
@@ -249,6 +249,10 @@ func (w jsonWriter) close(p *proof, s summary) {
 	for _, c := range s.conclusions {
 		claims = append(claims, shownClaim{c.id, c.sentence, c.verdict, c.how})
 	}
+	publisher := ""
+	if p.Publisher != nil {
+		publisher = p.Publisher.Role.ARN()
+	}
 	w.encode(map[string]any{"summary": map[string]any{
 		"boundary":  s.boundary,
 		"computed":  p.readers != nil,
@@ -262,19 +266,11 @@ func (w jsonWriter) close(p *proof, s summary) {
 		"unknown":   s.steps[unknown],
 		"skipped":   s.steps[skipped],
 		"exitCode":  s.exitCode,
-		"proved":    p.name,
-		"publisher": p.publisherARN(),
-		"queue":     p.queue().URL(),
-		"key":       p.queue().KeyAliasARN(),
+		"proved":    p.Name,
+		"publisher": publisher,
+		"queue":     p.Queue.At.URL(),
+		"key":       p.Queue.At.KeyAliasARN(),
 		"message":   greeting + p.marker,
 		"notes":     append([]string{}, p.notes...),
 	}})
-}
-
-// publisherARN is the ARN of the publisher's role, empty if there is none.
-func (p *proof) publisherARN() string {
-	if p.publisher == nil {
-		return ""
-	}
-	return p.publisher.role.ARN()
 }
