@@ -72,7 +72,7 @@ func (p *proof) computeSteps() []step {
 
 // compute reads what is deployed and computes what that comes to, by claim.
 func (p *proof) compute(ctx context.Context) (map[string]computed.Finding, result) {
-	ask := deployed.Ask{Endpoint: p.o.endpoint, Profiles: p.profiles()}
+	ask := deployed.Ask{Endpoint: p.flags.endpoint, Profiles: p.profiles()}
 	if _, ok := ask.Profiles[p.Queue.At.Account]; !ok {
 		return nil, result{Answer: answer.Answer{Got: wrongAccount}, note: "no -shared-profile is of the shared account " + p.Queue.At.Account}
 	}

@@ -116,7 +116,7 @@ func (p *proof) maySend(path string) bool {
 
 // policies are those that Access Analyzer is asked about; none if it was not asked for.
 func (p *proof) policies() []analyzer.Policy {
-	if !p.o.policies {
+	if !p.flags.policies {
 		return nil
 	}
 	return analyzer.Policies(p.Target)

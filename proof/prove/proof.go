@@ -19,7 +19,7 @@ import (
 type proof struct {
 	target.Target
 	Command
-	o      options
+	flags  options
 	marker string // in every message that this run sends
 
 	caller    *principal.Principal // who was asked for
@@ -46,7 +46,7 @@ type message struct{ id, queue, environment string }
 // newProof finds the principals and their credentials. It calls AWS only to get
 // these.
 func (c Command) newProof(ctx context.Context, t target.Target, o options) (*proof, error) {
-	p := &proof{Target: t, Command: c, o: o, marker: rand.Text()}
+	p := &proof{Target: t, Command: c, flags: o, marker: rand.Text()}
 	var problems []error
 	source := principal.Source{Region: t.Queue.At.Region, Endpoint: o.endpoint, Timeout: o.timeout, Backoff: c.Backoff, Code: c.Code}
 	login := func(flag, who, name string) *principal.Principal {
@@ -150,7 +150,7 @@ func (p *proof) run(ctx context.Context, w writer) int {
 			case ctx.Err() == nil:
 				r = s.try(ctx)
 			case context.Cause(ctx) == context.DeadlineExceeded:
-				r.note = "the time was up: give more than " + p.o.timeout.String() + " with -timeout"
+				r.note = "the time was up: give more than " + p.flags.timeout.String() + " with -timeout"
 			default:
 				r.note = "interrupted"
 			}

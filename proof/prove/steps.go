@@ -22,7 +22,7 @@ var (
 	byEither = []answer.Policy{answer.QueuePolicy, answer.KeyPolicy, answer.ResourceControl}
 	byTrust  = []answer.Policy{answer.TrustPolicy, answer.ResourceControl, answer.Unnamed}
 
-	// Of a caller that is nobody, or that nothing may let.
+	// Of a caller with no policies of its own, and of claims that whoever refuses shows.
 	byAnyone = []answer.Policy{answer.Unnamed, answer.QueuePolicy, answer.KeyPolicy, answer.ResourceControl, answer.TheService}
 	byAny    = append([]answer.Policy{answer.IdentityPolicy, answer.Boundary, answer.SessionPolicy, answer.ServiceControl, answer.EndpointPolicy}, byAnyone...)
 )

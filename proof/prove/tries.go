@@ -61,7 +61,7 @@ func (p *proof) assume(ctx context.Context, who *principal.Principal) (*sts.Assu
 
 // becomePublisher makes the sender of the caller.
 func (p *proof) becomePublisher(ctx context.Context) result {
-	if !p.o.assumeRole && p.caller.HasRole(p.Publisher.Role) {
+	if !p.flags.assumeRole && p.caller.HasRole(p.Publisher.Role) {
 		p.sender = p.caller
 		return result{Answer: answer.Answer{Got: assumed}, note: "the caller has the role already"}
 	}
