@@ -26,14 +26,21 @@ const (
 
 // readerSteps identify who reads the policies in force.
 func (p *proof) readerSteps() []step {
-	if p.readers == nil {
-		return skip("policies in force", asPromised, "name a principal of the shared account that may read queue, key and roles with -shared-profile")
-	}
 	var steps []step
 	for _, reader := range p.readers {
 		steps = append(steps, p.identifyStep("", reader, anybody))
 	}
 	return steps
+}
+
+// aliasSteps look for the key's alias, as a reader of the shared account.
+func (p *proof) aliasSteps() []step {
+	for _, reader := range p.readers {
+		if reader.Known && reader.Account == p.Queue.At.Account {
+			return attempts(reader, []attempt{{"find the key", "", found, nil, "policies in force", p.findAlias}})
+		}
+	}
+	return nil
 }
 
 // profiles are who reads what is in each account.
@@ -51,7 +58,7 @@ func (p *proof) profiles() map[string]aws.Config {
 // step has what came of one claim.
 func (p *proof) computeSteps() []step {
 	if p.readers == nil {
-		return nil
+		return skip("policies in force", asPromised, "name a principal of the shared account that may read queue, key and roles with -shared-profile")
 	}
 	var all map[string]computed.Finding
 	read := step{tried: "policies in force", want: found, hints: "policies in force", try: func(ctx context.Context) (r result) {

@@ -34,6 +34,7 @@ type proof struct {
 
 	sends       int
 	sent        bool   // the queue accepted what it must accept: queue and key are there
+	aliasFound  bool   // the key is there by its alias
 	sentID      string // the sender's message, for the consumer
 	insiderSent bool   // the insider's was accepted: it is in an OU that sends
 	left        []message
