@@ -130,6 +130,28 @@ func TestGrantsBesideCDKs(t *testing.T) {
 	reporter := newRole(a.owner, "Reporter", awsiam.RoleProps{})
 	a.orders.DeadLetterQueue.GrantConsumeMessages(reporter)
 	mustGrant(a.orders.GrantConsumeDeadLetters(reporter))
+	managed := newRole(a.owner, "Managed", awsiam.RoleProps{ManagedPolicies: &[]awsiam.IManagedPolicy{
+		awsiam.NewManagedPolicy(a.owner, jsii.String("Send"), &awsiam.ManagedPolicyProps{Statements: &[]awsiam.PolicyStatement{
+			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings("sqs:SendMessage"), Resources: &[]*string{a.orders.Queue.QueueArn()}}),
+		}}),
+	}})
+	mustGrant(publisher.GrantSend(managed, a.orders.Address))
+	byHand := newRole(a.owner, "ByHand", awsiam.RoleProps{})
+	a.orders.Queue.GrantSendMessages(byHand)
+	byHand.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions: jsii.Strings("kms:Decrypt", "kms:GenerateDataKey*"), Resources: &[]*string{a.orders.Key.KeyArn()},
+		Conditions: &map[string]any{"StringEquals": map[string]any{
+			"kms:ViaService": a.orders.Address.ViaService(), "kms:EncryptionContext:aws:sqs:arn": a.orders.Address.ARN(),
+		}},
+	}))
+	if err := a.orders.Open("events that nobody took", func() {
+		a.orders.Queue.GrantSendMessages(awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": "111111111111"}},
+		}))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	awsevents.NewEventBus(a.owner, jsii.String("Bus"), &awsevents.EventBusProps{DeadLetterQueue: a.orders.Queue})
 	purger := newRole(a.owner, "Purger", awsiam.RoleProps{})
 	a.orders.Queue.GrantPurge(purger)
 	a.orders.Queue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{

@@ -156,6 +156,9 @@ func TestNothingOpensAQueue(t *testing.T) {
 			}
 			awsevents.NewRule(a.owner, jsii.String("Rule"), &awsevents.RuleProps{EventPattern: &awsevents.EventPattern{Source: jsii.Strings("aws.s3")}, Targets: &[]awsevents.IRuleTarget{target}})
 		}, "allows events.amazonaws.com sqs:sendmessage"},
+		"dead letters of an event bus": {func(a attack) {
+			awsevents.NewEventBus(a.owner, jsii.String("Bus"), &awsevents.EventBusProps{DeadLetterQueue: a.orders.Queue})
+		}, "as events.amazonaws.com, which nothing lets send: they would be lost"},
 		"failures of a stream": {func(a attack) {
 			newFunction(a.owner, "Function", nil).AddEventSourceMapping(jsii.String("Stream"), &awslambda.EventSourceMappingOptions{
 				EventSourceArn: jsii.String("arn:aws:kinesis:eu-west-1:111111111111:stream/s"), StartingPosition: awslambda.StartingPosition_LATEST,
@@ -253,6 +256,12 @@ func TestNothingOpensAQueue(t *testing.T) {
 		"a role consumes by its name": {func(a attack) {
 			a.orders.Queue.GrantConsumeMessages(awsiam.Role_FromRoleName(a.owner, jsii.String("Named"), jsii.String("named"), nil))
 		}, "named of account 111111111111 may receive from orders and not use its key"},
+		"a role that may send to another queue sends by CDK's grant": {func(a attack) {
+			role, other := a.role(a.owner), a.orders.Address
+			other.Name, other.Alias = "other", "other"
+			mustGrant(publisher.GrantSend(role, other))
+			a.orders.Queue.GrantSendMessages(role)
+		}, "may send to orders and not use its key"},
 		"CDK's event source": {func(a attack) {
 			newFunction(a.owner, "Function", nil).AddEventSource(awslambdaeventsources.NewSqsEventSource(a.orders.Queue, nil))
 		}, "for a function also by package shared/eventsource"},

@@ -8,9 +8,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"example.com/shared-queue/address"
 	"example.com/shared-queue/publisher"
-	"example.com/shared-queue/shared"
 	"example.com/shared-queue/shared/eventsource"
 )
 
@@ -60,14 +58,8 @@ func deadLetters(app awscdk.App) {
 // The results of a function are, too. CDK's destination lets it look the queue up,
 // as all senders may then.
 func results(app awscdk.App) {
-	lookUp := []string{"sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
-	dev, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
-	check(err)
 	stack := owner(app)
-	orders, err := shared.NewQueue(stack, "Orders", &shared.QueueProps{
-		QueueName: "orders", KeyAlias: "orders", Senders: []address.Path{dev}, SenderMayAlso: lookUp,
-	})
-	check(err)
+	orders := newQueue(stack, "orders", lookUp...)
 
 	function := function(stack, "Function", func(p *awslambda.FunctionProps) {
 		p.OnSuccess = awslambdadestinations.NewSqsDestination(orders.Queue)

@@ -46,6 +46,9 @@ var recipes = []struct {
 	{"a state machine, by CDK's task", stateMachine},
 	{"a state machine, by the SDK", stateMachineSDK},
 	{"an API", restAPI},
+	{"an HTTP API", httpAPI},
+	{"a lifecycle hook", lifecycleHook},
+	{"a rule's dead letters", ruleDeadLetters},
 	{"a device", device},
 	{"an extension of AppConfig", appConfig},
 	{"a partner's account", partner},
@@ -126,11 +129,14 @@ func stack(scope constructs.Construct, id, account string) awscdk.Stack {
 // newOrders is the queue orders, of whose OU the accounts send.
 func newOrders(stack awscdk.Stack) *shared.Queue { return newQueue(stack, "orders") }
 
-func newQueue(stack constructs.Construct, name string) *shared.Queue {
+// lookUp is what some constructs of CDK let their roles do beside sending.
+var lookUp = []string{"sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
+
+func newQueue(stack constructs.Construct, name string, sendersMayAlso ...string) *shared.Queue {
 	dev, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
 	check(err)
 	queue, err := shared.NewQueue(stack, name, &shared.QueueProps{
-		QueueName: name, KeyAlias: name, Senders: []address.Path{dev},
+		QueueName: name, KeyAlias: name, Senders: []address.Path{dev}, SenderMayAlso: sendersMayAlso,
 	})
 	check(err)
 	return queue

@@ -1,6 +1,7 @@
 package recipes_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/internal/node"
 	"example.com/shared-queue/shared"
 )
@@ -91,5 +93,23 @@ func TestRecipesWithoutTheirLine(t *testing.T) {
 				t.Errorf("want %s, got %v", c.cure, err)
 			}
 		})
+	}
+}
+
+// S3 tries queue and key when the notification is made: both and their policies
+// are there by then, as the queue waits for the key.
+func TestNotificationWaits(t *testing.T) {
+	t.Cleanup(node.Restart)
+	t.Setenv("CDK_VALIDATION", "false")
+	node.Restart()
+	app := newApp(t.TempDir())
+	bucketBeside(app)
+	templates, _ := cdktest.Synth(t, app)
+	template := templates["orders"]
+	waits := fmt.Sprint(template.Get("Resources", template.IDs("Custom::S3BucketNotifications")[0], "DependsOn"))
+	for _, id := range []string{"ordersQueuePolicy", "ordersQueue4"} {
+		if !strings.Contains(waits, id) {
+			t.Errorf("it waits for %s, not for %s", waits, id)
+		}
 	}
 }

@@ -38,19 +38,6 @@ type app struct {
 	manifest     any
 }
 
-// stacks are the names of all stacks of the environments, sorted.
-func stacks(environments []spec.Environment) []string {
-	var names []string
-	for _, e := range environments {
-		names = append(names, e.StackName())
-		for _, p := range e.Publishers {
-			names = append(names, e.PublisherStackName(p))
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
 func build(t testing.TB, environments []spec.Environment) *app {
 	t.Helper()
 	cdkApp := cdktest.NewApp(t)

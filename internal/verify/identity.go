@@ -7,13 +7,15 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/policy"
 )
 
 // An identity is a role, user or group with the statements of the app's policies
-// for it.
+// for it; or a managed policy by itself, which anybody may get.
 type identity struct {
 	name       string
+	managed    bool // policy
 	statements []identityStatement
 }
 
@@ -96,8 +98,14 @@ func (v *verifier) readIdentities() map[string]*identity {
 					add(t, id, v.who(t, who), r.properties[kind.document])
 				}
 			}
-			if r.Type == "AWS::IAM::ManagedPolicy" && kind.roles != "" && r.properties["Roles"] == nil && r.properties["Users"] == nil && r.properties["Groups"] == nil {
+			if r.Type == "AWS::IAM::ManagedPolicy" {
 				add(t, id, t.Account+" "+t.place(id), r.properties[kind.document])
+				all[t.Account+" "+t.place(id)].managed = true
+			}
+			for _, attached := range list(r.properties["ManagedPolicyArns"]) {
+				if policy := record.LogicalID(attached); t.resources[policy].Type == "AWS::IAM::ManagedPolicy" {
+					add(t, policy, v.who(t, map[string]any{"Ref": id}), t.resources[policy].properties["PolicyDocument"])
+				}
 			}
 		}
 	}
@@ -124,45 +132,52 @@ func display(who string) string {
 
 // identity judges what one may do with one queue.
 func (v *verifier) identity(q *queue, of *identity) {
-	has := func(prefix string) bool {
-		sid := policy.Sid(prefix, q.at)
-		return slices.ContainsFunc(of.statements, func(s identityStatement) bool { return s.sid == sid })
-	}
-	var sendsBy *identityStatement
 	for _, s := range of.statements {
-		if s.effect != "Allow" {
-			continue
-		}
-		if v.usesKeyFreely(q, s) {
+		if s.effect == "Allow" && v.usesKeyFreely(q, s) {
 			v.add("Key-Direct", s.t, s.id, fmt.Sprintf("%s may %s with the key of %s for any purpose, not through the queue alone", of.name, s.action, q.at.Name),
 				"in the place of the grant on the key: publisher.GrantSend for a sender, the queue's GrantConsume for a consumer; for other things encrypted with it, another key")
 			return
 		}
-		if s.resource == q.at.ARN() && s.action == "sqs:sendmessage" {
-			sendsBy = &s
-			if !has(policy.SidGrantKey) && !has(policy.SidRedriveEncrypt) {
-				v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may send to %s and not use its key, so that it cannot send", of.name, q.at.Name),
-					"add publisher.GrantSend(role, address) for it, or let publisher.NewRole make it: CDK's grants cannot know the key")
-			}
-		}
-		if s.resource == q.at.ARN() && s.action == "sqs:receivemessage" && !has(policy.SidConsumeKey) {
+	}
+	if of.managed {
+		return
+	}
+	dead := q.at.DeadLetter()
+	denied := slices.ContainsFunc(of.statements, func(s identityStatement) bool { return s.sid == policy.Sid(policy.SidNoSend, q.at) })
+	for _, s := range of.statements {
+		sends, receives := s.action == "sqs:sendmessage", s.action == "sqs:receivemessage"
+		switch {
+		case s.effect != "Allow":
+		case s.resource == q.at.ARN() && sends && denied:
+			v.add("Grant-Excluded", s.t, s.id, fmt.Sprintf("%s is a consumer of %s, which is denied sending, and a sender to it: it could not send", of.name, q.at.Name),
+				"grant to two roles")
+			return
+		case s.resource == q.at.ARN() && sends && !v.mayUseKey(q, of, "kms:generatedatakey", q.at.ARN()):
+			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may send to %s and not use its key, so that it cannot send", of.name, q.at.Name),
+				"add publisher.GrantSend(role, address) for it, or let publisher.NewRole make it: CDK's grants cannot know the key")
+		case s.resource == q.at.ARN() && receives && !v.mayUseKey(q, of, "kms:decrypt", q.at.ARN()):
 			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may receive from %s and not use its key, so that it reads nothing", of.name, q.at.Name),
 				"add the queue's GrantConsume for it (for a function also by package shared/eventsource): CDK's grants cannot know the key")
-		}
-		dead := q.at.DeadLetter().ARN()
-		if s.resource == dead && s.action == "sqs:receivemessage" && !has(policy.SidConsumeDeadKey) && !has(policy.SidRedriveDecrypt) {
-			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may receive from %s and not use its key, so that it reads nothing", of.name, q.at.DeadLetter().Name),
+		case s.resource == dead.ARN() && receives && !v.mayUseKey(q, of, "kms:decrypt", dead.ARN()):
+			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may receive from %s and not use its key, so that it reads nothing", of.name, dead.Name),
 				"add the queue's GrantConsumeDeadLetters for it")
-		}
-		if s.resource == dead && s.action == "sqs:sendmessage" {
-			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may send to %s, where only SQS moves messages, and not use its key", of.name, q.at.DeadLetter().Name),
+		case s.resource == dead.ARN() && sends:
+			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may send to %s, where only SQS moves messages, and not use its key", of.name, dead.Name),
 				"give it a dead-letter queue of its own")
 		}
 	}
-	if sendsBy != nil && has(policy.SidNoSend) {
-		v.add("Grant-Excluded", sendsBy.t, sendsBy.id, fmt.Sprintf("%s is a consumer of %s, which is denied sending, and a sender to it: it could not send", of.name, q.at.Name),
-			"grant to two roles")
-	}
+}
+
+// mayUseKey reports whether any statement lets one take the action with the key for
+// the queue with the ARN. It names the key, or keys of the account by a pattern.
+func (v *verifier) mayUseKey(q *queue, of *identity, action, queueARN string) bool {
+	return slices.ContainsFunc(of.statements, func(s identityStatement) bool {
+		names := keyOf(s.resource) == q.of.place(q.keyID) || matches(s.resource, strings.ToLower(q.at.KeyARN("x")))
+		through, aliases := s.conditions()["StringEquals "+strings.ToLower(policy.KeyQueueARN)], s.aliases()
+		return s.effect == "Allow" && names && matches(s.action, action) &&
+			(through == nil || slices.Contains(through, queueARN)) &&
+			(aliases == nil || slices.Contains(aliases, q.at.KeyAlias()))
+	})
 }
 
 // usingKey are the actions that use a key, or let others.

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"example.com/shared-queue/internal/record"
 	"fmt"
 	"maps"
 	"net/url"
@@ -9,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/policy"
 )
 
@@ -249,8 +249,8 @@ func (v *verifier) alias(q *queue) {
 }
 
 // kmsProperty matches the properties by which resources are encrypted: KmsKeyId,
-// KMSMasterKeyID, KmsKeyArn, and that of a replica.
-var kmsProperty = regexp.MustCompile(`(?i)^(kms.*|.*kmskey.*|primarykeyarn|encryptionkey.*)$`)
+// KMSMasterKeyID, SSEKMSKeyId, KeyArn and others, and that of a replica.
+var kmsProperty = regexp.MustCompile(`(?i)kms|cmk|encryptionkey|^primarykeyarn$|^keyarn$|^keyid$`)
 
 // A keyUse is a resource that is encrypted with a key.
 type keyUse struct {

@@ -50,6 +50,7 @@ func Assembly(folder string) ([]Finding, error) {
 	}
 	v.unrecorded(queues)
 	v.names(queues)
+	v.undelivered(queues)
 	v.identities(queues)
 	return v.findings, nil
 }

@@ -193,8 +193,8 @@ func report(o options, by *evaluate.Evaluator, m *Matrix, stdout, stderr io.Writ
 	if err != nil {
 		return 0, err
 	}
-	for _, f := range append(findings, unknown...) {
-		fmt.Fprintln(stderr, f)
+	for _, line := range append(Lines(findings), Lines(unknown)...) {
+		fmt.Fprintln(stderr, line)
 	}
 	switch {
 	case len(findings) > 0:

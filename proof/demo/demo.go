@@ -117,7 +117,7 @@ func run(ctx context.Context, o options, out io.Writer) (status int, err error) 
 
 	status, err = show(ctx, out, s, environments, w, app)
 	if err == nil && o.serve {
-		err = serve(ctx, out, s, environments, w)
+		err = serve(ctx, out, s, environments, w, o.settings)
 	}
 	return status, err
 }

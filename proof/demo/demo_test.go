@@ -231,7 +231,7 @@ func TestServeLeavesNothing(t *testing.T) {
 	r, out := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, out, s, environments, w)
+		ended <- serve(ctx, out, s, environments, w, "cdk.json")
 		_ = out.Close()
 	}()
 	config := ""
@@ -239,7 +239,7 @@ func TestServeLeavesNothing(t *testing.T) {
 		if m := regexp.MustCompile(`AWS_CONFIG_FILE=(\S+)`).FindStringSubmatch(lines.Text()); m != nil {
 			config = m[1]
 		}
-		if strings.Contains(lines.Text(), "aws sqs send-message") {
+		if strings.Contains(lines.Text(), "go run ./cmd/prove") {
 			break
 		}
 	}

@@ -114,7 +114,7 @@ func (p *profileMaker) newAccount(path string) string {
 func (p *profileMaker) add(e spec.Environment, name, who, arn string) {
 	name = e.Name + "-" + name
 	p.profiles = append(p.profiles, Profile{Name: name, Who: who, Environment: e.Name, Region: e.Region,
-		Caller:      Caller{Name: name, ARN: arn, Session: session, Path: p.organizationPath(accountOf(arn))},
+		Caller:      Caller{Name: name, ARN: arn, Session: session, Path: p.tree.Path(accountOf(arn))},
 		Credentials: p.NewCredentials(name, arn, session)})
 }
 
@@ -176,7 +176,7 @@ func trusted(p spec.Publisher, region address.Region) (who, arn string) {
 // settings, or one that is made up.
 func (p *profileMaker) manager(e spec.Environment) string {
 	path := e.Queue.Senders[0]
-	if known := p.managementOf(path.Organization()); known != "" {
+	if known := p.tree.Manager(path.Organization()); known != "" {
 		return known
 	}
 	root := cast.Root(path)
@@ -185,9 +185,7 @@ func (p *profileMaker) manager(e spec.Environment) string {
 		account = p.newAccount(root)
 	}
 	p.setPath(account, root)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.management[path.Organization()] = account
+	p.tree.SetManager(path.Organization(), account)
 	return account
 }
 

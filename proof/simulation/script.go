@@ -51,7 +51,7 @@ func (r Request) Simulated() http.Handler { return r.answer }
 // Lost does what the request asks for, and ends the connection without an answer.
 func (r Request) Lost() http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, asked *http.Request) {
-		r.answer(discard{http.Header{}}, asked)
+		r.answer(wire.Discard(), asked)
 		panic(http.ErrAbortHandler)
 	})
 }
@@ -81,10 +81,3 @@ func resourceOf(p wire.Protocol) string {
 	}
 	return ""
 }
-
-// discard is a writer for an answer that is lost.
-type discard struct{ header http.Header }
-
-func (n discard) Header() http.Header         { return n.header }
-func (n discard) Write(b []byte) (int, error) { return len(b), nil }
-func (n discard) WriteHeader(int)             {}

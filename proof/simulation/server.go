@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/simulation/queue"
 	"example.com/shared-queue/proof/simulation/wire"
 )
 
@@ -89,7 +90,7 @@ func unsupported(service, name string) operation {
 
 // maxBody is room for the largest message, each letter of which may be written as six,
 // like \u000a, and for what goes with it.
-const maxBody = 6*maxMessage + 1<<20
+const maxBody = 6*queue.MaxMessage + 1<<20
 
 // ServeHTTP answers a request of any of the services.
 func (s *Simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -114,7 +115,7 @@ func (s *Simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			p.Write(w, out)
 			return
 		}
-		p.Refuse(w, asError(err))
+		p.Refuse(w, wire.AsError(err))
 	}
 	s.scripted(Request{Caller: c, Service: service, Operation: name, Resource: resourceOf(p), Secure: r.TLS != nil,
 		protocol: p, answer: answer}).ServeHTTP(w, r)
@@ -142,16 +143,6 @@ func (s *Simulation) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *
 	}
 	_ = connection.SetReadDeadline(time.Time{}) // else it stays, as what follows is not waited for
 	return body, nil
-}
-
-// asError is err as AWS answers it: where it is none of AWS's errors, that AWS failed.
-func asError(err error) *wire.Error {
-	refused := wire.Error{Code: "InternalFailure", Message: err.Error(), Status: http.StatusInternalServerError}
-	if known := (*wire.Error)(nil); errors.As(err, &known) {
-		refused = *known
-	}
-	refused.Status = cmp.Or(refused.Status, http.StatusBadRequest)
-	return &refused
 }
 
 func (s *Simulation) answer(c *call, p wire.Protocol, service, name string, sig wire.Signature) (any, error) {

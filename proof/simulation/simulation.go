@@ -24,6 +24,8 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/simulation/organization"
+	"example.com/shared-queue/proof/simulation/queue"
 	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
@@ -39,19 +41,17 @@ type Simulation struct {
 	servers   []*http.Server
 	close     func() error
 
+	tree        *organization.Tree
 	bodyTimeout time.Duration // how long a request's body may take
 
-	mu         sync.Mutex
-	world      *deployed
-	added      []*queue          // that no stack deploys
-	paths      map[string]string // organization paths of accounts
-	named      map[string]bool   // ARNs of roles that the settings name
-	callers    map[string]*caller
-	attached   []control            // the organizations' policies
-	management map[string]string    // accounts, by organization
-	reused     map[string]time.Time // until when SQS uses data keys again
-	watch      func(Decision)
-	script     func(Request) http.Handler // nil if there is none
+	mu      sync.Mutex
+	world   *deployed
+	added   []*queue.Queue  // that no stack deploys
+	named   map[string]bool // ARNs of roles that the settings name
+	callers map[string]*caller
+	reused  map[string]time.Time // until when SQS uses data keys again
+	watch   func(Decision)
+	script  func(Request) http.Handler // nil if there is none
 }
 
 // Time-outs of a connection. The longest wait of a receive is 20 seconds.
@@ -69,7 +69,7 @@ func Start(evaluator *evaluate.Evaluator) (*Simulation, error) {
 
 func start(evaluator *evaluate.Evaluator, bodyTimeout time.Duration) (*Simulation, error) {
 	s := &Simulation{
-		evaluator: evaluator, bodyTimeout: bodyTimeout, world: nothing(), paths: map[string]string{}, named: map[string]bool{}, management: map[string]string{}, callers: map[string]*caller{},
+		evaluator: evaluator, bodyTimeout: bodyTimeout, world: nothing(), tree: organization.New(), named: map[string]bool{}, callers: map[string]*caller{},
 		reused: map[string]time.Time{}, watch: func(Decision) {},
 	}
 	config, certificate, err := wire.NewCertificate()
@@ -125,7 +125,7 @@ func (s *Simulation) Deploy(w *world.World) error {
 // AddQueue adds a queue with no policy, which its own account's policies
 // decide about alone. It stays when something else is deployed.
 func (s *Simulation) AddQueue(a address.Queue) error {
-	q, err := newQueue(a, map[string]string{})
+	q, err := queue.New(a, map[string]string{})
 	if err != nil {
 		return err
 	}
@@ -173,28 +173,14 @@ func (s *Simulation) report(d Decision) {
 }
 
 // SetOrganizationPath puts an account into an organization, at the path.
-func (s *Simulation) SetOrganizationPath(account, path string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.paths[account] = path
-}
+func (s *Simulation) SetOrganizationPath(account, path string) { s.tree.SetPath(account, path) }
 
 // Issue makes credentials for a caller, which do not expire.
 func (s *Simulation) Issue(c Caller) aws.Credentials { return s.issue(c, 0) }
 
 // NewCredentials makes credentials for a caller. The path is that of its account.
 func (s *Simulation) NewCredentials(name, arn, session string) aws.Credentials {
-	return s.issue(Caller{Name: name, ARN: arn, Session: session, Path: s.organizationPath(accountOf(arn))}, 0)
-}
-
-func (s *Simulation) organizationPath(account string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.paths[account]
-}
-
-func (s *Simulation) organizationOf(account string) string {
-	return Caller{Path: s.organizationPath(account)}.organization()
+	return s.issue(Caller{Name: name, ARN: arn, Session: session, Path: s.tree.Path(accountOf(arn))}, 0)
 }
 
 // issue makes credentials, which do not expire if they last for no time.

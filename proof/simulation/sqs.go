@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/simulation/key"
+	"example.com/shared-queue/proof/simulation/queue"
 	"example.com/shared-queue/proof/simulation/wire"
 )
 
@@ -22,10 +24,10 @@ func noQueue() error {
 
 // queue finds the queue of a URL whose action the caller may do. Only the URL's
 // path counts, as the host may be this one.
-func (c *call) queue(rawURL *string, action string) (*queue, error) {
+func (c *call) queue(rawURL *string, action string) (*queue.Queue, error) {
 	u, err := url.Parse(aws.ToString(rawURL))
 	if aws.ToString(rawURL) == "" {
-		return nil, missing("QueueUrl")
+		return nil, queue.Missing("QueueUrl")
 	}
 	if err != nil {
 		return nil, wire.Invalid("InvalidAddress", "The address %s is not valid for this endpoint.", aws.ToString(rawURL))
@@ -46,8 +48,8 @@ func (c *call) queue(rawURL *string, action string) (*queue, error) {
 // the queue with the ARN. What was allowed is not asked again while the data key
 // is reused.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-func (c *call) throughSQS(q *queue, of string, actions ...string) error {
-	if q.keyID() == "" {
+func (c *call) throughSQS(q *queue.Queue, of string, actions ...string) error {
+	if q.KeyID() == "" {
 		return nil
 	}
 	cached := strings.Join(append(actions, c.caller.identity(), q.ARN(), of), " ")
@@ -56,17 +58,17 @@ func (c *call) throughSQS(q *queue, of string, actions ...string) error {
 	}
 	k := c.world.keyFor(q)
 	if k == nil {
-		return &wire.Error{Code: "KMS.NotFoundException", Message: "Key '" + q.keyID() + "' does not exist"}
+		return &wire.Error{Code: "KMS.NotFoundException", Message: "Key '" + q.KeyID() + "' does not exist"}
 	}
 	for _, action := range actions {
 		if err := c.mayUseKey(k, action, q.ViaService(), map[string]string{"aws:sqs:arn": of}); err != nil {
 			return fromKMS(err)
 		}
-		if err := checkState(k); err != nil {
+		if err := key.CheckState(k); err != nil {
 			return fromKMS(err)
 		}
 	}
-	c.reuse(cached, q.dataKeyReuse())
+	c.reuse(cached, q.DataKeyReuse())
 	return nil
 }
 
@@ -85,8 +87,8 @@ func (c *call) getQueueURL(in *sqs.GetQueueUrlInput) (*sqs.GetQueueUrlOutput, er
 	if in.QueueOwnerAWSAccountId != nil {
 		account = *in.QueueOwnerAWSAccountId
 	}
-	if !queueName.MatchString(name) {
-		return nil, wire.Invalid("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
+	if err := queue.CheckName(name); err != nil {
+		return nil, err
 	}
 	q := c.world.queues[address.Queue{Region: c.region, Account: account, Name: name}.ARN()]
 	if q == nil {
@@ -100,11 +102,11 @@ func (c *call) getQueueAttributes(in *sqs.GetQueueAttributesInput) (*sqs.GetQueu
 	if err != nil {
 		return nil, err
 	}
-	if err := checkNames(in.AttributeNames, types.QueueAttributeNameAll.Values()); err != nil {
+	if err := queue.CheckNames(in.AttributeNames, types.QueueAttributeNameAll.Values()); err != nil {
 		return nil, err
 	}
 	out := &sqs.GetQueueAttributesOutput{Attributes: map[string]string{}}
-	for name, value := range q.all() {
+	for name, value := range q.All() {
 		if slices.Contains(in.AttributeNames, types.QueueAttributeNameAll) || slices.Contains(in.AttributeNames, types.QueueAttributeName(name)) {
 			out.Attributes[name] = value
 		}
@@ -117,10 +119,7 @@ func (c *call) purgeQueue(in *sqs.PurgeQueueInput) (*sqs.PurgeQueueOutput, error
 	if err != nil {
 		return nil, err
 	}
-	if !q.purge() {
-		return nil, wire.Invalid(wire.SimpleQueueService+"PurgeQueueInProgress", "Only one PurgeQueue operation on %s is allowed every 60 seconds.", q.Name)
-	}
-	return &sqs.PurgeQueueOutput{}, nil
+	return &sqs.PurgeQueueOutput{}, q.Purge()
 }
 
 // startMessageMoveTask moves all messages of a dead-letter queue back at once.
@@ -150,24 +149,24 @@ func (c *call) startMessageMoveTask(in *sqs.StartMessageMoveTaskInput) (*sqs.Sta
 	if err := c.throughSQS(back, back.ARN(), "kms:GenerateDataKey", "kms:Decrypt"); err != nil {
 		return nil, err
 	}
-	back.put(dead.drain())
+	back.Put(dead.Drain())
 	return &sqs.StartMessageMoveTaskOutput{TaskHandle: aws.String(newID())}, nil
 }
 
 // destination is where the messages of a dead-letter queue go: the queue that they
 // came from, or another that the caller names.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
-func (c *call) destination(dead *queue, in *sqs.StartMessageMoveTaskInput) (*queue, error) {
-	var sources []*queue
+func (c *call) destination(dead *queue.Queue, in *sqs.StartMessageMoveTaskInput) (*queue.Queue, error) {
+	var sources []*queue.Queue
 	for _, q := range c.world.queues {
-		if q.target == dead.ARN() {
+		if q.Target == dead.ARN() {
 			sources = append(sources, q)
 		}
 	}
 	if len(sources) == 0 {
 		return nil, wire.Invalid("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
 	}
-	if err := checkRange("MaxNumberOfMessagesPerSecond", in.MaxNumberOfMessagesPerSecond, 1, 500); err != nil {
+	if err := queue.CheckRange("MaxNumberOfMessagesPerSecond", in.MaxNumberOfMessagesPerSecond, 1, 500); err != nil {
 		return nil, err
 	}
 	if in.DestinationArn == nil {

@@ -85,7 +85,7 @@ func (c *call) assumeRole(in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error
 	if in.DurationSeconds != nil {
 		lasts = time.Duration(*in.DurationSeconds) * time.Second
 	}
-	session := c.issue(Caller{Name: c.caller.Name, ARN: r.ARN, Session: aws.ToString(in.RoleSessionName), Path: c.organizationPath(r.Account)}, lasts)
+	session := c.issue(Caller{Name: c.caller.Name, ARN: r.ARN, Session: aws.ToString(in.RoleSessionName), Path: c.tree.Path(r.Account)}, lasts)
 	shown := Caller{ARN: r.ARN, Session: aws.ToString(in.RoleSessionName)}
 	return &sts.AssumeRoleOutput{
 		AssumedRoleUser: &types.AssumedRoleUser{Arn: aws.String(shown.identity()), AssumedRoleId: aws.String(shown.userID())},

@@ -4,7 +4,10 @@
 package wire
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 )
 
@@ -20,6 +23,16 @@ func (e *Error) Error() string { return e.Code + ": " + e.Message }
 // Invalid is an error of HTTP status 400.
 func Invalid(code, format string, values ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, values...)}
+}
+
+// AsError is err as AWS answers it: where it is none of AWS's errors, that AWS failed.
+func AsError(err error) *Error {
+	refused := Error{Code: "InternalFailure", Message: err.Error(), Status: http.StatusInternalServerError}
+	if known := (*Error)(nil); errors.As(err, &known) {
+		refused = *known
+	}
+	refused.Status = cmp.Or(refused.Status, http.StatusBadRequest)
+	return &refused
 }
 
 // SimpleQueueService is what many of SQS's codes begin with.

@@ -158,4 +158,13 @@ func lowered(value any) any {
 	return value
 }
 
+// Discard is a writer for an answer that is lost.
+func Discard() http.ResponseWriter { return discard{http.Header{}} }
+
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header       { return d.header }
+func (discard) Write(b []byte) (int, error) { return len(b), nil }
+func (discard) WriteHeader(int)             {}
+
 func requestID() string { return rand.Text() }

@@ -1,4 +1,4 @@
-package simulation
+package queue
 
 import (
 	"fmt"
@@ -17,7 +17,8 @@ import (
 // Limits of SQS.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const (
-	maxMessage    = 1 << 20 // bytes, also of a batch
+	MaxMessage = 1 << 20 // bytes, also of a batch
+
 	maxAttributes = 10
 	maxName       = 256 // of an attribute, and its type
 	maxBatch      = 10
@@ -26,7 +27,8 @@ const (
 	maxWait       = 20    // seconds
 )
 
-func missing(parameter string) *wire.Error {
+// Missing is the error for a parameter that a request must have.
+func Missing(parameter string) *wire.Error {
 	return wire.Invalid("MissingParameter", "The request must contain the parameter %s.", parameter)
 }
 
@@ -34,8 +36,8 @@ func invalidValue(value any, parameter, reason string) *wire.Error {
 	return wire.Invalid("InvalidParameterValue", "Value %v for parameter %s is invalid. Reason: %s.", value, parameter, reason)
 }
 
-// checkRange checks an optional number.
-func checkRange(parameter string, n *int32, least, most int32) error {
+// CheckRange checks an optional number.
+func CheckRange(parameter string, n *int32, least, most int32) error {
 	if n == nil || least <= *n && *n <= most {
 		return nil
 	}
@@ -58,15 +60,15 @@ func checkText(what, text string) error {
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 var groupID = regexp.MustCompile(`^[!-~]{1,128}$`)
 
-// check checks a message that somebody sends to the queue.
+// Check checks a message that somebody sends to the queue.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-func (q *queue) check(m *message, in *sendEntry) error {
+func (q *Queue) Check(m *Message, in *Entry) error {
 	const otherType = "The request include parameter that is not valid for this queue type"
 	switch {
 	case m.body == "":
-		return missing("MessageBody")
+		return Missing("MessageBody")
 	case q.FIFO() && m.group == "":
-		return missing("MessageGroupId")
+		return Missing("MessageGroupId")
 	case q.FIFO() && m.dedup == "":
 		return wire.Invalid("InvalidParameterValue", "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
 	case !q.FIFO() && m.dedup != "":
@@ -97,7 +99,7 @@ func (q *queue) check(m *message, in *sendEntry) error {
 
 // size is in bytes, and includes the attributes.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-message-attributes
-func (m *message) size() int {
+func (m *Message) size() int {
 	n := len(m.body)
 	for name, value := range m.attributes {
 		n += len(name) + len(aws.ToString(value.DataType)) + len(aws.ToString(value.StringValue)) + len(value.BinaryValue)
@@ -181,16 +183,36 @@ func checkSystemAttributes(attributes map[string]types.MessageSystemAttributeVal
 	return nil
 }
 
+// CheckTotal checks the size of the messages of a batch.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+func CheckTotal(entries []Entry) error {
+	total := 0
+	for _, e := range entries {
+		total += (&Message{body: aws.ToString(e.MessageBody), attributes: e.MessageAttributes}).size()
+	}
+	if total > MaxMessage {
+		return wire.Invalid(wire.SimpleQueueService+"BatchRequestTooLong", "Batch requests cannot be longer than %d bytes. You have sent %d bytes.", MaxMessage, total)
+	}
+	return nil
+}
+
 // batchID is the id of an entry of a batch.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatchRequestEntry.html
 var batchID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
-// queueName is that of a queue of any type.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$|^[A-Za-z0-9_-]{1,75}\.fifo$`)
 
-// checkBatch checks a batch as a whole.
-func checkBatch[E any](entries []E, id func(*E) *string) error {
+// CheckName checks the name of a queue of any type.
+func CheckName(name string) error {
+	if !queueName.MatchString(name) {
+		return wire.Invalid("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
+	}
+	return nil
+}
+
+// CheckBatch checks a batch as a whole.
+func CheckBatch[E any](entries []E, id func(*E) *string) error {
 	switch {
 	case len(entries) == 0:
 		return wire.Invalid(wire.SimpleQueueService+"EmptyBatchRequest", "There should be at least one entry in the request.")
@@ -217,15 +239,15 @@ func checkBatch[E any](entries []E, id func(*E) *string) error {
 func checkHandle(handle *string) error {
 	switch {
 	case aws.ToString(handle) == "":
-		return missing("ReceiptHandle")
+		return Missing("ReceiptHandle")
 	case !strings.Contains(*handle, "/"):
 		return wire.Invalid("ReceiptHandleIsInvalid", "The input receipt handle \"%s\" is not a valid receipt handle.", *handle)
 	}
 	return nil
 }
 
-// checkNames checks the names of the attributes that a caller asks for.
-func checkNames[N ~string](names, known []N) error {
+// CheckNames checks the names of the attributes that a caller asks for.
+func CheckNames[N ~string](names, known []N) error {
 	for _, name := range names {
 		if !slices.Contains(known, name) {
 			return wire.Invalid("InvalidAttributeName", "Unknown Attribute %s.", name)

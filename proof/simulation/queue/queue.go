@@ -1,22 +1,20 @@
-package simulation
+// Package queue is an SQS queue: its messages, its attributes and its limits. Who may
+// use it is not decided here.
+package queue
 
 import (
 	"cmp"
-	"crypto/md5"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/simulation/wire"
@@ -35,39 +33,21 @@ const (
 	purgePause    = time.Minute
 )
 
-// A queue holds messages in the order in which they came.
-type queue struct {
+// A Queue holds messages in the order in which they came.
+type Queue struct {
 	address.Queue
-	attributes map[string]string
-	policy     any // nil if it has none
+	Policy any    // nil if it has none
+	Target string // ARN of the dead-letter queue
 
-	target      string // ARN of the dead-letter queue
+	attributes  map[string]string
 	maxReceives int
 
 	mu       sync.Mutex
-	messages []*message
+	messages []*Message
 	sent     map[string]sending // by deduplication id
 	sequence int
 	purgedAt time.Time
 	madeAt   time.Time
-}
-
-type message struct {
-	id, body   string
-	attributes map[string]types.MessageAttributeValue
-	system     map[string]string // AWSTraceHeader and similar
-	sender     string
-	group      string
-	dedup      string
-	sequence   string
-	source     string // ARN of the queue that it was sent to, as in its encryption context
-	sentAt     time.Time
-
-	receives  int
-	firstAt   time.Time
-	visibleAt time.Time
-	handle    string    // of the last receive
-	takenAt   time.Time // the last receive
 }
 
 // A sending is what a FIFO queue answers to the same message sent again.
@@ -76,8 +56,9 @@ type sending struct {
 	at           time.Time
 }
 
-func newQueue(a address.Queue, attributes map[string]string) (*queue, error) {
-	q := &queue{Queue: a, attributes: attributes, sent: map[string]sending{}, madeAt: time.Now()}
+// New is an empty queue with the attributes, as SetQueueAttributes takes them.
+func New(a address.Queue, attributes map[string]string) (*Queue, error) {
+	q := &Queue{Queue: a, attributes: attributes, sent: map[string]sending{}, madeAt: time.Now()}
 	if text := attributes["RedrivePolicy"]; text != "" {
 		var redrive struct {
 			DeadLetterTargetArn string
@@ -87,16 +68,16 @@ func newQueue(a address.Queue, attributes map[string]string) (*queue, error) {
 			return nil, fmt.Errorf("RedrivePolicy: %w", err)
 		}
 		receives, err := strconv.Atoi(redrive.MaxReceiveCount.String())
-		if err != nil || receives < 1 || accountOf(redrive.DeadLetterTargetArn) != a.Account {
+		if err != nil || receives < 1 || !strings.Contains(redrive.DeadLetterTargetArn, ":"+a.Account+":") {
 			return nil, fmt.Errorf("RedrivePolicy %s: want a maxReceiveCount and a queue of the same account", text)
 		}
-		q.target, q.maxReceives = redrive.DeadLetterTargetArn, receives
+		q.Target, q.maxReceives = redrive.DeadLetterTargetArn, receives
 	}
 	return q, nil
 }
 
 // seconds is an attribute that is a duration.
-func (q *queue) seconds(name string, otherwise time.Duration) time.Duration {
+func (q *Queue) seconds(name string, otherwise time.Duration) time.Duration {
 	if n, err := strconv.Atoi(q.attributes[name]); err == nil {
 		return time.Duration(n) * time.Second
 	}
@@ -104,22 +85,22 @@ func (q *queue) seconds(name string, otherwise time.Duration) time.Duration {
 }
 
 // maxMessage is the size of the largest message, in bytes.
-func (q *queue) maxMessage() int {
+func (q *Queue) maxMessage() int {
 	if n, err := strconv.Atoi(q.attributes["MaximumMessageSize"]); err == nil {
 		return n
 	}
-	return maxMessage
+	return MaxMessage
 }
 
-func (q *queue) is(name string) bool { return q.attributes[name] == "true" }
+func (q *Queue) is(name string) bool { return q.attributes[name] == "true" }
 
-// keyID is the key that encrypts the queue, empty if none of KMS does.
-func (q *queue) keyID() string { return q.attributes["KmsMasterKeyId"] }
+// KeyID is the key that encrypts the queue, empty if none of KMS does.
+func (q *Queue) KeyID() string { return q.attributes["KmsMasterKeyId"] }
 
-// all are the attributes that GetQueueAttributes shows.
+// All are the attributes that GetQueueAttributes shows.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
-func (q *queue) all() map[string]string {
-	visible, delayed, inFlight := q.count()
+func (q *Queue) All() map[string]string {
+	visible, delayed, inFlight := q.Count()
 	made := strconv.FormatInt(q.madeAt.Unix(), 10)
 	all := map[string]string{
 		"ApproximateNumberOfMessages":           strconv.Itoa(visible),
@@ -128,21 +109,21 @@ func (q *queue) all() map[string]string {
 		"CreatedTimestamp":                      made,
 		"DelaySeconds":                          "0",
 		"LastModifiedTimestamp":                 made,
-		"MaximumMessageSize":                    strconv.Itoa(maxMessage),
+		"MaximumMessageSize":                    strconv.Itoa(MaxMessage),
 		"MessageRetentionPeriod":                seconds(defaultRetention),
 		"QueueArn":                              q.ARN(),
 		"ReceiveMessageWaitTimeSeconds":         "0",
 		"SqsManagedSseEnabled":                  strconv.FormatBool(q.managed()),
 		"VisibilityTimeout":                     seconds(defaultVisibility),
 	}
-	if q.policy != nil {
-		text, _ := json.Marshal(q.policy) // it was JSON
+	if q.Policy != nil {
+		text, _ := json.Marshal(q.Policy) // it was JSON
 		all["Policy"] = string(text)
 	}
 	if q.FIFO() {
 		all["ContentBasedDeduplication"], all["DeduplicationScope"], all["FifoThroughputLimit"] = "false", "queue", "perQueue"
 	}
-	if q.keyID() != "" {
+	if q.KeyID() != "" {
 		all["KmsDataKeyReusePeriodSeconds"] = seconds(defaultReuse)
 	}
 	maps.Copy(all, q.attributes)
@@ -153,17 +134,31 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }
 
 // managed reports whether SQS's own key encrypts the queue, as it does where nothing
 // is said.
-func (q *queue) managed() bool {
+func (q *Queue) managed() bool {
 	value, said := q.attributes["SqsManagedSseEnabled"]
-	return q.keyID() == "" && (!said || value == "true")
+	return q.KeyID() == "" && (!said || value == "true")
 }
 
-// encrypted reports whether the queue takes only what is signed and came over TLS.
+// Encrypted reports whether the queue takes only what is signed and came over TLS.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html
-func (q *queue) encrypted() bool { return q.keyID() != "" || q.managed() }
+func (q *Queue) Encrypted() bool { return q.KeyID() != "" || q.managed() }
 
-// add takes a message, unless it is the same again.
-func (q *queue) add(m *message, delay time.Duration) sending {
+// Add takes a message, unless it is the same again, and answers as SQS does. A FIFO
+// queue delays all messages alike.
+func (q *Queue) Add(m *Message, in *Entry) *sqs.SendMessageOutput {
+	delay := in.DelaySeconds
+	if q.FIFO() {
+		delay = nil
+	}
+	sent := q.add(m, orSeconds(delay, q.seconds("DelaySeconds", 0)))
+	out := &sqs.SendMessageOutput{MessageId: &sent.id, MD5OfMessageBody: bodyMD5(m.body), MD5OfMessageAttributes: attributesMD5(m.attributes)}
+	if sent.sequence != "" {
+		out.SequenceNumber = &sent.sequence
+	}
+	return out
+}
+
+func (q *Queue) add(m *Message, delay time.Duration) sending {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
@@ -179,23 +174,36 @@ func (q *queue) add(m *message, delay time.Duration) sending {
 		m.sequence = fmt.Sprintf("%020d", q.sequence)
 		q.sent[id] = sending{m.id, m.sequence, now}
 	}
-	m.sentAt, m.visibleAt, m.source = now, now.Add(delay), cmp.Or(m.source, q.ARN())
+	m.sentAt, m.visibleAt, m.Source = now, now.Add(delay), cmp.Or(m.Source, q.ARN())
 	q.messages = append(q.messages, m)
 	return sending{m.id, m.sequence, now}
 }
 
-// take hides and returns messages that are visible, at most n. What has been
-// received too often goes to the dead-letter queue.
-func (q *queue) take(n int, hidden time.Duration, dead *queue) []message {
+// Take hides and returns messages that are visible, as many as are asked for. What has
+// been received too often goes to the dead-letter queue, if there is one.
+func (q *Queue) Take(in *ReceiveInput, dead *Queue) []Message {
+	n := 1
+	if in.MaxNumberOfMessages != nil {
+		n = int(*in.MaxNumberOfMessages)
+	}
+	return q.take(n, orSeconds(in.VisibilityTimeout, q.seconds("VisibilityTimeout", defaultVisibility)), dead)
+}
+
+// Wait is how long a receive waits for a message.
+func (q *Queue) Wait(in *ReceiveInput) time.Duration {
+	return orSeconds(in.WaitTimeSeconds, q.seconds("ReceiveMessageWaitTimeSeconds", 0))
+}
+
+func (q *Queue) take(n int, hidden time.Duration, dead *Queue) []Message {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
-	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool {
+	q.messages = slices.DeleteFunc(q.messages, func(m *Message) bool {
 		return now.Sub(m.sentAt) > q.seconds("MessageRetentionPeriod", defaultRetention)
 	})
 	held := map[string]bool{} // groups with a message that somebody has
-	var taken []message
-	var gone []*message
+	var taken []Message
+	var gone []*Message
 	for _, m := range q.messages {
 		switch {
 		case len(taken) == n:
@@ -209,19 +217,19 @@ func (q *queue) take(n int, hidden time.Duration, dead *queue) []message {
 			if m.receives == 1 {
 				m.firstAt = now
 			}
-			m.takenAt, m.visibleAt, m.handle = now, now.Add(hidden), m.id+"/"+rand.Text()
+			m.takenAt, m.visibleAt, m.Handle = now, now.Add(hidden), m.id+"/"+rand.Text()
 			taken = append(taken, *m)
 		}
 	}
-	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool { return slices.Contains(gone, m) })
+	q.messages = slices.DeleteFunc(q.messages, func(m *Message) bool { return slices.Contains(gone, m) })
 	if dead != nil && len(gone) > 0 {
-		dead.put(gone)
+		dead.Put(gone)
 	}
 	return taken
 }
 
-// put adds messages that were in another queue, as they are.
-func (q *queue) put(messages []*message) {
+// Put adds messages that were in another queue, as they are.
+func (q *Queue) Put(messages []*Message) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, m := range messages {
@@ -230,8 +238,8 @@ func (q *queue) put(messages []*message) {
 	}
 }
 
-// drain takes all messages out.
-func (q *queue) drain() []*message {
+// Drain takes all messages out.
+func (q *Queue) Drain() []*Message {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	all := q.messages
@@ -239,27 +247,51 @@ func (q *queue) drain() []*message {
 	return all
 }
 
-// purge takes all messages out, unless that was done within the last minute.
+// Purge takes all messages out, unless that was done within the last minute.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
-func (q *queue) purge() bool {
+func (q *Queue) Purge() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
 	if now.Sub(q.purgedAt) < purgePause {
-		return false
+		return wire.Invalid(wire.SimpleQueueService+"PurgeQueueInProgress", "Only one PurgeQueue operation on %s is allowed every 60 seconds.", q.Name)
 	}
 	q.purgedAt, q.messages = now, nil
-	return true
+	return nil
+}
+
+// Delete deletes the message with the handle.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
+func (q *Queue) Delete(handle *string) error {
+	if err := checkHandle(handle); err != nil {
+		return err
+	}
+	if !q.remove(*handle) {
+		return invalidValue(*handle, "ReceiptHandle", "The receipt handle has expired")
+	}
+	return nil
+}
+
+// Hide changes how long the message with the handle is hidden, in seconds.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+func (q *Queue) Hide(handle *string, n int32) error {
+	if err := checkHandle(handle); err != nil {
+		return err
+	}
+	if err := CheckRange("VisibilityTimeout", &n, 0, maxVisibility); err != nil {
+		return err
+	}
+	return q.hide(*handle, time.Duration(n)*time.Second)
 }
 
 // remove deletes the message with the handle; one that is gone is no error. A FIFO
 // queue takes no handle whose time is over.
-func (q *queue) remove(handle string) bool {
+func (q *Queue) remove(handle string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
 	for i, m := range q.messages {
-		if m.handle == handle {
+		if m.Handle == handle {
 			if q.FIFO() && !m.visibleAt.After(now) {
 				return false
 			}
@@ -273,13 +305,13 @@ func (q *queue) remove(handle string) bool {
 // hide makes the message with the handle visible after a while, at most twelve hours
 // after it was received.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
-func (q *queue) hide(handle string, d time.Duration) error {
+func (q *Queue) hide(handle string, d time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
 	for _, m := range q.messages {
 		switch {
-		case m.handle != handle:
+		case m.Handle != handle:
 		case !m.visibleAt.After(now):
 			return wire.Invalid(wire.SimpleQueueService+"MessageNotInflight", "The message referred to isn't in flight.")
 		case now.Add(d).After(m.takenAt.Add(maxVisibility * time.Second)):
@@ -292,8 +324,8 @@ func (q *queue) hide(handle string, d time.Duration) error {
 	return invalidValue(handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change")
 }
 
-// count is how many messages are visible, delayed or in flight.
-func (q *queue) count() (visible, delayed, inFlight int) {
+// Count is how many messages are visible, delayed or in flight.
+func (q *Queue) Count() (visible, delayed, inFlight int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
@@ -310,41 +342,14 @@ func (q *queue) count() (visible, delayed, inFlight int) {
 	return visible, delayed, inFlight
 }
 
-// bodyMD5 is how clients check that their message arrived whole.
-func bodyMD5(body string) *string {
-	sum := md5.Sum([]byte(body))
-	return aws.String(hex.EncodeToString(sum[:]))
-}
-
-// attributesMD5 is the same of a message's attributes, nil if there is none.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
-func attributesMD5(attributes map[string]types.MessageAttributeValue) *string {
-	if len(attributes) == 0 {
-		return nil
-	}
-	var text []byte
-	add := func(b []byte) { text = append(binary.BigEndian.AppendUint32(text, uint32(len(b))), b...) }
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		value := attributes[name]
-		add([]byte(name))
-		add([]byte(aws.ToString(value.DataType)))
-		if value.StringValue != nil {
-			text = append(text, 1)
-			add([]byte(*value.StringValue))
-		} else {
-			text = append(text, 2)
-			add(value.BinaryValue)
-		}
-	}
-	return bodyMD5(string(text))
-}
-
-func bodySHA256(body string) string {
-	sum := sha256.Sum256([]byte(body))
-	return hex.EncodeToString(sum[:])
-}
-
-// dataKeyReuse is how long SQS uses a data key for a caller.
-func (q *queue) dataKeyReuse() time.Duration {
+// DataKeyReuse is how long SQS uses a data key for a caller.
+func (q *Queue) DataKeyReuse() time.Duration {
 	return q.seconds("KmsDataKeyReusePeriodSeconds", defaultReuse)
+}
+
+func orSeconds(n *int32, otherwise time.Duration) time.Duration {
+	if n == nil {
+		return otherwise
+	}
+	return time.Duration(*n) * time.Second
 }

@@ -1,4 +1,4 @@
-package simulation
+package queue
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 	"example.com/shared-queue/address"
 )
 
-func newTestQueue(t *testing.T, name string, attributes map[string]string) *queue {
+func newTestQueue(t *testing.T, name string, attributes map[string]string) *Queue {
 	t.Helper()
-	q, err := newQueue(address.Queue{Region: "us-east-1", Account: "111111111111", Name: name, Alias: "app"}, attributes)
+	q, err := New(address.Queue{Region: "us-east-1", Account: "111111111111", Name: name, Alias: "app"}, attributes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,7 +20,7 @@ func newTestQueue(t *testing.T, name string, attributes map[string]string) *queu
 }
 
 // bodies takes up to ten messages for a minute.
-func bodies(q *queue) string {
+func bodies(q *Queue) string {
 	text := ""
 	for _, m := range q.take(10, time.Minute, nil) {
 		text += m.body
@@ -31,8 +31,8 @@ func bodies(q *queue) string {
 func TestMessagesAreHiddenWhileSomebodyHasThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(t, "work", nil)
-		q.add(&message{id: "1", body: "a"}, 0)
-		q.add(&message{id: "2", body: "b"}, 5*time.Second)
+		q.add(&Message{id: "1", body: "a"}, 0)
+		q.add(&Message{id: "2", body: "b"}, 5*time.Second)
 		if got := bodies(q); got != "a" {
 			t.Errorf("at once: got %q", got)
 		}
@@ -54,10 +54,10 @@ func TestMessagesAreHiddenWhileSomebodyHasThem(t *testing.T) {
 func TestAFIFOQueueKeepsTheOrderOfAGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(t, "work.fifo", nil)
-		for _, m := range []*message{{id: "1", body: "a", group: "x", dedup: "1"}, {id: "2", body: "b", group: "x", dedup: "2"}, {id: "3", body: "c", group: "y", dedup: "3"}} {
+		for _, m := range []*Message{{id: "1", body: "a", group: "x", dedup: "1"}, {id: "2", body: "b", group: "x", dedup: "2"}, {id: "3", body: "c", group: "y", dedup: "3"}} {
 			q.add(m, 0)
 		}
-		if again := q.add(&message{id: "4", body: "a", group: "x", dedup: "1"}, 0); again.id != "1" || again.sequence != "00000000000000000001" {
+		if again := q.add(&Message{id: "4", body: "a", group: "x", dedup: "1"}, 0); again.id != "1" || again.sequence != "00000000000000000001" {
 			t.Errorf("sent again: got %+v", again)
 		}
 		first := q.take(1, time.Minute, nil)
@@ -67,12 +67,12 @@ func TestAFIFOQueueKeepsTheOrderOfAGroup(t *testing.T) {
 		if got := bodies(q); got != "c" {
 			t.Errorf("while somebody has a of the group: got %q", got)
 		}
-		q.remove(first[0].handle)
+		q.remove(first[0].Handle)
 		if got := bodies(q); got != "b" {
 			t.Errorf("after it was deleted: got %q", got)
 		}
 		time.Sleep(deduplication)
-		if late := q.add(&message{id: "5", body: "a", group: "z", dedup: "1"}, 0); late.id != "5" {
+		if late := q.add(&Message{id: "5", body: "a", group: "z", dedup: "1"}, 0); late.id != "5" {
 			t.Errorf("after the deduplication interval: got %+v", late)
 		}
 	})
@@ -82,8 +82,8 @@ func TestHighThroughputDeduplicatesInEachGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for scope, want := range map[string]string{"queue": "1", "messageGroup": "2"} {
 			q := newTestQueue(t, "work.fifo", map[string]string{"DeduplicationScope": scope})
-			q.add(&message{id: "1", body: "a", group: "x", dedup: "1"}, 0)
-			if sent := q.add(&message{id: "2", body: "a", group: "y", dedup: "1"}, 0); sent.id != want {
+			q.add(&Message{id: "1", body: "a", group: "x", dedup: "1"}, 0)
+			if sent := q.add(&Message{id: "2", body: "a", group: "y", dedup: "1"}, 0); sent.id != want {
 				t.Errorf("%s: got %s, want %s", scope, sent.id, want)
 			}
 		}
@@ -101,8 +101,8 @@ func TestLargestMessage(t *testing.T) {
 func TestAReceiptHandleIsOfOneReceive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(t, "work", nil)
-		q.add(&message{id: "1", body: "a"}, 0)
-		old := q.take(1, time.Second, nil)[0].handle
+		q.add(&Message{id: "1", body: "a"}, 0)
+		old := q.take(1, time.Second, nil)[0].Handle
 		time.Sleep(2 * time.Second)
 		q.take(1, time.Minute, nil)
 		if q.remove(old); len(q.messages) != 1 {
@@ -114,24 +114,8 @@ func TestAReceiptHandleIsOfOneReceive(t *testing.T) {
 	})
 }
 
-func TestDataKeysAreReusedForAWhile(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &Simulation{world: nothing(), reused: map[string]time.Time{}}
-		c := &call{Simulation: s, world: s.world}
-		q := newTestQueue(t, "work", map[string]string{"KmsDataKeyReusePeriodSeconds": "60"})
-		c.reuse("key", q.dataKeyReuse())
-		if !c.reuses("key") || c.reuses("another") {
-			t.Error("not reused at once")
-		}
-		time.Sleep(61 * time.Second)
-		if c.reuses("key") {
-			t.Error("still reused after dataKeyReuse")
-		}
-	})
-}
-
 func TestRedrivePolicyMustBeOfTheSameAccount(t *testing.T) {
-	_, err := newQueue(address.Queue{Region: "us-east-1", Account: "111111111111", Name: "work"},
+	_, err := New(address.Queue{Region: "us-east-1", Account: "111111111111", Name: "work"},
 		map[string]string{"RedrivePolicy": `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:999999999999:theirs","maxReceiveCount":10}`})
 	if err == nil {
 		t.Error("dead letters may go to another account")
@@ -143,8 +127,8 @@ func TestAHandleWhoseTimeIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, want := range map[string]bool{"work": true, "work.fifo": false} {
 			q := newTestQueue(t, name, nil)
-			q.add(&message{id: "1", body: "a", group: "x", dedup: "1"}, 0)
-			handle := q.take(1, time.Second, nil)[0].handle
+			q.add(&Message{id: "1", body: "a", group: "x", dedup: "1"}, 0)
+			handle := q.take(1, time.Second, nil)[0].Handle
 			time.Sleep(2 * time.Second)
 			if got := q.remove(handle); got != want {
 				t.Errorf("%s: got %v, want %v", name, got, want)
@@ -157,8 +141,8 @@ func TestAHandleWhoseTimeIsOver(t *testing.T) {
 func TestTheLongestVisibilityTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(t, "work", nil)
-		q.add(&message{id: "1", body: "a"}, 0)
-		handle := q.take(1, time.Minute, nil)[0].handle
+		q.add(&Message{id: "1", body: "a"}, 0)
+		handle := q.take(1, time.Minute, nil)[0].Handle
 		time.Sleep(30 * time.Second)
 		for d, want := range map[time.Duration]string{12 * time.Hour: "InvalidParameterValue", 12*time.Hour - 30*time.Second: ""} {
 			err := q.hide(handle, d)
@@ -176,12 +160,12 @@ func TestTheLongestVisibilityTimeout(t *testing.T) {
 func TestAQueueIsPurgedOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newTestQueue(t, "work", nil)
-		if !q.purge() || q.purge() {
+		if q.Purge() != nil || q.Purge() == nil {
 			t.Error("want it purged once")
 		}
 		time.Sleep(time.Minute)
-		q.add(&message{id: "1", body: "a"}, 0)
-		if !q.purge() || bodies(q) != "" {
+		q.add(&Message{id: "1", body: "a"}, 0)
+		if q.Purge() != nil || bodies(q) != "" {
 			t.Error("want it purged again after a minute")
 		}
 	})
@@ -195,14 +179,15 @@ func TestADelayOfZero(t *testing.T) {
 			queue string
 			delay *int32
 			want  string
-		}{"given": {"work", &zero, "a"}, "not given": {"work", nil, ""}, "given to a FIFO queue": {"work.fifo", &zero, ""}} {
+		}{"given": {"work", &zero, "1"}, "not given": {"work", nil, ""}, "given to a FIFO queue": {"work.fifo", &zero, ""}} {
 			q := newTestQueue(t, c.queue, map[string]string{"DelaySeconds": "90"})
-			body, id := "a", "1"
-			s := &Simulation{world: nothing(), reused: map[string]time.Time{}}
-			if _, err := (&call{Simulation: s, world: s.world}).send(q, &sendEntry{MessageBody: &body, DelaySeconds: c.delay,
-				MessageGroupId: fifoOnly(q, &id), MessageDeduplicationId: fifoOnly(q, &id)}); err != nil {
+			id := "1"
+			in := &Entry{MessageBody: &id, DelaySeconds: c.delay, MessageGroupId: fifoOnly(q, &id), MessageDeduplicationId: fifoOnly(q, &id)}
+			m := q.NewMessage(in, id, "somebody")
+			if err := q.Check(m, in); err != nil {
 				t.Fatal(err)
 			}
+			q.Add(m, in)
 			if got := bodies(q); got != c.want {
 				t.Errorf("%s: got %q, want %q", name, got, c.want)
 			}
@@ -210,7 +195,7 @@ func TestADelayOfZero(t *testing.T) {
 	})
 }
 
-func fifoOnly(q *queue, id *string) *string {
+func fifoOnly(q *Queue, id *string) *string {
 	if q.FIFO() {
 		return id
 	}
