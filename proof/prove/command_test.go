@@ -219,3 +219,13 @@ func TestEveryClaimIsOnThePage(t *testing.T) {
 		}
 	}
 }
+
+// A queue that is nobody's of those who try is said to be of no use.
+func TestUnusedQueue(t *testing.T) {
+	s := newStage(t)
+	queue := s.outsider("dev-no-organization")[3]
+	sum := s.lines(t, append(web, "-outsider-profile", "dev-sibling-ou", "-outsider-queue", queue)...)[""].Summary
+	if !slices.Contains(sum.Notes, "the queue "+queue+" is of no outsider's account, and was not used") {
+		t.Errorf("%q", sum.Notes)
+	}
+}

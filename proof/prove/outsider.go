@@ -59,7 +59,7 @@ func (p *proof) inside(ctx context.Context, account string) bool {
 		return false
 	}
 	path, ok, err := organization.AccountPath(ctx, p.manager.Organizations(), account)
-	return ok && err == nil && p.maySend(path)
+	return ok && err == nil && computed.Sends(p.Queue, path)
 }
 
 func (p *proof) sendAsOutsider(ctx context.Context, o *principal.Principal) result {

@@ -110,20 +110,17 @@ func claimOf(q *asked.Queue, t *access.Table, c cast.Caller) string {
 		return Prefix + NoOrganization
 	case c.Organization() != q.Organization():
 		return Prefix + OtherOrganization
-	case isSender(q, c.Path):
+	case Sends(q, c.Path):
 		return Senders
 	}
 	return Prefix + OtherOU
 }
 
-// isSender reports whether a path is of one of the OUs that send, or below one.
-func isSender(q *asked.Queue, path string) bool {
-	for _, sender := range q.Senders {
-		if path == sender.String() || strings.HasPrefix(path, sender.String()+"/") {
-			return true
-		}
-	}
-	return false
+// Sends reports whether a path is of one of the queue's OUs that send, or below. A
+// root, which is no path of an OU, is not.
+func Sends(q *asked.Queue, path string) bool {
+	place, err := address.ParsePath(path)
+	return err == nil && slices.ContainsFunc(q.Senders, func(sender address.Path) bool { return sender.Contains(place) })
 }
 
 // Read reads the policies in force, as who asks. A role that was asked for and cannot
