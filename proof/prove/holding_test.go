@@ -10,9 +10,11 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/assembly"
+	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/proof/mutant"
 	"example.com/shared-queue/proof/prove/computed"
+	"example.com/shared-queue/proof/simulation"
 )
 
 // A widening is a change of what is deployed that was once called a boundary that
@@ -249,6 +251,32 @@ func TestNothingIsComputedOfWhatIsNotKnown(t *testing.T) {
 				if strings.HasPrefix(c.ID, computed.Prefix) && c.Verdict == string(holds) {
 					t.Errorf("%+v", c)
 				}
+			}
+		})
+	}
+}
+
+// Whatever the settings ask for can be shown.
+func TestEveryKindOfSettings(t *testing.T) {
+	s := newStageOf(t, fixture.Variants, fixture.VariantsAssembly())
+	for _, e := range s.environments {
+		t.Run(e.Name, func(t *testing.T) {
+			args := []string{"-environment", e.Name, "-insider-profile", e.Name + "-insider", "-shared-profile", e.Name + "-admin"}
+			if len(e.Publishers) == 0 {
+				args = append(args, "-profile", e.Name+"-insider")
+			} else {
+				name := e.Name + "-publisher-" + e.Publishers[0].Name
+				args = append(args, "-publisher", e.Publishers[0].Name, "-profile", name, "-shared-profile", name+"-admin")
+				if e.Publishers[0].EveryAccount {
+					args = append(args, "-account", s.profiles[name].Caller.Account())
+				}
+			}
+			for _, outside := range []string{"-sibling-ou", "-other-organization", "-no-organization"} {
+				q := address.Queue{Region: e.Region, Account: s.profiles[e.Name+outside].Caller.Account(), Name: simulation.OwnQueue}
+				args = append(args, "-outsider-profile", e.Name+outside, "-outsider-queue", q.URL())
+			}
+			if code, stdout := s.prove(t, args...); code != exitHolds {
+				t.Errorf("exit code %d\n%s", code, stdout)
 			}
 		})
 	}

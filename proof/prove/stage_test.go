@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -58,6 +59,11 @@ var more = map[string]string{
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
+	return newStageOf(t, fixture.Settings, fixture.Assembly())
+}
+
+func newStageOf(t *testing.T, environments string, templates fs.FS) *stage {
+	t.Helper()
 	by, err := evaluator()
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +80,7 @@ func newStage(t *testing.T) *stage {
 			t.Error(err)
 		}
 	})
-	if s.environments, err = settings.Parse(fixture.Settings); err != nil {
+	if s.environments, err = settings.Parse(environments); err != nil {
 		t.Fatal(err)
 	}
 	profiles := s.AddProfiles(s.environments)
@@ -85,7 +91,7 @@ func newStage(t *testing.T) *stage {
 	for _, p := range profiles {
 		s.profiles[p.Name] = p
 	}
-	if s.stacks, err = assembly.Read(fixture.Assembly()); err != nil {
+	if s.stacks, err = assembly.Read(templates); err != nil {
 		t.Fatal(err)
 	}
 	s.deploy(t, s.stacks)
@@ -108,7 +114,7 @@ func newStage(t *testing.T) *stage {
 	}
 	t.Chdir(dir)
 	write(t, "config", string(text))
-	write(t, "cdk.json", `{"context": {"environments": `+fixture.Settings+`}}`)
+	write(t, "cdk.json", `{"context": {"environments": `+environments+`}}`)
 	t.Setenv("AWS_CONFIG_FILE", config)
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")

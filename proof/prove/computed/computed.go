@@ -125,7 +125,7 @@ func Sends(q *asked.Queue, path string) bool {
 
 // Read reads the policies in force, as who asks. A role that was asked for and cannot
 // be read is left out of the queue that it returns, so that nothing is claimed of it;
-// unread says why.
+// unread says why, and names the permissions boundaries that could not be read.
 func Read(ctx context.Context, ask deployed.Ask, q *asked.Queue) (w *world.World, readable *asked.Queue, unread []string) {
 	ask.Queues = []address.Queue{q.At}
 	for _, g := range slices.Concat(q.Publishers, q.Workers) {
@@ -136,11 +136,16 @@ func Read(ctx context.Context, ask deployed.Ask, q *asked.Queue) (w *world.World
 	w = deployed.Read(ctx, ask)
 	why := map[string]string{}
 	w.Unknown = slices.DeleteFunc(w.Unknown, func(u world.Unknown) bool {
-		left := slices.Contains(ask.Roles, u.What)
-		if left {
+		// A permissions boundary can only take away from what a role may do.
+		bounds := slices.ContainsFunc(w.Identities, func(i *world.Identity) bool { return u.What == "permissions boundary "+i.UnknownBoundary })
+		if bounds {
+			unread = append(unread, u.What+" ("+u.Why+")")
+		}
+		asked := slices.Contains(ask.Roles, u.What)
+		if asked {
 			why[u.What] = u.Why
 		}
-		return left
+		return bounds || asked
 	})
 	notRead := func(g asked.Grantee) bool {
 		reason, left := why[g.ARN]
