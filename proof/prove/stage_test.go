@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -254,6 +255,22 @@ func (s *stage) everybody() []string {
 	args = append(args, "-insider-profile", "dev-insider", "-consumer-profile", "dev-consumer")
 	for _, name := range []string{"dev-sibling-ou", "dev-other-organization", "dev-no-organization"} {
 		args = append(args, s.outsider(name)...)
+	}
+	return args
+}
+
+// whoTries are the flags for those who try a step, and no more.
+func (s *stage) whoTries(step string) []string {
+	args := slices.Clone(web)
+	for name := range s.profiles {
+		if strings.HasSuffix(step, "outsider "+name) {
+			args = append(args, s.outsider(name)...)
+		}
+	}
+	for flag, who := range map[string]string{"-insider-profile": "insider", "-consumer-profile": "consumer"} {
+		if strings.HasSuffix(step, who) {
+			args = append(args, flag, "dev-"+who)
+		}
 	}
 	return args
 }
