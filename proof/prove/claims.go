@@ -73,6 +73,11 @@ func (p *proof) claims() []claim {
 	} else if p.Publisher.AssumedBy != nil {
 		claims = append(claims, claim{"others-cannot-assume-role", "others than its trust policy names cannot assume the role of {sender}", needsInsider, computed.Trust})
 	}
+	for i, c := range claims {
+		if p.Publisher != nil && !p.publisherRead && (c.id == "sender-sends" || c.id == "others-cannot-assume-role") {
+			claims[i].within = "" // what is computed is about other roles
+		}
+	}
 	for _, other := range p.Others {
 		claims = append(claims, claim{otherQueue + kebab(other.Name), "a sender cannot send to " + other.Name, needsInsider, ""})
 	}

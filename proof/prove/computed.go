@@ -104,6 +104,7 @@ func (p *proof) compute(ctx context.Context) (map[string]computed.Finding, resul
 	case err != nil:
 		return nil, result{Answer: answer.Read(ctx, err)}
 	}
+	p.publisherRead = p.Publisher != nil && !slices.ContainsFunc(unread, func(u string) bool { return strings.HasPrefix(u, p.Publisher.Role.ARN()+" ") })
 	r := result{Answer: answer.Answer{Got: found}, facts: []string{fmt.Sprintf("%d policies, %d questions", len(w.Policies()), questions)}}
 	if len(unread) > 0 {
 		r.note = "not read, so nothing is said of them: " + strings.Join(unread, "; ")

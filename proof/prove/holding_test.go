@@ -256,6 +256,22 @@ func TestNothingIsComputedOfWhatIsNotKnown(t *testing.T) {
 	}
 }
 
+// What is computed of other roles is not said of one that could not be read.
+func TestUnreadRole(t *testing.T) {
+	s := newStage(t)
+	for want, profiles := range map[string][]string{"tried and computed": readers, "tried": {"-shared-profile", "dev-admin", "-shared-profile", "dev-publisher-events-admin"}} {
+		all := s.lines(t, append(s.everybody(), profiles...)...)
+		for _, id := range []string{"sender-sends", "others-cannot-assume-role"} {
+			if _, how := all[""].claim(id); how != want {
+				t.Errorf("%s is %s, not %s", id, how, want)
+			}
+		}
+		if l := all["policies in force"]; (want == "tried") != strings.Contains(l.Detail, "not read, so nothing is said of them: arn:aws:iam::222222222222:role/shared-app-publisher") {
+			t.Errorf("%+v", l)
+		}
+	}
+}
+
 // Whatever the settings ask for can be shown.
 func TestEveryKindOfSettings(t *testing.T) {
 	s := newStageOf(t, fixture.Variants, fixture.VariantsAssembly())

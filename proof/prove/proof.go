@@ -39,6 +39,8 @@ type proof struct {
 	insiderSent bool   // the insider's was accepted: it is in an OU that sends
 	left        []message
 	notes       []string
+
+	publisherRead bool // the policies of the publisher's role are among those that were computed with
 }
 
 // A message is one that the run left in a queue.
