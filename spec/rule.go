@@ -53,11 +53,16 @@ var rules = map[string]Rule{
 	"FailureTolerance": {Lowest: 0, Highest: 100},
 	"MaxConcurrent":    {Lowest: 1, Highest: 100},
 
+	"SendsTo":             {Form: Name},
 	"RoleName":            {Form: roleName},
 	"AssumedBy":           {Form: address.PrincipalName},
 	"RolePath":            {Form: rolePath},
 	"PermissionsBoundary": {Form: policyARN},
 }
+
+// Name is that of an environment or a publisher, which is a part of stack names.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html
+var Name = address.Form{Pattern: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)}
 
 func seconds(lowest, highest time.Duration) Rule {
 	return Rule{Lowest: int(lowest / time.Second), Highest: int(highest / time.Second)}

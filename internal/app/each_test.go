@@ -59,6 +59,7 @@ var each = map[string]struct {
 	"publishers.web.assumedBy":            {[]any{"222222222222"}, nil},
 	"publishers.web.rolePath":             {"/teams/web/", nil},
 	"publishers.web.permissionsBoundary":  {"arn:aws:iam::222222222222:policy/company", nil},
+	"publishers.web.sendsTo":              {[]any{"other"}, nil},
 }
 
 // inEveryAccount are the settings of a publisher in every account.
@@ -66,7 +67,7 @@ var inEveryAccount = map[string]any{"publishers.web.account": nil, "publishers.w
 
 // settingsOf are the paths of all settings, by the fields of the specs.
 func settingsOf() []string {
-	paths := []string{"region", "senders", "services", "shared.account", "tags", "organization.account", "publishers.web.account", "publishers.web.everyAccount"}
+	paths := []string{"region", "senders", "services", "shared.account", "tags", "organization.account", "publishers.web.account", "publishers.web.everyAccount", "publishers.web.sendsTo"}
 	for _, place := range []struct {
 		path string
 		spec any
@@ -74,7 +75,8 @@ func settingsOf() []string {
 		{"shared", spec.Queue{}}, {"shared", spec.Roles{}}, {"alarms", spec.Alarms{}}, {"publishers.web", spec.Role{}}, {"organization", spec.StackSetOptions{}},
 	} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(place.spec)) {
-			if path := place.path + "." + problem.Spell(field.Name); path != "shared.senders" && path != "shared.services" && path != "publishers.web.queue" && path != "publishers.web.senderMayAlso" {
+			path := place.path + "." + problem.Spell(field.Name)
+			if !slices.Contains([]string{"shared.senders", "shared.services", "publishers.web.queue", "publishers.web.senderMayAlso", "publishers.web.alsoSendsTo"}, path) {
 				paths = append(paths, path)
 			}
 		}
