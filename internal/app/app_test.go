@@ -89,7 +89,7 @@ func exampleEnvironments(t testing.TB) []spec.Environment {
 }
 
 // exampleStacks are the stacks of the fixture's settings.
-var exampleStacks = []string{"dev-publisher-events", "dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared", "stage-publisher-everyone", "stage-shared"}
+var exampleStacks = []string{"dev-publisher-events", "dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared", "stage-publisher-everyone", "stage-shared", "telemetry-shared"}
 
 // Logical ids must not change: CloudFormation would replace the queue or the
 // key.

@@ -93,8 +93,8 @@ type change struct {
 // changes are those of every setting, and then those of a role in a stack set.
 var changes []change
 
-// eachChange builds the changes, once for all tests. Each app has one environment:
-// in one app the names of queues would collide.
+// eachChange builds the changes, once for all tests. Each app has one environment,
+// and another to send to if that is set: in one app the names of queues would collide.
 func eachChange(t *testing.T) []change {
 	t.Helper()
 	if changes != nil {
@@ -104,7 +104,11 @@ func eachChange(t *testing.T) []change {
 	of := func(set map[string]any) *app {
 		key := fmt.Sprint(set)
 		if built[key] == nil {
-			environments, err := settings.Parse(map[string]any{"dev": plainEnvironment(set)})
+			all := map[string]any{"dev": plainEnvironment(set)}
+			if set["publishers.web.sendsTo"] != nil {
+				all["other"] = plainEnvironment(map[string]any{"shared.queueName": "other", "shared.keyAlias": "other", "publishers.web": nil})
+			}
+			environments, err := settings.Parse(all)
 			if err != nil {
 				t.Fatal(err)
 			}
