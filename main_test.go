@@ -226,6 +226,20 @@ func TestPackagesOfCDK(t *testing.T) {
 	}
 }
 
+// Who imports the constructs links nothing of this repository's app, nor of what
+// proves it.
+func TestPackagesOfTheConstructs(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./shared/...", "./publisher/...", "./guard").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, other := range []string{"internal/app", "internal/node", "proof/", "cmd/"} {
+		if strings.Contains(string(out), "example.com/shared-queue/"+other) {
+			t.Errorf("they import %s", other)
+		}
+	}
+}
+
 // loggingRuntime is a program that runs jsii's own and writes down what comes in.
 func loggingRuntime(t *testing.T, log string) string {
 	t.Helper()
@@ -280,4 +294,32 @@ func requestsByStack(t *testing.T, log string) map[string]int {
 		t.Fatal(err)
 	}
 	return count
+}
+
+// The constructs, the guard and the app know nothing of the proof, the guard nothing of
+// all else, and who imports the constructs gets nothing of how the app starts.
+func TestWhoImportsWhom(t *testing.T) {
+	const module = "example.com/shared-queue/"
+	for _, c := range []struct {
+		packages []string
+		never    string // a beginning of what they do not import
+		but      string
+	}{
+		{[]string{".", "./shared/...", "./publisher/...", "./guard/..."}, module + "proof/", ""},
+		{[]string{"./guard/..."}, module, module + "guard"},
+		{[]string{"./shared/...", "./publisher/..."}, module + "internal/node", ""},
+		{[]string{"./shared/...", "./publisher/..."}, module + "internal/app", ""},
+		{[]string{"./address", "./policy", "./spec", "./internal/app/settings", "./proof/...", "./cmd/..."}, "github.com/aws/aws-cdk-go/", ""},
+	} {
+		out, err := cdktest.Command(t, "go", append([]string{"list", "-deps"}, c.packages...)...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for imported := range strings.Lines(string(out)) {
+			imported = strings.TrimSpace(imported)
+			if strings.HasPrefix(imported, c.never) && (c.but == "" || !strings.HasPrefix(imported, c.but)) {
+				t.Errorf("%v import %s", c.packages, imported)
+			}
+		}
+	}
 }

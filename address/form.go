@@ -19,6 +19,25 @@ func (f Form) Takes(text string) bool {
 		(f.MaxLength == 0 || len(text) <= f.MaxLength)
 }
 
+// Suggest is what to do about a text that has not the form: write the first of the
+// others that has it, or else the cure.
+func (f Form) Suggest(cure string, others ...string) string {
+	for _, other := range others {
+		if f.Takes(other) {
+			return "write " + other
+		}
+	}
+	return cure
+}
+
+// nameIn is the last part of an ARN or a URL; empty if the text is neither.
+func nameIn(text string) string {
+	if strings.HasPrefix(text, "arn:") || strings.Contains(text, "://") {
+		return text[strings.LastIndexAny(text, ":/")+1:]
+	}
+	return ""
+}
+
 // AnyCase is a pattern for the letters in any case. JavaScript has no (?i).
 func AnyCase(letters string) string {
 	var pattern strings.Builder

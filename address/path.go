@@ -47,6 +47,9 @@ func ParsePath(s string) (Path, error) {
 		entity = s
 	}
 	wrong := func(allowed, cure string) (Path, error) {
+		if plain := strings.TrimSpace(s); plain != s && OUPath.Takes(plain) {
+			cure = "remove the space around it"
+		}
 		return Path{}, problem.New(s, allowed, cure)
 	}
 	if s == "" {

@@ -56,7 +56,9 @@ func ParsePrincipal(s string) (Principal, error) {
 	if _, ok := parseIAM(s); ok {
 		return Principal{roleOrUser, s}, nil
 	}
-	cure := "name one that may assume this role"
+	lower := strings.ToLower(strings.TrimSpace(s))
+	cure := PrincipalName.Suggest("name one that may assume this role",
+		strings.TrimSpace(s), lower, strings.TrimSuffix(lower, ".cn"), lower+".amazonaws.com")
 	session := roleSession.FindStringSubmatch(s)
 	whole, isAccount := accountIn(s)
 	switch {

@@ -111,7 +111,8 @@ func CheckQueueName(name string) error {
 	longest := QueueName.MaxLength
 	switch {
 	case !QueueName.Pattern.MatchString(name):
-		return problem.New(name, "letters, digits, - and _", "rename the queue")
+		return problem.New(name, "letters, digits, - and _",
+			QueueName.Suggest("rename the queue", strings.TrimSpace(name), nameIn(name)))
 	case len(name) > longest:
 		return problem.New(name,
 			fmt.Sprintf("at most %d characters, as the dead-letter queue adds %s and SQS takes %d", longest, deadLetterSuffix, maxQueueName),
@@ -129,7 +130,8 @@ func CheckKeyAlias(alias string) error {
 	case strings.HasPrefix(alias, "aws/"):
 		return problem.New(alias, "an alias that does not begin with aws/, which is AWS's own", "choose another")
 	case !KeyAlias.Pattern.MatchString(alias):
-		return problem.New(alias, "letters, digits, /, _ and -", "rename the alias")
+		return problem.New(alias, "letters, digits, /, _ and -",
+			KeyAlias.Suggest("rename the alias", strings.TrimSpace(alias), nameIn(alias)))
 	case len(alias) > KeyAlias.MaxLength:
 		return problem.New(alias, fmt.Sprintf("at most %d characters", KeyAlias.MaxLength), "shorten the alias")
 	}

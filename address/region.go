@@ -15,12 +15,9 @@ func (r Region) Check() error {
 	if RegionCode.Takes(string(r)) {
 		return nil
 	}
-	cure := "take it from the list of AWS Regions"
 	zone := strings.ToLower(strings.TrimSpace(string(r)))
-	if code := strings.TrimRight(zone, "abcdef"); RegionCode.Takes(code) {
-		cure = "write " + code
-	}
-	return problem.New(r, "a Region's code, like us-east-1", cure)
+	return problem.New(r, "a Region's code, like us-east-1",
+		RegionCode.Suggest("take it from the list of AWS Regions", strings.TrimRight(zone, "abcdef")))
 }
 
 // partitions lists all partitions but the commercial one, aws, by the prefix of

@@ -11,7 +11,7 @@ import (
 // line, so that it compiles.
 func TestSnippetsAreExamples(t *testing.T) {
 	var examples string
-	for _, file := range files(t, "../shared/example*_test.go", "../publisher/example*_test.go", "../guard/example*_test.go", "../address/example*_test.go") {
+	for _, file := range files(t, "../shared/example*_test.go", "recipes/example*_test.go", "../guard/example*_test.go", "../address/example*_test.go") {
 		examples += unindented(t, file)
 	}
 	snippets := 0

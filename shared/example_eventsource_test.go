@@ -15,8 +15,7 @@ import (
 )
 
 // With package eventsource, a function works on the messages, and another on the
-// dead letters. In the place of CDK's NewSqsEventSource(queue.Queue, …), which would
-// let the functions decrypt with the key for any purpose.
+// dead letters.
 func Example_eventSource() {
 	app := awscdk.NewApp(nil)
 	stack := awscdk.NewStack(app, jsii.String("orders"), &awscdk.StackProps{

@@ -101,3 +101,26 @@ func ExampleResourceControlPolicy() {
 	fmt.Println(len(text), "characters")
 	// Output: 683 characters
 }
+
+// A partner outside of the OU sends, for a reason that is kept. The role must exist
+// when the queue is deployed.
+func ExampleQueue_Open() {
+	stack := exampleStack()
+	dev, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
+	if err != nil {
+		log.Fatal(err)
+	}
+	orders, err := shared.NewQueue(stack, "Orders", &shared.QueueProps{
+		QueueName: "orders", KeyAlias: "orders", Senders: []address.Path{dev},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	partner := awsiam.NewArnPrincipal(jsii.String("arn:aws:iam::999999999999:role/partner"))
+	err = orders.Open("orders of our partner, ticket 1234", func() {
+		orders.Queue.GrantSendMessages(partner) // the key's statement is written with it
+	})
+	fmt.Println(err)
+	// Output: <nil>
+}

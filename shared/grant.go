@@ -14,8 +14,8 @@ import (
 // visibility, read the queue's attributes and URL, and decrypt with the key
 // through the queue. It denies the grantee sending: otherwise, if the shared
 // account is in a sending OU, the policies of the queue and the key would allow
-// it. So a consumer cannot be an operator too, and publisher.GrantSend has no
-// effect on it.
+// it. So a consumer cannot be an operator too, and synthesis fails if it is a
+// sender by publisher.GrantSend.
 //
 // The grantee must be a role or user of the shared account. The error says that
 // it is not, that it takes no policies, or that it is an operator. For a role

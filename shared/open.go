@@ -2,7 +2,6 @@ package shared
 
 import (
 	"errors"
-	"example.com/shared-queue/internal/record"
 	"fmt"
 	"maps"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/policy"
 )
 
@@ -213,8 +213,9 @@ func (q *Queue) throughQueue(s, resolved map[string]any, queues any) map[string]
 	return all
 }
 
-// breakCircle names a rule of the app by its account: its ARN in the key's policy
-// would be a circle, from the key to the rule to the queue to the key.
+// breakCircle names a rule of the app by its account, as CDK's target does for a
+// queue whose key it sees: the rule's ARN in the key's policy would be a circle,
+// from the key to the rule to the queue to the key.
 func breakCircle(all, equals map[string]any, at address.Queue) {
 	for operator, keys := range all {
 		byKey := keys.(map[string]any)

@@ -1,6 +1,7 @@
 package shared_test
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,12 +14,20 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdktest"
+	"example.com/shared-queue/internal/node"
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/publisher"
 	"example.com/shared-queue/shared"
 )
 
-func TestMain(m *testing.M) { cdktest.Main(m) }
+func TestMain(m *testing.M) {
+	if place := os.Getenv(runOpened); place != "" {
+		node.Start()
+		openedApp(place)
+		node.Exit(0)
+	}
+	cdktest.Main(m)
+}
 
 // An app of somebody else, with no cdk.json and no settings: a shared queue
 // with its consumers in one stack, senders in others.

@@ -2,6 +2,7 @@ package shared_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -16,9 +17,11 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/publisher"
+	"example.com/shared-queue/publisher/ruletarget"
 	"example.com/shared-queue/shared"
 )
 
@@ -130,7 +133,53 @@ func TestNothingOpensAQueue(t *testing.T) {
 		"all with the key, by a managed policy": {func(a attack) {
 			awsiam.NewManagedPolicy(a.owner, jsii.String("Managed"), &awsiam.ManagedPolicyProps{Statements: &[]awsiam.PolicyStatement{keyStatement(a, "kms:Decrypt")}})
 		}, "may kms:decrypt with the key of orders"},
-		"all with the key, by an inline policy":    {func(a attack) { inlineRole(a) }, "may kms:decrypt with the key of orders"},
+		"all with the key, by an inline policy": {func(a attack) { inlineRole(a) }, "may kms:decrypt with the key of orders"},
+		"all but one with the key, by a policy of a role": {func(a attack) {
+			a.role(a.owner).AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{NotActions: jsii.Strings("kms:PutKeyPolicy"), Resources: &[]*string{a.orders.Key.KeyArn()}}))
+		}, "with the key of orders for any purpose"},
+		"the key by its alias": {func(a attack) {
+			a.role(a.owner).AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+				Actions: jsii.Strings("kms:Decrypt"), Resources: jsii.Strings("*"),
+				Conditions: &map[string]any{"ForAnyValue:StringEquals": map[string]any{"kms:ResourceAliases": "alias/orders"}},
+			}))
+		}, "may kms:decrypt with the key of orders for any purpose"},
+		"an acknowledgement": {func(a attack) {
+			a.queue().AddPropertyDeletionOverride(jsii.String("KmsMasterKeyId"))
+			awscdk.Validations_Of(a.app).Acknowledge(&awscdk.Acknowledgment{
+				Id: jsii.String("shared-queue::Queue-Key.owner.ordersQueue49D094A7"), Reason: jsii.String("not today"),
+			})
+		}, "encrypted with nothing"},
+		"dead letters of a rule's target": {func(a attack) {
+			target, err := ruletarget.New(a.role(a.owner), address.Queue{Region: "eu-west-1", Account: "111111111111", Name: "other", Alias: "other"}, &awseventstargets.SqsQueueProps{DeadLetterQueue: a.orders.Queue})
+			if err != nil {
+				panic(err)
+			}
+			awsevents.NewRule(a.owner, jsii.String("Rule"), &awsevents.RuleProps{EventPattern: &awsevents.EventPattern{Source: jsii.Strings("aws.s3")}, Targets: &[]awsevents.IRuleTarget{target}})
+		}, "allows events.amazonaws.com sqs:sendmessage"},
+		"dead letters of an event bus": {func(a attack) {
+			awsevents.NewEventBus(a.owner, jsii.String("Bus"), &awsevents.EventBusProps{DeadLetterQueue: a.orders.Queue})
+		}, "as events.amazonaws.com, which nothing lets send: they would be lost"},
+		"failures of a stream": {func(a attack) {
+			newFunction(a.owner, "Function", nil).AddEventSourceMapping(jsii.String("Stream"), &awslambda.EventSourceMappingOptions{
+				EventSourceArn: jsii.String("arn:aws:kinesis:eu-west-1:111111111111:stream/s"), StartingPosition: awslambda.StartingPosition_LATEST,
+				OnFailure: awslambdaeventsources.NewSqsDlq(a.orders.Queue),
+			})
+		}, "may send to orders and not use its key"},
+		"another logical id and no key": {func(a attack) {
+			a.queue().OverrideLogicalId(jsii.String("Other"))
+			a.queue().AddPropertyDeletionOverride(jsii.String("KmsMasterKeyId"))
+		}, "encrypted with nothing"},
+		"a replica of the key": {func(a attack) {
+			awscdk.NewCfnResource(a.owner, jsii.String("Replica"), &awscdk.CfnResourceProps{Type: jsii.String("AWS::KMS::ReplicaKey"), Properties: &map[string]any{"PrimaryKeyArn": a.orders.Key.KeyArn(), "KeyPolicy": map[string]any{}}})
+		}, "(PrimaryKeyArn)"},
+		"a role of another stack by CDK's grant": {func(a attack) {
+			third := awscdk.NewStack(a.app, jsii.String("third"), &awscdk.StackProps{Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("eu-west-1")}})
+			a.orders.Queue.GrantSendMessages(a.role(third))
+		}, "may send to orders and not use its key"},
+		"a key that another stack uses": {func(a attack) {
+			third := awscdk.NewStack(a.app, jsii.String("third"), &awscdk.StackProps{Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("eu-west-1")}})
+			awscdk.NewCfnResource(third, jsii.String("Topic"), &awscdk.CfnResourceProps{Type: jsii.String("AWS::SNS::Topic"), Properties: &map[string]any{"KmsMasterKeyId": a.orders.Key.KeyArn()}})
+		}, "give it a key of its own"},
 		"grants of the key, by a policy of a role": {func(a attack) { a.role(a.owner).AddToPolicy(keyStatement(a, "kms:CreateGrant")) }, "may kms:creategrant with the key of orders"},
 
 		"the queue's policy replaced": {func(a attack) {
@@ -207,6 +256,12 @@ func TestNothingOpensAQueue(t *testing.T) {
 		"a role consumes by its name": {func(a attack) {
 			a.orders.Queue.GrantConsumeMessages(awsiam.Role_FromRoleName(a.owner, jsii.String("Named"), jsii.String("named"), nil))
 		}, "named of account 111111111111 may receive from orders and not use its key"},
+		"a role that may send to another queue sends by CDK's grant": {func(a attack) {
+			role, other := a.role(a.owner), a.orders.Address
+			other.Name, other.Alias = "other", "other"
+			mustGrant(publisher.GrantSend(role, other))
+			a.orders.Queue.GrantSendMessages(role)
+		}, "may send to orders and not use its key"},
 		"CDK's event source": {func(a attack) {
 			newFunction(a.owner, "Function", nil).AddEventSource(awslambdaeventsources.NewSqsEventSource(a.orders.Queue, nil))
 		}, "for a function also by package shared/eventsource"},
@@ -319,4 +374,47 @@ func synthesize(t *testing.T, app awscdk.App) string {
 		fmt.Fprintf(&report, "%s %s\n  %s\n  %s\n", f.Severity, f.Rule, f.Description, f.Fix)
 	}
 	return report.String()
+}
+
+// runOpened makes the test binary be openedApp, as the CDK CLI runs it.
+const runOpened = "TEST_RUN_OPENED_APP"
+
+// openedApp has a queue whose key was taken away, in the app itself, in a Stage, or
+// in a nested stack.
+func openedApp(place string) {
+	app := awscdk.NewApp(nil)
+	scope := constructs.Construct(app)
+	if place == "a Stage" {
+		scope = awscdk.NewStage(app, jsii.String("Live"), nil)
+	}
+	scope = awscdk.NewStack(scope, jsii.String("owner"), &awscdk.StackProps{
+		Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("eu-west-1")},
+	})
+	if place == "a nested stack" {
+		scope = awscdk.NewNestedStack(scope, jsii.String("Nested"), nil)
+	}
+	orders, err := shared.NewQueue(scope, "Orders", &shared.QueueProps{QueueName: "orders", KeyAlias: "orders", Senders: dev()})
+	if err != nil {
+		panic(err)
+	}
+	orders.Queue.Node().DefaultChild().(awssqs.CfnQueue).AddPropertyDeletionOverride(jsii.String("KmsMasterKeyId"))
+	app.Synth(nil)
+}
+
+// The CLI fails and says why, wherever the queue is, without the guard and without
+// CDK's own validator.
+func TestCLIFailsForAnOpenedQueue(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []string{"the app", "a Stage", "a nested stack"} {
+		t.Run(place, func(t *testing.T) {
+			t.Parallel() // other processes only
+			_, output, err := cdktest.CLI(t, "..", []string{runOpened + "=" + place, "CDK_VALIDATION=false"}, "--app", self)
+			if err == nil || !strings.Contains(string(output), "the whole organization o-abc1234567 can send") {
+				t.Errorf("%v\n%s", err, output)
+			}
+		})
+	}
 }

@@ -118,20 +118,16 @@ func (q Queue) Check(account string, region address.Region, unread ...string) er
 	}
 	problems.Relate(q.checkOnlyFIFO(q.ContentBasedDeduplication), "ContentBasedDeduplication", "FIFO")
 	problems.Relate(q.checkOnlyFIFO(q.HighThroughput), "HighThroughput", "FIFO")
-	checkSeconds(&problems, "VisibilityTimeout", q.VisibilityTimeout)
+	q.checkTimes(&problems)
 	checkSeconds(&problems, "ReceiveWaitTime", q.ReceiveWaitTime)
-	checkSeconds(&problems, "DeliveryDelay", q.DeliveryDelay)
 	checkCount(&problems, "MaxMessageSize", q.MaxMessageSize)
-	checkSeconds(&problems, "Retention", q.Retention)
 	checkSeconds(&problems, "DataKeyReuse", q.DataKeyReuse)
 	checkCount(&problems, "MaxReceiveCount", q.MaxReceiveCount)
 	problems.Add("RemovalPolicy", q.RemovalPolicy.check())
 	checkCount(&problems, "KeyPendingWindow", q.KeyPendingWindow)
 	problems.Add("SenderMayAlso", CheckSenderMayAlso(q.SenderMayAlso))
-	problems.Relate(q.checkDelay(), "Retention", "DeliveryDelay")
-	problems.Relate(q.checkReturn(), "Retention", "DeliveryDelay", "VisibilityTimeout")
-	if problems.Err() == nil && len(unread) == 0 {
-		// Policies are measured only if all that goes into them is right.
+	// Policies are measured only if all that goes into them is right.
+	if problems.Sound("Senders", "Services", "SenderMayAlso", "OrgPathsOnQueue", "QueueName", "Region", "Account") {
 		problems.Add("Senders", q.checkSizes(q.At(account, region)))
 	}
 	return problems.Err()
@@ -171,7 +167,7 @@ func CheckSenderMayAlso(actions []string) error {
 		switch earlier := slices.Index(actions, action); {
 		case !slices.Contains(lookUps, action):
 			problems.Add(at, problem.New(action, strings.Join(lookUps, " or "),
-				"remove it: senders can only look the queue up, and nobody outside may read or change it"))
+				RuleOf("SenderMayAlso").suggest(action, "remove it: senders can only look the queue up, and nobody outside may read or change it")))
 		case earlier < i:
 			problems.Add(at, problem.New(action, "each action once", fmt.Sprintf("remove it: it is {SenderMayAlso}[%d] again", earlier)))
 		}
@@ -195,7 +191,7 @@ func (q Queue) checkServices() error {
 		at := fmt.Sprintf("[%d]", i)
 		switch earlier := slices.Index(q.Services, service); {
 		case !slices.Contains(services, service):
-			problems.Add(at, problem.New(service, strings.Join(services, " or "), serviceCure(service)))
+			problems.Add(at, problem.New(service, strings.Join(services, " or "), RuleOf("Services").suggest(service, serviceCure(service))))
 		case earlier < i:
 			problems.Add(at, problem.New(service, "each service once", fmt.Sprintf("remove it: it is {Services}[%d] again", earlier)))
 		}
@@ -309,7 +305,7 @@ func (p RemovalPolicy) check() error {
 	case "", Retain, Destroy:
 		return nil
 	}
-	return problem.New(p, "{Retain} or {Destroy}", "choose one; {Retain} loses nothing")
+	return problem.New(p, "{Retain} or {Destroy}", RuleOf("RemovalPolicy").suggest(string(p), "choose one; {Retain} loses nothing"))
 }
 
 func (q Queue) checkSizes(at address.Queue) error {

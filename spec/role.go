@@ -123,11 +123,21 @@ func (r Role) trustPolicySize() int { return r.TrustPolicy(anyAccount).Size() }
 func (r Role) checkName() error {
 	switch {
 	case !roleName.Pattern.MatchString(r.RoleName):
-		return problem.New(r.RoleName, "1 to 64 letters, digits and _+=,.@-", "rename the role")
+		return problem.New(r.RoleName, "1 to 64 letters, digits and _+=,.@-",
+			roleName.Suggest("rename the role", strings.TrimSpace(r.RoleName), nameIn(r.RoleName)))
 	case address.Role{Name: r.RoleName}.Reserved():
 		return problem.New(r.RoleName, "a name that does not begin as those of AWS's own roles do, AWSServiceRoleFor or AWSReservedSSO_", "rename the role")
 	}
 	return nil
+}
+
+// nameIn is the name of the role with the ARN; empty if it is no role's.
+func nameIn(arn string) string {
+	role, err := address.ParseRole(arn)
+	if err != nil {
+		return ""
+	}
+	return role.Name
 }
 
 // checkPrincipals has problems that name the place in the list, like [1].

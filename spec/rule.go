@@ -2,6 +2,7 @@ package spec
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"example.com/shared-queue/address"
@@ -63,6 +64,21 @@ var rules = map[string]Rule{
 // Name is that of an environment or a publisher, which is a part of stack names.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html
 var Name = address.Form{Pattern: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)}
+
+// suggest is what to do about a text that is none of those that are allowed: write
+// the one that it means, in other letters or without a part of it, or else the cure.
+func (r Rule) suggest(text, cure string) string {
+	for _, word := range r.OneOf {
+		_, name, _ := strings.Cut(word, ":") // of an action
+		service, _, _ := strings.Cut(word, ".")
+		for _, other := range []string{word, name, service} {
+			if other != "" && strings.EqualFold(strings.TrimSpace(text), other) {
+				return "write " + word
+			}
+		}
+	}
+	return cure
+}
 
 func seconds(lowest, highest time.Duration) Rule {
 	return Rule{Lowest: int(lowest / time.Second), Highest: int(highest / time.Second)}

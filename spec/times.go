@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"example.com/shared-queue/internal/problem"
@@ -11,6 +10,16 @@ import (
 // SQS deletes a message at the end of its retention period, which begins when it
 // is sent, also while it is delayed or hidden.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+
+// checkTimes refuses times that SQS does not take, and those that lose every
+// message.
+func (q Queue) checkTimes(problems *problem.List) {
+	checkSeconds(problems, "VisibilityTimeout", q.VisibilityTimeout)
+	checkSeconds(problems, "DeliveryDelay", q.DeliveryDelay)
+	checkSeconds(problems, "Retention", q.Retention)
+	problems.Relate(q.checkDelay(), "Retention", "DeliveryDelay")
+	problems.Relate(q.checkReturn(), "Retention", "DeliveryDelay", "VisibilityTimeout")
+}
 
 // checkDelay refuses a queue whose messages expire before anybody can receive
 // them.
@@ -63,6 +72,7 @@ func (q Queue) Notes() []Note {
 // keeps reports whether the retention period is known and right.
 func (q Queue) keeps(unread []string) bool {
 	var problems problem.List
-	checkSeconds(&problems, "Retention", q.Retention)
-	return problems.Err() == nil && q.checkDelay() == nil && q.checkReturn() == nil && !slices.Contains(unread, "Retention")
+	problems.Doubt(unread...)
+	q.checkTimes(&problems)
+	return problems.Sound("Retention")
 }

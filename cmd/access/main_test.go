@@ -12,7 +12,7 @@ import (
 // the user's.
 func TestTableOfTestdata(t *testing.T) {
 	var table, wrong bytes.Buffer
-	if status := access.Run([]string{"-markdown", "../../testdata"}, &table, &wrong); status != 0 {
+	if status := access.Run(t.Context(), []string{"-markdown", "../../testdata"}, &table, &wrong, access.Tools{}); status != 0 {
 		t.Errorf("access ends with %d\n%s", status, &wrong)
 	}
 	kept, err := os.ReadFile("../../ACCESS.md")

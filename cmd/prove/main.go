@@ -12,14 +12,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"example.com/shared-queue/proof/aws/profile"
+	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/prove"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the command at once
-	os.Exit(prove.Run(ctx, os.Args[1:], os.Stdout, os.Stderr, prove.Pace{
+	command := prove.Command{
+		Stdout:  os.Stdout,
+		Stderr:  os.Stderr,
 		Backoff: retry.NewExponentialJitterBackoff(5 * time.Second),
 		Poll:    500 * time.Millisecond,
-	}, profile.Ask(os.Stdin, os.Stderr)))
+		Code:    profile.Ask(os.Stdin, os.Stderr),
+		// Without an end of its own it ends with this process.
+		Evaluate: func() (*evaluate.Evaluator, error) { return evaluate.Start(".") },
+	}
+	os.Exit(command.Run(ctx, os.Args[1:]))
 }

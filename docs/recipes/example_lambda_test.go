@@ -46,17 +46,25 @@ func workerOfCDK(app awscdk.App) {
 	worker.AddEventSource(awslambdaeventsources.NewSqsEventSource(orders.Queue, nil))
 }
 
-// A function's dead letters, and the results of another, are messages of the queue.
+// A function's dead letters are messages of the queue.
 func deadLetters(app awscdk.App) {
 	stack := owner(app)
 	orders := newOrders(stack)
 
 	failing := function(stack, "Failing", func(p *awslambda.FunctionProps) { p.DeadLetterQueue = orders.Queue })
 	must(publisher.GrantSend(failing, orders.Address))
-	reporting := function(stack, "Reporting", func(p *awslambda.FunctionProps) {
-		p.OnFailure = awslambdadestinations.NewSqsDestination(orders.Queue)
+}
+
+// The results of a function are, too. CDK's destination lets it look the queue up,
+// as all senders may then.
+func results(app awscdk.App) {
+	stack := owner(app)
+	orders := newQueue(stack, "orders", lookUp...)
+
+	function := function(stack, "Function", func(p *awslambda.FunctionProps) {
+		p.OnSuccess = awslambdadestinations.NewSqsDestination(orders.Queue)
 	})
-	must(publisher.GrantSend(reporting, orders.Address))
+	must(publisher.GrantSend(function, orders.Address, lookUp...))
 }
 
 // A function of another account sends by its own role.
@@ -72,4 +80,5 @@ func functionElsewhere(app awscdk.App) {
 func Example_worker()            { run(worker) }
 func Example_workerOfCDK()       { run(workerOfCDK) }
 func Example_deadLetters()       { run(deadLetters) }
+func Example_results()           { run(results) }
 func Example_functionElsewhere() { run(functionElsewhere) }

@@ -38,19 +38,6 @@ type app struct {
 	manifest     any
 }
 
-// stacks are the names of all stacks of the environments, sorted.
-func stacks(environments []spec.Environment) []string {
-	var names []string
-	for _, e := range environments {
-		names = append(names, e.StackName())
-		for _, p := range e.Publishers {
-			names = append(names, e.PublisherStackName(p))
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
 func build(t testing.TB, environments []spec.Environment) *app {
 	t.Helper()
 	cdkApp := cdktest.NewApp(t)
@@ -142,6 +129,7 @@ func TestTemplateElements(t *testing.T) {
 	trustPolicy := append(properties(roleID), "AssumeRolePolicyDocument")
 
 	devQueue := a.environments[0].QueueAddress()
+	telemetry := a.environments[0].Publishers[1].Role.AlsoSendsTo[0].Queue
 
 	for _, c := range []struct {
 		name, stack string
@@ -250,7 +238,7 @@ func TestTemplateElements(t *testing.T) {
 			`"Queue shared-app-work, encrypted, for senders of o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev"`},
 		{"description with several OUs", "paths-shared", nil, "", []string{"Description"}, `"Queue paths, encrypted, for senders of 2 OUs"`},
 		{"publisher's description", "dev-publisher-web", nil, "", []string{"Description"},
-			`"Role shared-app-publisher, which sends to the queue shared-app-work of account 111111111111"`},
+			`"Role shared-app-publisher, which sends to the queue shared-app-work of account 111111111111 and to another"`},
 
 		{"output: queue URL", "dev-shared", nil, "", []string{"Outputs", "QueueURL", "Value"}, `{"Ref": "` + queueID + `"}`},
 		{"output: queue ARN", "dev-shared", nil, "", []string{"Outputs", "QueueARN", "Value"}, `{"Fn::GetAtt": ["` + queueID + `", "Arn"]}`},
@@ -276,7 +264,8 @@ func TestTemplateElements(t *testing.T) {
 			{"dev-shared", keyPolicy, []string{"", policy.SidUseKey}},
 			{"dev-shared", queuePolicy, []string{policy.SidDenyHTTP, policy.SidSend}},
 			{"dev-shared", deadLetterPolicy, []string{policy.SidDenyHTTP}},
-			{"dev-publisher-web", rolePolicy, []string{policy.Sid(policy.SidGrantSend, devQueue), policy.Sid(policy.SidGrantKey, devQueue)}},
+			{"dev-publisher-web", rolePolicy, []string{
+				policy.Sid(policy.SidGrantSend, telemetry), policy.Sid(policy.SidGrantSend, devQueue), policy.Sid(policy.SidGrantKey, telemetry), policy.Sid(policy.SidGrantKey, devQueue)}},
 			{"dev-publisher-web", trustPolicy, []string{""}},
 		} {
 			if got := cdktest.Sids(a.templates[c.stack].Statements(c.document...)); !slices.Equal(got, c.want) {

@@ -125,7 +125,7 @@ func TestOwnApp(t *testing.T) {
 	}
 
 	var table, wrong bytes.Buffer
-	if status := access.Run([]string{"-markdown", out}, &table, &wrong); status != 0 {
+	if status := access.Run(t.Context(), []string{"-markdown", out}, &table, &wrong, access.Tools{}); status != 0 {
 		t.Errorf("access ends with %d\n%s", status, &wrong)
 	}
 	for _, row := range []string{

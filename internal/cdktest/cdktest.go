@@ -24,6 +24,7 @@ import (
 // Main runs the tests without CDK's validator, which costs seconds, ends jsii
 // and exits.
 func Main(m *testing.M) {
+	silence()
 	node.Start() // before the next line: it speeds up a validator that a test adds
 	_ = os.Setenv("CDK_VALIDATION", "false")
 	node.Restart()
@@ -32,9 +33,14 @@ func Main(m *testing.M) {
 
 // MainWithValidator runs the tests, ends jsii and exits.
 func MainWithValidator(m *testing.M) {
+	silence()
 	node.Start()
 	node.Exit(m.Run())
 }
+
+// silence leaves out jsii's lines about a Node.js that has reached its end of life, in
+// this process and in those that tests start.
+func silence() { _ = os.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20") }
 
 // NewApp is an app with the context that the CDK CLI gives to a new app.
 func NewApp(t testing.TB) awscdk.App {

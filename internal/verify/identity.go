@@ -7,13 +7,15 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/policy"
 )
 
 // An identity is a role, user or group with the statements of the app's policies
-// for it.
+// for it; or a managed policy by itself, which anybody may get.
 type identity struct {
 	name       string
+	managed    bool // policy
 	statements []identityStatement
 }
 
@@ -40,10 +42,27 @@ var identityTypes = map[string]struct{ document, roles, users, groups string }{
 // identities judges what roles, users and groups of the app may do with the
 // queues: CDK's own grants give half of what is needed, or more.
 func (v *verifier) identities(queues []*queue) {
+	by := map[string][]*identity{} // by what they may do something with
 	all := v.readIdentities()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		seen := map[string]bool{}
+		for _, s := range all[name].statements {
+			for _, on := range append(s.aliases(), keyOf(s.resource)) {
+				if !seen[on] {
+					seen[on], by[on] = true, append(by[on], all[name])
+				}
+			}
+		}
+	}
 	for _, q := range queues {
-		for _, name := range slices.Sorted(maps.Keys(all)) {
-			v.identity(q, all[name])
+		done := map[*identity]bool{}
+		for _, on := range []string{q.at.ARN(), q.at.DeadLetter().ARN(), q.of.place(q.keyID), q.at.KeyAlias()} {
+			for _, of := range by[on] {
+				if !done[of] {
+					done[of] = true
+					v.identity(q, of)
+				}
+			}
 		}
 	}
 }
@@ -79,8 +98,14 @@ func (v *verifier) readIdentities() map[string]*identity {
 					add(t, id, v.who(t, who), r.properties[kind.document])
 				}
 			}
-			if r.Type == "AWS::IAM::ManagedPolicy" && kind.roles != "" && r.properties["Roles"] == nil && r.properties["Users"] == nil && r.properties["Groups"] == nil {
+			if r.Type == "AWS::IAM::ManagedPolicy" {
 				add(t, id, t.Account+" "+t.place(id), r.properties[kind.document])
+				all[t.Account+" "+t.place(id)].managed = true
+			}
+			for _, attached := range list(r.properties["ManagedPolicyArns"]) {
+				if policy := record.LogicalID(attached); t.resources[policy].Type == "AWS::IAM::ManagedPolicy" {
+					add(t, policy, v.who(t, map[string]any{"Ref": id}), t.resources[policy].properties["PolicyDocument"])
+				}
 			}
 		}
 	}
@@ -107,57 +132,66 @@ func display(who string) string {
 
 // identity judges what one may do with one queue.
 func (v *verifier) identity(q *queue, of *identity) {
-	has := func(prefix string) bool {
-		return slices.ContainsFunc(of.statements, func(s identityStatement) bool { return s.sid == policy.Sid(prefix, q.at) })
-	}
-	var sendsBy *identityStatement
 	for _, s := range of.statements {
-		if s.effect != "Allow" {
-			continue
-		}
-		if v.usesKeyFreely(q, s) {
+		if s.effect == "Allow" && v.usesKeyFreely(q, s) {
 			v.add("Key-Direct", s.t, s.id, fmt.Sprintf("%s may %s with the key of %s for any purpose, not through the queue alone", of.name, s.action, q.at.Name),
 				"in the place of the grant on the key: publisher.GrantSend for a sender, the queue's GrantConsume for a consumer; for other things encrypted with it, another key")
 			return
 		}
-		if s.resource == q.at.ARN() && s.action == "sqs:sendmessage" {
-			sendsBy = &s
-			if !has(policy.SidGrantKey) && !has(policy.SidRedriveEncrypt) {
-				v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may send to %s and not use its key, so that it cannot send", of.name, q.at.Name),
-					"add publisher.GrantSend(role, address) for it, or let publisher.NewRole make it: CDK's grants cannot know the key")
-			}
-		}
-		if s.resource == q.at.ARN() && s.action == "sqs:receivemessage" && !has(policy.SidConsumeKey) {
+	}
+	if of.managed {
+		return
+	}
+	dead := q.at.DeadLetter()
+	denied := slices.ContainsFunc(of.statements, func(s identityStatement) bool { return s.sid == policy.Sid(policy.SidNoSend, q.at) })
+	for _, s := range of.statements {
+		sends, receives := s.action == "sqs:sendmessage", s.action == "sqs:receivemessage"
+		switch {
+		case s.effect != "Allow":
+		case s.resource == q.at.ARN() && sends && denied:
+			v.add("Grant-Excluded", s.t, s.id, fmt.Sprintf("%s is a consumer of %s, which is denied sending, and a sender to it: it could not send", of.name, q.at.Name),
+				"grant to two roles")
+			return
+		case s.resource == q.at.ARN() && sends && !v.mayUseKey(q, of, "kms:generatedatakey", q.at.ARN()):
+			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may send to %s and not use its key, so that it cannot send", of.name, q.at.Name),
+				"add publisher.GrantSend(role, address) for it, or let publisher.NewRole make it: CDK's grants cannot know the key")
+		case s.resource == q.at.ARN() && receives && !v.mayUseKey(q, of, "kms:decrypt", q.at.ARN()):
 			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may receive from %s and not use its key, so that it reads nothing", of.name, q.at.Name),
 				"add the queue's GrantConsume for it (for a function also by package shared/eventsource): CDK's grants cannot know the key")
-		}
-		dead := q.at.DeadLetter().ARN()
-		if s.resource == dead && s.action == "sqs:receivemessage" && !has(policy.SidConsumeDeadKey) && !has(policy.SidRedriveDecrypt) {
-			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may receive from %s and not use its key, so that it reads nothing", of.name, q.at.DeadLetter().Name),
+		case s.resource == dead.ARN() && receives && !v.mayUseKey(q, of, "kms:decrypt", dead.ARN()):
+			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may receive from %s and not use its key, so that it reads nothing", of.name, dead.Name),
 				"add the queue's GrantConsumeDeadLetters for it")
-		}
-		if s.resource == dead && s.action == "sqs:sendmessage" {
-			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may send to %s, where only SQS moves messages, and not use its key", of.name, q.at.DeadLetter().Name),
+		case s.resource == dead.ARN() && sends:
+			v.add("Grant-Half", s.t, s.id, fmt.Sprintf("%s may send to %s, where only SQS moves messages, and not use its key", of.name, dead.Name),
 				"give it a dead-letter queue of its own")
 		}
 	}
-	if sendsBy != nil && has(policy.SidNoSend) {
-		v.add("Grant-Excluded", sendsBy.t, sendsBy.id, fmt.Sprintf("%s is a consumer of %s, which is denied sending, and a sender to it: it could not send", of.name, q.at.Name),
-			"grant to two roles")
-	}
 }
 
-// keyUse are the actions that use a key, or let others.
-var keyUse = []string{"kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:reencryptfrom", "kms:reencryptto", "kms:creategrant"}
+// mayUseKey reports whether any statement lets one take the action with the key for
+// the queue with the ARN. It names the key, or keys of the account by a pattern.
+func (v *verifier) mayUseKey(q *queue, of *identity, action, queueARN string) bool {
+	return slices.ContainsFunc(of.statements, func(s identityStatement) bool {
+		names := keyOf(s.resource) == q.of.place(q.keyID) || matches(s.resource, strings.ToLower(q.at.KeyARN("x")))
+		through, aliases := s.conditions()["StringEquals "+strings.ToLower(policy.KeyQueueARN)], s.aliases()
+		return s.effect == "Allow" && names && matches(s.action, action) &&
+			(through == nil || slices.Contains(through, queueARN)) &&
+			(aliases == nil || slices.Contains(aliases, q.at.KeyAlias()))
+	})
+}
+
+// usingKey are the actions that use a key, or let others.
+var usingKey = []string{"kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:reencryptfrom", "kms:reencryptto", "kms:creategrant"}
 
 // usesKeyFreely reports whether the statement names the queue's key and lets use
 // it otherwise than through the queue.
 func (v *verifier) usesKeyFreely(q *queue, s identityStatement) bool {
-	key := q.of.place(q.keyID)
-	if s.resource != key+".Arn" && !strings.HasSuffix(s.resource, "/"+key) {
+	byAlias := s.t.Account == q.Account && slices.Contains(s.aliases(), q.at.KeyAlias())
+	if keyOf(s.resource) != q.of.place(q.keyID) && !byAlias {
 		return false
 	}
-	uses := slices.ContainsFunc(keyUse, func(action string) bool { return matches(s.action, action) })
+	uses := strings.HasPrefix(s.action, allBut) ||
+		slices.ContainsFunc(usingKey, func(action string) bool { return matches(s.action, action) })
 	return uses && !s.bound(policy.KeyVia, q.at.ViaService()) ||
 		uses && !s.bound(policy.KeyQueueARN, q.at.ARN(), q.at.DeadLetter().ARN())
 }
@@ -165,10 +199,28 @@ func (v *verifier) usesKeyFreely(q *queue, s identityStatement) bool {
 // bound reports whether the permission holds only if the condition key equals one
 // of the values.
 func (p permission) bound(key string, values ...string) bool {
-	var conditions map[string][]string
-	if json.Unmarshal([]byte(p.condition), &conditions) != nil {
-		return false
-	}
-	got := conditions["StringEquals "+strings.ToLower(key)]
+	got := p.conditions()["StringEquals "+strings.ToLower(key)]
 	return len(got) > 0 && !slices.ContainsFunc(got, func(value string) bool { return !slices.Contains(values, value) })
+}
+
+// conditions are the permission's, as condition wrote them.
+func (p permission) conditions() map[string][]string {
+	var conditions map[string][]string
+	if p.condition == "" || json.Unmarshal([]byte(p.condition), &conditions) != nil {
+		return nil
+	}
+	return conditions
+}
+
+// aliases are those of the keys that a condition names so.
+func (p permission) aliases() []string {
+	var aliases []string
+	if strings.Contains(p.condition, strings.ToLower(policy.KeyAliases)) { // seldom
+		for name, values := range p.conditions() {
+			if strings.HasSuffix(name, " "+strings.ToLower(policy.KeyAliases)) {
+				aliases = append(aliases, values...)
+			}
+		}
+	}
+	return aliases
 }

@@ -26,16 +26,16 @@ func (v *verifier) names(queues []*queue) {
 	}
 	reported := map[name]bool{}
 	for _, q := range queues {
-		for what, is := range map[string]string{
-			"QueueName": q.at.Name, "QueueName of a dead-letter queue": q.at.DeadLetter().Name, "KeyAlias": q.at.KeyAlias(),
+		for _, of := range []struct{ what, is string }{
+			{"QueueName", q.at.Name}, {"QueueName of a dead-letter queue", q.at.DeadLetter().Name}, {"KeyAlias", q.at.KeyAlias()},
 		} {
-			n := name{q.Account + " " + q.Region, is}
+			n := name{q.Account + " " + q.Region, of.is}
 			if len(taken[n]) < 2 || reported[n] {
 				continue
 			}
 			reported[n] = true
 			others := slices.Sorted(maps.Values(taken[n]))
-			v.add("Name-Twice", q.of, q.queueID, fmt.Sprintf("%s %s is taken: %s and %s of account %s and Region %s have it", what, is, others[0], others[1], q.Account, q.Region),
+			v.add("Name-Twice", q.of, q.queueID, fmt.Sprintf("%s %s is taken: %s and %s of account %s and Region %s have it", of.what, of.is, others[0], others[1], q.Account, q.Region),
 				"choose another in one of the two")
 		}
 	}

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"example.com/shared-queue/internal/record"
 	"fmt"
 	"maps"
 	"net/url"
@@ -9,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/policy"
 )
 
@@ -52,9 +52,15 @@ func (v *verifier) encrypted(q *queue, id, what, name, opens string) {
 
 // isKey reports whether the value names the queue's key.
 func (v *verifier) isKey(q *queue, t *template, value any) bool {
-	got := v.text(t, value)
-	return got == q.of.place(q.keyID) || got == q.of.place(q.keyID)+".Arn" ||
-		strings.HasSuffix(got, "/"+q.of.place(q.keyID)) // an ARN that was put together
+	return keyOf(v.text(t, value)) == q.of.place(q.keyID)
+}
+
+// keyOf is one text for a key's id and its ARN, put together or not.
+func keyOf(text string) string {
+	if i := strings.LastIndex(text, "/${"); i >= 0 && strings.HasSuffix(text, "}") && !strings.HasPrefix(text, "${") {
+		return text[i+1:]
+	}
+	return strings.TrimSuffix(text, ".Arn")
 }
 
 // redrive sees to it that dead letters go where they are as safe.
@@ -84,30 +90,58 @@ func (v *verifier) keyPolicy(q *queue) {
 // that names the queue.
 var policyTypes = map[string]string{"AWS::SQS::QueuePolicy": "Queues", "AWS::SQS::QueueInlinePolicy": "Queue"}
 
+// A queuePolicy is a resource that sets the policy of queues.
+type queuePolicy struct {
+	of     *template
+	id     string
+	queues []any
+}
+
+// policiesOf are the app's queue policies, by account and name of their queues as
+// in a URL.
+func (a *app) policiesOf() map[string][]queuePolicy {
+	all := map[string][]queuePolicy{}
+	for _, t := range a.templates {
+		for _, id := range slices.Sorted(maps.Keys(t.resources)) {
+			property, ok := policyTypes[t.resources[id].Type]
+			if !ok {
+				continue
+			}
+			p := queuePolicy{t, id, list(t.resources[id].properties[property])}
+			for _, queue := range p.queues {
+				path := pathOf(a.text(t, queue))
+				all[path] = append(all[path], p)
+			}
+		}
+	}
+	return all
+}
+
+// pathOf is what two URLs of one queue have in common: a Region has several
+// endpoints.
+func pathOf(text string) string {
+	parsed, err := url.Parse(text)
+	if err != nil {
+		return text
+	}
+	return parsed.Path
+}
+
 // queuePolicies judges all policies of the queue in the app. A queue has one: of
 // two resources, the one that is deployed last replaces the other.
 func (v *verifier) queuePolicies(q *queue, id, where, of string, want policy.Document) {
-	var own string
-	for _, t := range v.templates {
-		if t.Region != "" && t.Region != q.Region {
-			continue // which reaches no queue of this Region
-		}
-		for _, policyID := range slices.Sorted(maps.Keys(t.resources)) {
-			r := t.resources[policyID]
-			property, ok := policyTypes[r.Type]
-			names := func(value any) bool {
-				ref := record.LogicalID(value)
-				other := ref != "" && t.resources[ref].Type == "AWS::SQS::Queue" && (t != q.of || ref != id)
-				return !other && sameQueue(v.text(t, value), of) // another of the name is for names to judge
-			}
-			if !ok || !slices.ContainsFunc(list(r.properties[property]), names) {
-				continue
-			}
-			if t == q.of && own == "" && v.writes(t, r, want) {
-				own = policyID
-				continue
-			}
-			v.add("QueuePolicy-Second", t, policyID, fmt.Sprintf("it is a second policy of %s, which replaces that of the construct if it is deployed later", of),
+	own := ""
+	for _, p := range v.policies[pathOf(of)] {
+		r := p.of.resources[p.id]
+		switch {
+		case p.of.Region != "" && p.of.Region != q.Region:
+			// It reaches no queue of this Region.
+		case !slices.ContainsFunc(p.queues, func(ref any) bool { return v.mayBe(q, id, p.of, ref) }):
+			// It is of another queue of the name, which is for names to judge.
+		case p.of == q.of && own == "" && v.writes(r, want):
+			own = p.id
+		default:
+			v.add("QueuePolicy-Second", p.of, p.id, fmt.Sprintf("it is a second policy of %s, which replaces that of the construct if it is deployed later", of),
 				"remove it, and add its statements in the function that you give to the queue's Open")
 		}
 	}
@@ -120,24 +154,16 @@ func (v *verifier) queuePolicies(q *queue, id, where, of string, want policy.Doc
 	v.policy(q, q.of, own, where, q.of.resources[own].properties["PolicyDocument"], want)
 }
 
-// writes reports whether the policy has any statement of the document.
-func (v *verifier) writes(t *template, r resource, document policy.Document) bool {
-	statements, _ := r.properties["PolicyDocument"].(map[string]any)
-	for _, s := range list(statements["Statement"]) {
-		object, _ := s.(map[string]any)
-		if slices.ContainsFunc(document, func(d policy.Statement) bool { return d.Sid == object["Sid"] }) {
-			return true
-		}
-	}
-	return false
+// mayBe reports whether the value may name the queue, and not another resource of
+// the template.
+func (v *verifier) mayBe(q *queue, id string, t *template, value any) bool {
+	ref := record.LogicalID(value)
+	return ref == "" || t.resources[ref].Type != "AWS::SQS::Queue" || t == q.of && ref == id
 }
 
-// sameQueue reports whether two URLs name one queue of a Region, which has several
-// endpoints.
-func sameQueue(a, b string) bool {
-	one, err := url.Parse(a)
-	other, otherErr := url.Parse(b)
-	return err == nil && otherErr == nil && one.Path == other.Path
+// writes reports whether the policy has any statement of the document.
+func (v *verifier) writes(r resource, document policy.Document) bool {
+	return slices.ContainsFunc(document, func(s policy.Statement) bool { return hasSid(r.properties["PolicyDocument"], s.Sid) })
 }
 
 // policy judges a document of the queue or key.
@@ -173,7 +199,7 @@ func (q *queue) cure(where string, p permission) string {
 	case kind == "Service" && who == "events.amazonaws.com":
 		return "make the queue a target by package publisher/ruletarget, which sends as a role; or " + open
 	case kind == "Service":
-		return open + ": that writes the key's statement too; for SNS set the feature flag @aws-cdk/aws-sns-subscriptions:restrictSqsDescryption"
+		return open + ": that writes the key's statement too"
 	case where == record.WhereKey || sends(p.action) && p.principal != "AWS: *":
 		return fmt.Sprintf("grant to a sender by publisher.GrantSend(role, address), to a consumer of account %s by the queue's GrantConsume; they need no statement here. For others, %s", q.Account, open)
 	case receives(p.action) && p.principal != "AWS: *":
@@ -223,49 +249,60 @@ func (v *verifier) alias(q *queue) {
 }
 
 // kmsProperty matches the properties by which resources are encrypted: KmsKeyId,
-// KMSMasterKeyID, KmsKeyArn, and that of a replica.
-var kmsProperty = regexp.MustCompile(`(?i)^(kms.*|.*kmskey.*|primarykeyarn|encryptionkey.*)$`)
+// KMSMasterKeyID, SSEKMSKeyId, KeyArn and others, and that of a replica.
+var kmsProperty = regexp.MustCompile(`(?i)kms|cmk|encryptionkey|^primarykeyarn$|^keyarn$|^keyid$`)
 
-// keyElsewhere sees to it that the key encrypts nothing else: who may use it for
-// the queue may not for that.
-func (v *verifier) keyElsewhere(q *queue) {
-	for _, t := range v.templates {
+// A keyUse is a resource that is encrypted with a key.
+type keyUse struct {
+	of           *template
+	id, property string
+}
+
+// keyUses are the app's resources that are encrypted with keys of the app, by key.
+func (a *app) keyUses() map[string][]keyUse {
+	all := map[string][]keyUse{}
+	for _, t := range a.templates {
 		for _, id := range slices.Sorted(maps.Keys(t.resources)) {
-			r := t.resources[id]
-			if t == q.of && (id == q.queueID || id == q.deadLetterID) || strings.HasPrefix(r.Type, "AWS::IAM::") {
-				continue
-			}
-			if property := v.usesKey(q, t, r.properties); property != "" {
-				v.add("Key-Elsewhere", t, id, fmt.Sprintf("it is encrypted with the key of %s (%s), which lets nobody use it but through that queue; a topic that the key's policy names would be a circle", q.at.Name, property),
-					"give it a key of its own")
+			if r := t.resources[id]; !strings.HasPrefix(r.Type, "AWS::IAM::") {
+				a.addKeyUses(all, t, id, r.properties)
 			}
 		}
 	}
+	return all
 }
 
-// usesKey is the property, however deep, that says to encrypt with the queue's key.
-func (v *verifier) usesKey(q *queue, t *template, value any) string {
+// addKeyUses adds the properties, however deep, that say to encrypt with a key.
+func (a *app) addKeyUses(all map[string][]keyUse, t *template, id string, value any) {
 	switch value := value.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(value)) {
-			if name == "Environment" { // of a function: text that it reads
-				continue
-			}
-			if kmsProperty.MatchString(name) && v.isKey(q, t, value[name]) {
-				return name
-			}
-			if inner := v.usesKey(q, t, value[name]); inner != "" {
-				return inner
+			switch {
+			case name == "Environment": // of a function: text that it reads
+			case kmsProperty.MatchString(name):
+				key := keyOf(a.text(t, value[name]))
+				all[key] = append(all[key], keyUse{t, id, name})
+				fallthrough
+			default:
+				a.addKeyUses(all, t, id, value[name])
 			}
 		}
 	case []any:
 		for _, item := range value {
-			if inner := v.usesKey(q, t, item); inner != "" {
-				return inner
-			}
+			a.addKeyUses(all, t, id, item)
 		}
 	}
-	return ""
+}
+
+// keyElsewhere sees to it that the key encrypts nothing else: who may use it for
+// the queue may not for that.
+func (v *verifier) keyElsewhere(q *queue) {
+	for _, use := range v.uses[q.of.place(q.keyID)] {
+		if use.of == q.of && (use.id == q.queueID || use.id == q.deadLetterID) {
+			continue
+		}
+		v.add("Key-Elsewhere", use.of, use.id, fmt.Sprintf("it is encrypted with the key of %s (%s), which lets nobody use it but through that queue; a topic that the key's policy names would be a circle", q.at.Name, use.property),
+			"give it a key of its own")
+	}
 }
 
 // show is a value of a message: nothing, or the name of what it refers to.

@@ -49,7 +49,7 @@ func (a *app) statement(t *template, statement any) []permission {
 // principals are those of a statement. Everyone has two spellings.
 func (a *app) principals(t *template, s map[string]any) []string {
 	if not := s["NotPrincipal"]; not != nil {
-		return []string{"all but " + a.canonical(t, not)}
+		return []string{allBut + a.canonical(t, not)}
 	}
 	kinds, ok := s["Principal"].(map[string]any)
 	if !ok {
@@ -67,9 +67,12 @@ func (a *app) principals(t *template, s map[string]any) []string {
 	return all
 }
 
+// allBut begins what NotPrincipal, NotAction and NotResource say.
+const allBut = "all but "
+
 func (a *app) element(t *template, s map[string]any, name string) []string {
 	if not := s["Not"+name]; not != nil {
-		return []string{"all but " + a.canonical(t, not)}
+		return []string{allBut + a.canonical(t, not)}
 	}
 	var all []string
 	for _, value := range list(s[name]) {

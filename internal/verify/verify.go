@@ -11,6 +11,7 @@ package verify
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,18 +44,45 @@ func Assembly(folder string) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{app: a, folder: folder}
+	v := &verifier{app: a, folder: folder, policies: a.policiesOf(), uses: a.keyUses()}
 	for _, q := range queues {
 		v.verify(q)
 	}
+	v.unrecorded(queues)
 	v.names(queues)
+	v.undelivered(queues)
 	v.identities(queues)
 	return v.findings, nil
+}
+
+// unrecorded reports keys of shared queues about which the assembly says nothing,
+// as with a synthesizer that writes no metadata: nobody looked at them.
+func (v *verifier) unrecorded(queues []*queue) {
+	for _, t := range v.templates {
+		for _, id := range slices.Sorted(maps.Keys(t.resources)) {
+			r := t.resources[id]
+			recorded := func(q *queue) bool { return q.of == t && q.keyID == id }
+			if r.Type == "AWS::KMS::Key" && hasSid(r.properties["KeyPolicy"], policy.SidUseKey) && !slices.ContainsFunc(queues, recorded) {
+				v.add("Queue-Unrecorded", t, id, "it is the key of a shared queue that was not verified, as the metadata of its construct is not in the assembly",
+					"let the stack's synthesizer write metadata, as those of CDK do")
+			}
+		}
+	}
+}
+
+func hasSid(document any, sid string) bool {
+	object, _ := document.(map[string]any)
+	return slices.ContainsFunc(list(object["Statement"]), func(s any) bool {
+		statement, _ := s.(map[string]any)
+		return statement["Sid"] == sid
+	})
 }
 
 type verifier struct {
 	*app
 	folder   string
+	policies map[string][]queuePolicy
+	uses     map[string][]keyUse
 	findings []Finding
 }
 

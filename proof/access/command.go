@@ -1,15 +1,19 @@
 package access
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/proof/asked"
+	"example.com/shared-queue/proof/aws/deployed"
+	"example.com/shared-queue/proof/aws/profile"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/template"
 	"example.com/shared-queue/proof/world"
@@ -29,6 +33,15 @@ Usage: access [options] [folder]
 
 The folder is what cdk synth wrote; by default cdk.out.
 
+With -deployed and a profile for each account it asks AWS what is in force there, and computes the same of that. It reads
+policies, attributes and grants, changes nothing, and asks for no message. The profiles need:
+
+%s
+
+and the organization's, if it is given:
+
+%s
+
 `
 
 const statuses = `
@@ -39,18 +52,37 @@ With -against: 0, or 2 if it could not be asked.
 type options struct {
 	folder, against string
 	markdown, json  bool
+
+	deployed     bool
+	profiles     list
+	organization string
+	endpoint     string
+}
+
+// A list is a flag that may be given several times.
+type list []string
+
+func (l *list) String() string     { return strings.Join(*l, ", ") }
+func (l *list) Set(v string) error { *l = append(*l, v); return nil }
+
+// Tools are what the command works with.
+type Tools struct {
+	Code profile.Code // asks for the codes of MFA devices
+
+	// Evaluator answers the questions. If it is nil, the command starts one of its own.
+	Evaluator *evaluate.Evaluator
 }
 
 // Run is the command: with the arguments, it writes to the two outputs and returns
 // the exit status.
-func Run(arguments []string, stdout, stderr io.Writer) int {
+func Run(ctx context.Context, arguments []string, stdout, stderr io.Writer, with Tools) int {
 	o, err := parse(arguments, stdout)
 	if errors.Is(err, flag.ErrHelp) {
 		return asPromised
 	}
 	if err == nil {
 		var status int
-		if status, err = run(o, stdout, stderr); err == nil {
+		if status, err = run(ctx, o, stdout, stderr, with); err == nil {
 			return status
 		}
 	}
@@ -62,18 +94,26 @@ func parse(arguments []string, help io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("access", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.against, "against", "", "another `folder` that cdk synth wrote: say who gains and who loses what since then, and nothing else")
+	f.BoolVar(&o.deployed, "deployed", false, "ask AWS what is in force, in place of the templates")
+	f.Var(&o.profiles, "profile", "with -deployed: the `profile` of an account; once for each account")
+	f.StringVar(&o.organization, "organization-profile", "", "with -deployed: the `profile` of the management account or a delegated administrator, to read control policies too")
+	f.StringVar(&o.endpoint, "endpoint-url", "", "with -deployed: the `URL` to ask instead of AWS")
 	f.BoolVar(&o.markdown, "markdown", false, "write the table as Markdown, as in ACCESS.md")
 	f.BoolVar(&o.json, "json", false, "write all answers as JSON")
 	err = f.Parse(arguments)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(help, usage)
+		fmt.Fprintf(help, usage, deployed.Policy(deployed.AccountActions()), deployed.Policy(deployed.OrganizationActions()))
 		f.SetOutput(help)
 		f.PrintDefaults()
 		fmt.Fprint(help, statuses)
 		return o, err
 	case err != nil:
 		return o, fmt.Errorf("%w; -h lists what there is", err)
+	case o.deployed && len(o.profiles) == 0:
+		return o, errors.New("-deployed: got no -profile, allowed: one for each account; name that of the shared account at least")
+	case o.deployed && o.against != "", !o.deployed && (len(o.profiles) > 0 || o.organization != "" || o.endpoint != ""):
+		return o, errors.New("-deployed goes with -profile, -organization-profile and -endpoint-url, and not with -against; -h says more")
 	case f.NArg() > 1:
 		return o, fmt.Errorf("got %d folders, allowed: one; -h says more", f.NArg())
 	}
@@ -83,22 +123,27 @@ func parse(arguments []string, help io.Writer) (o options, err error) {
 	return o, nil
 }
 
-func run(o options, stdout, stderr io.Writer) (status int, err error) {
+func run(ctx context.Context, o options, stdout, stderr io.Writer, with Tools) (status int, err error) {
 	after, err := read(o.folder)
 	if err != nil {
 		return 0, err
 	}
-	by, err := evaluate.Start(".")
-	if err != nil {
-		return 0, err
+	by := with.Evaluator
+	if by == nil {
+		if by, err = evaluate.Start("."); err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, by.Close()) }()
 	}
-	defer func() { err = errors.Join(err, by.Close()) }()
 	if o.against != "" {
 		before, err := read(o.against)
 		if err != nil {
 			return 0, err
 		}
 		return compare(o, by, before, after, stdout, stderr)
+	}
+	if o.deployed {
+		return reportDeployed(ctx, o, by, after, stdout, stderr, with.Code)
 	}
 	m := NewMatrix(after.app, after.world)
 	return report(o, by, m, stdout, stderr)
@@ -148,14 +193,14 @@ func report(o options, by *evaluate.Evaluator, m *Matrix, stdout, stderr io.Writ
 	if err != nil {
 		return 0, err
 	}
-	for _, f := range append(findings, unknown...) {
-		fmt.Fprintln(stderr, f)
+	for _, line := range append(Lines(findings), Lines(unknown)...) {
+		fmt.Fprintln(stderr, line)
 	}
 	switch {
-	case len(unknown) > 0:
-		return notAsked, nil
 	case len(findings) > 0:
 		return notPromised, nil
+	case len(unknown) > 0:
+		return notAsked, nil
 	}
 	return asPromised, nil
 }

@@ -18,6 +18,8 @@ type Finding struct {
 	Text      string    `json:"text"`            // the whole finding in one line
 	By        []string  `json:"by,omitempty"`    // the statements that decide
 	Where     string    `json:"where,omitempty"` // in the construct tree
+	subject   string    // of its table
+	why       string    // in words
 	unknown   bool      // nothing was found, since something could not be read
 }
 
@@ -72,11 +74,7 @@ func (m *Matrix) explain(by *evaluate.Evaluator, d *Decision) (Finding, error) {
 			changed := maps.Clone(document)
 			changed["Statement"] = slices.Delete(slices.Clone(list), i, i+1)
 			worlds = append(worlds, evaluate.World{id: changed})
-			name, ok := object(s)["Sid"].(string)
-			if !ok {
-				name = fmt.Sprintf("statement %d", i+1)
-			}
-			statements, ids = append(statements, name+" of the "+id), append(ids, id)
+			statements, ids = append(statements, nameOf(object(s), i)+" of the "+id), append(ids, id)
 		}
 	}
 	answers, err := m.Ask(by, []*Decision{d}, worlds...)
@@ -100,8 +98,56 @@ func (m *Matrix) explain(by *evaluate.Evaluator, d *Decision) (Finding, error) {
 	case !d.Got:
 		why = "no statement allows it" + in
 	}
+	f.subject, f.why = d.Table.Subject, why
 	f.Text = fmt.Sprintf("%s, want %s: %s", d, yesNo(d.Want), why)
 	return f, nil
+}
+
+// nameOf is the statement's Sid, or its place in the list.
+func nameOf(statement map[string]any, i int) string {
+	if sid, ok := statement["Sid"].(string); ok {
+		return sid
+	}
+	return fmt.Sprintf("statement %d", i+1)
+}
+
+// Lines are the findings with one line for each caller that may more than promised, or
+// less, and for the statements that decide it.
+func Lines(findings []Finding) []string {
+	var lines []string
+	for len(findings) > 0 {
+		first, same := findings[0], 1
+		for same < len(findings) && first.isLike(findings[same]) {
+			same++
+		}
+		lines = append(lines, first.line(findings[:same]))
+		findings = findings[same:]
+	}
+	return lines
+}
+
+func (f Finding) isLike(other Finding) bool {
+	return f.Operation != "" && f.subject == other.subject && f.Caller == other.Caller && f.More == other.More && f.why == other.why
+}
+
+// line is the findings, which are alike, in one line.
+func (f Finding) line(all []Finding) string {
+	if f.Operation == "" {
+		return f.String()
+	}
+	var operations []string
+	for _, one := range all {
+		operations = append(operations, string(one.Operation))
+	}
+	verdict := "may " + join(operations, "and") + ", which was not promised"
+	if !f.More {
+		verdict = "may not " + join(operations, "or") + ", which was promised"
+	}
+	text := f.subject + ": " + f.Caller + " " + verdict + ": " + f.why
+	if f.Where != "" && !strings.Contains(f.why, f.Where) {
+		text += " (" + f.Where + ")"
+	}
+	return text
 }
 
 func (t *Table) queueARN() string {

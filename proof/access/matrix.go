@@ -121,7 +121,7 @@ func (m *Matrix) queueTable(stage *cast.Stage, s *subject) *Table {
 		can := promised(s.q, c)
 		for _, o := range t.Operations {
 			steps := stepsOf(o, s, c)
-			if len(steps.requests) == 0 && !steps.all {
+			if len(steps.requests) == 0 {
 				continue // there is no key
 			}
 			row.Cells = append(row.Cells, m.ask(t, c, o, slices.Contains(can, o), steps.all, steps.requests))
@@ -133,7 +133,7 @@ func (m *Matrix) queueTable(stage *cast.Stage, s *subject) *Table {
 
 // ask adds a question.
 func (m *Matrix) ask(t *Table, c cast.Caller, o Operation, want, all bool, requests []evaluate.Request) *Decision {
-	by := evaluate.Caller{Principal: c.Principal, Context: c.Context(), Control: m.control("service", m.world.ServiceControl[c.Account])}
+	by := evaluate.Caller{Principal: c.Principal, Context: c.Context(), Control: m.control("service", c.Account)}
 	switch c.Powers {
 	case cast.Everything:
 		by.Policies = []string{everything}
@@ -146,19 +146,31 @@ func (m *Matrix) ask(t *Table, c cast.Caller, o Operation, want, all bool, reque
 	return &Decision{Table: t, Who: c.Title(), Operation: o, Question: evaluate.Question{Caller: len(m.callers) - 1, All: all, Want: want, Requests: requests}}
 }
 
-// control is the id of an account's control policies as one, which deny what any of
-// them denies; empty if there are none. The evaluator knows their kind by the id's end.
-func (m *Matrix) control(kind string, of []*world.Policy) string {
-	if len(of) == 0 {
+// control is the id of what the organization's policies above an account deny, all as
+// one policy; empty if they are not known. What they do not allow, where a level has
+// no policy that allows everything, is not asked: the answers are wider then than
+// AWS's, never narrower. The evaluator knows the kind of a policy by the end of its id.
+func (m *Matrix) control(kind, account string) string {
+	var denied []map[string]any
+	for _, c := range m.world.Controls {
+		levels := c.Service
+		if kind == "resource" {
+			levels = c.Resource
+		}
+		if c.Account != account {
+			continue
+		}
+		for _, level := range levels {
+			for _, p := range level.Policies {
+				denied = append(denied, slices.DeleteFunc(p.Statements(), func(s map[string]any) bool { return s["Effect"] != "Deny" })...)
+			}
+		}
+	}
+	if denied == nil {
 		return ""
 	}
-	var ids []string
-	var statements []map[string]any
-	for _, p := range of {
-		ids, statements = append(ids, p.ID), append(statements, p.Statements()...)
-	}
-	id := strings.Join(ids, " and ") + ", " + kind + " control policy"
-	m.policies[id] = evaluate.Document(statements...)
+	id := "account " + account + "'s " + kind + " control policy"
+	m.policies[id] = evaluate.Document(denied...)
 	return id
 }
 

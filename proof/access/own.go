@@ -157,7 +157,7 @@ var sessions = map[string][]string{
 func (m *Matrix) trustTables(stage *cast.Stage, q *asked.Queue) (tables []*Table, findings []Finding) {
 	for _, role := range stage.Trusting(q) {
 		g := *role.Grantee
-		if g.AssumedBy == nil {
+		if g.AssumedBy == nil || slices.Contains(m.world.Unasked, g.ARN) {
 			continue
 		}
 		if role.Identity == nil || role.Identity.Trust == nil {

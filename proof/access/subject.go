@@ -45,12 +45,15 @@ func leaveToIAM(account string, region address.Region) map[string]any {
 // newSubject finds what belongs to the queue in the world. Policies that decide are
 // added to those.
 func (m *Matrix) newSubject(q *asked.Queue, w *world.World) (*subject, []Finding) {
-	s := &subject{q: q, at: q.At, control: m.control("resource", w.ResourceControl[q.At.Account])}
+	s := &subject{q: q, at: q.At, control: m.control("resource", q.At.Account)}
 	var findings []Finding
 	wrong := func(where world.Place, format string, values ...any) {
 		findings = append(findings, Finding{Queue: q.At.ARN(), Text: fmt.Sprintf(format, values...), Where: where.Construct})
 	}
 	queue := cast.Find(w, q)
+	if queue == nil && w.IsUnknown(q.At.ARN()) {
+		return nil, nil
+	}
 	if queue == nil {
 		wrong(world.Place{Construct: q.Path}, "there is no queue %s", q.At.ARN())
 		return nil, findings
@@ -64,6 +67,9 @@ func (m *Matrix) newSubject(q *asked.Queue, w *world.World) (*subject, []Finding
 		wrong(queue.Place, "messages that fail go to %q, not to %s", queue.DeadLetter, q.At.DeadLetter().ARN())
 		dead = w.Queue(q.At.DeadLetter().ARN())
 	}
+	if dead == nil && w.IsUnknown(q.At.DeadLetter().ARN()) {
+		return nil, findings
+	}
 	if dead == nil {
 		wrong(queue.Place, "there is no dead-letter queue %s", q.At.DeadLetter().ARN())
 		return nil, findings
@@ -73,6 +79,10 @@ func (m *Matrix) newSubject(q *asked.Queue, w *world.World) (*subject, []Finding
 		wrong(dead.Place, "%s takes dead letters of other queues than %s", dead.Name, queue.Name)
 	}
 	for _, each := range []*world.Queue{queue, dead} {
+		k := w.KeyOf(each)
+		if each.Unread || k != nil && k.Unread || k == nil && each.Key != "" && w.IsUnknown(each.Key) {
+			return nil, findings // nothing is computed of what is not known
+		}
 		if problem := encryption(w, each); problem != "" {
 			wrong(each.Place, "%s", problem)
 		}
@@ -118,14 +128,15 @@ func (m *Matrix) managedKey(at address.Queue) resource {
 	return resource{arn: at.KeyARN("aws-sqs"), account: at.Account, policy: id, aliases: []string{managedAlias}}
 }
 
-// ownKey is the key that the construct made.
+// ownKey is the key that the construct made: by its place in the templates, or by the
+// alias that was asked for.
 func ownKey(w *world.World, q *asked.Queue) *world.Key {
 	for _, k := range w.Keys {
-		if k.Place.Stack == q.Stack && k.Place.LogicalID == q.KeyLogicalID() && k.Place.LogicalID != "" {
+		if k.Place.LogicalID != "" && k.Place.Stack == q.Stack && k.Place.LogicalID == q.KeyLogicalID() {
 			return k
 		}
 	}
-	return nil
+	return w.Key(q.At.KeyAliasARN())
 }
 
 func (m *Matrix) queueResource(q *world.Queue) resource {

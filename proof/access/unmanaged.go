@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"strings"
 
 	"example.com/shared-queue/address"
@@ -37,7 +38,7 @@ func (m *Matrix) unmanaged(stage *cast.Stage, w *world.World) {
 	for _, k := range w.Keys {
 		if !managed[k.ARN] {
 			r := m.keyResource(k)
-			name := strings.TrimSuffix(k.Place.Construct, "/Resource")
+			name := cmp.Or(strings.TrimSuffix(k.Place.Construct, "/Resource"), k.ARN)
 			m.Tables = append(m.Tables, m.shortTable(stage, "Key "+name, k.Account, k.Region, r, UseKey, "kms:*"))
 		}
 	}

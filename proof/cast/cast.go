@@ -78,6 +78,9 @@ type list struct {
 }
 
 func (l *list) add(c Caller) {
+	if c.Powers == Own && c.Identity == nil && slices.Contains(l.World.Unasked, c.Principal) {
+		return // what its policies are is not known
+	}
 	if !slices.ContainsFunc(l.callers, func(other Caller) bool { return other.Name == c.Name }) {
 		l.callers = append(l.callers, c)
 	}
@@ -255,7 +258,9 @@ func (l *list) borrowers() {
 				return "Role " + p.where + " with the permissions of " + lower(PublisherName(g))
 			}
 			c := l.granted(Caller{Name: name(k.first), Kind: Borrower, Path: p.path, Alike: k.names(name)}, k.first)
-			l.add(l.role(c, l.outsider, "sender"))
+			if !slices.Contains(l.World.Unasked, c.Principal) {
+				l.add(l.role(c, l.outsider, "sender"))
+			}
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"example.com/shared-queue/internal/app/settings"
+	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/simulation"
 	"example.com/shared-queue/proof/world"
@@ -95,7 +96,7 @@ func run(ctx context.Context, o options, out io.Writer) (status int, err error) 
 	if err != nil {
 		return misused, err
 	}
-	w, err := synthesize(ctx, o)
+	w, app, err := synthesize(ctx, o)
 	if err != nil {
 		return broken, err
 	}
@@ -103,16 +104,20 @@ func run(ctx context.Context, o options, out io.Writer) (status int, err error) 
 	if err != nil {
 		return broken, err
 	}
-	defer func() { err = errors.Join(err, evaluator.Close()) }()
+	defer func() {
+		if closed := evaluator.Close(); ctx.Err() == nil { // Ctrl-C ends it too
+			err = errors.Join(err, closed)
+		}
+	}()
 	s, err := simulation.Start(evaluator)
 	if err != nil {
 		return broken, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 
-	status, err = show(ctx, out, s, environments, w)
+	status, err = show(ctx, out, s, environments, w, app)
 	if err == nil && o.serve {
-		err = serve(ctx, out, s, environments, w)
+		err = serve(ctx, out, s, environments, w, o.settings)
 	}
 	return status, err
 }
@@ -140,7 +145,7 @@ func shownFirst(environments []spec.Environment, name string) ([]spec.Environmen
 
 // show runs the scenario twice for the first environment: with the policies as they
 // are, and with the article's.
-func show(ctx context.Context, out io.Writer, s *simulation.Simulation, environments []spec.Environment, w *world.World) (int, error) {
+func show(ctx context.Context, out io.Writer, s *simulation.Simulation, environments []spec.Environment, w *world.World, app *asked.App) (int, error) {
 	e := environments[0]
 	q := e.QueueAddress()
 	w = withoutWaiting(w)
@@ -151,15 +156,15 @@ func show(ctx context.Context, out io.Writer, s *simulation.Simulation, environm
 	if n := len(e.Publishers); n > 1 {
 		fmt.Fprintf(out, "(of its %d publishers, %s is shown)\n", n, e.Publishers[0].Name)
 	}
-	fmt.Fprintln(out)
-	ours, err := runScenario(ctx, out, s, environments, w)
+	fmt.Fprint(out, "(roles that are named by their place only may do all that their own account can allow)\n\n")
+	ours, err := runScenario(ctx, out, s, environments, w, app)
 	if err != nil {
 		return broken, err
 	}
 	fmt.Fprintf(out, "\n%s\n", ours)
 
 	fmt.Fprintf(out, "\nThe same callers, with the policies that %s\nprints, mended only to be valid\n\n", article)
-	theirs, err := runScenario(ctx, out, s, environments, withArticle(w, e))
+	theirs, err := runScenario(ctx, out, s, environments, withArticle(w, e), app)
 	if err != nil {
 		return broken, err
 	}

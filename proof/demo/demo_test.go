@@ -19,6 +19,7 @@ import (
 	"example.com/shared-queue/internal/app/settings"
 	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/internal/fixture"
+	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/evaluate"
 	"example.com/shared-queue/proof/simulation"
 	"example.com/shared-queue/proof/template"
@@ -60,7 +61,7 @@ func start(t *testing.T) *simulation.Simulation {
 }
 
 // read is what settings and the assembly of their stacks come to.
-func read(t *testing.T, text string, folder fs.FS, change func(template string) string) ([]spec.Environment, *world.World) {
+func read(t *testing.T, text string, folder fs.FS, change func(template string) string) ([]spec.Environment, *world.World, *asked.App) {
 	t.Helper()
 	environments, err := settings.Parse(text)
 	if err != nil {
@@ -80,50 +81,58 @@ func read(t *testing.T, text string, folder fs.FS, change func(template string) 
 			t.Fatal(err)
 		}
 	}
-	w, _, err := template.Read(stacks)
+	w, app, err := template.Read(stacks)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return environments, w
+	return environments, w, app
 }
 
 func asItIs(template string) string { return template }
 
-func example(t *testing.T, change func(string) string) ([]spec.Environment, *world.World) {
+func example(t *testing.T, change func(string) string) ([]spec.Environment, *world.World, *asked.App) {
 	t.Helper()
-	environments, w := read(t, fixture.Settings, fixture.Assembly(), change)
+	environments, w, app := read(t, fixture.Settings, fixture.Assembly(), change)
 	environments, err := shownFirst(environments, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return environments, w
+	return environments, w, app
 }
 
-// The product in ten lines, and the article's policies in ten more.
+// The product in a table, and the article's policies in another.
 func TestTheScenario(t *testing.T) {
-	environments, w := example(t, asItIs)
+	environments, w, app := example(t, asItIs)
 	var out bytes.Buffer
-	status, err := show(within(t, "the scenario"), &out, start(t), environments, w)
+	status, err := show(within(t, "the scenario"), &out, start(t), environments, w, app)
 	if err != nil || status != holds {
 		t.Fatalf("%d, %v\n%s", status, err, out.String())
 	}
+	const (
+		byOwn   = "refused by its own policy"
+		byKey   = "refused by the key's policy"
+		byQueue = "refused by the queue's policy"
+	)
 	ours, theirs, _ := strings.Cut(out.String(), "The same callers, with the policies that k9 Security's article")
 	for _, c := range []struct{ text, who, sends, receives string }{
-		{ours, "publisher events", "allowed", "refused by its own policy"},
-		{ours, "the consumer shared-app-worker", "refused by its own policy", "allowed"},
-		{ours, "another account of the OU", "allowed", "refused by the queue's policy"},
-		{ours, "the OU of prod", "refused by the key's policy", "refused by the queue's policy"},
-		{ours, "a sibling OU", "refused by the key's policy", "refused by the queue's policy"},
-		{ours, "an organization whose id begins the same", "refused by the queue's policy", "refused by the queue's policy"},
-		{ours, "another organization, same OU ids", "refused by the queue's policy", "refused by the queue's policy"},
-		{ours, "an account in no organization", "refused by the queue's policy", "refused by the queue's policy"},
-		{ours, "an anonymous caller", "refused by the queue's policy", "refused by the queue's policy"},
+		{ours, "Publisher events", "allowed", byOwn},
+		{ours, "Consumer shared-app-worker", byOwn, "allowed"},
+		{ours, "Role in the OU", "allowed", byQueue},
+		{ours, "Role in a child OU", "allowed", byQueue},
+		{ours, "Role in an OU that sends to shared-app-work of account 333333333333", byKey, byQueue},
+		{ours, "Role in a sibling OU whose id begins the same", byKey, byQueue},
+		{ours, "Role in the parent OU", byKey, byQueue},
+		{ours, "Role at the organization's root", byKey, byQueue},
+		{ours, "Role in an organization whose id begins the same", byQueue, byQueue},
+		{ours, "Role in another organization with the same OU ids", byQueue, byQueue},
+		{ours, "Role in no organization", byQueue, byQueue},
+		{ours, "Anonymous", byQueue, byQueue},
 		{ours, "The boundary holds.", "", ""},
-		{theirs, "publisher events", "allowed", "refused by its own policy"},
-		{theirs, "the OU of prod", "refused by the key's policy", "refused by the queue's policy"},
-		{theirs, "an account in no organization", "ACCEPTED", "refused by the queue's policy"},
-		{theirs, "an anonymous caller", "refused by SQS, as it is not signed", "refused by the queue's policy"},
-		{theirs, "The boundary is broken: an account in no organization sends.", "", ""},
+		{theirs, "Publisher events", "allowed", byOwn},
+		{theirs, "Role in an OU that sends to shared-app-work of account 333333333333", byKey, byQueue},
+		{theirs, "Role in no organization", "ACCEPTED", byQueue},
+		{theirs, "Anonymous", "refused by SQS: it is not signed", byQueue},
+		{theirs, "The boundary is broken: Role in no organization sends.", "", ""},
 	} {
 		line := regexp.QuoteMeta(c.who) + ` *` + regexp.QuoteMeta(c.sends) + ` *` + regexp.QuoteMeta(c.receives)
 		if !regexp.MustCompile(`(?m)^ *` + line + `$`).MatchString(c.text) {
@@ -138,32 +147,54 @@ func TestABrokenBoundaryIsNotSaidToHold(t *testing.T) {
 	replace := func(from, to string) func(string) string {
 		return func(template string) string { return strings.ReplaceAll(template, from, to) }
 	}
-	const condition = `"aws:PrincipalOrgID":"o-abc1234567"`
 	for name, c := range map[string]struct {
 		change func(string) string
 		want   string
 	}{
-		"a sibling is let in": {replace("km23jdev/*", "km23jdev*"), "The boundary is broken: a sibling OU sends."},
-		"senders are out": {replace("km23jdev/*", "km23jdex/*"),
-			"It does not work: publisher events, the consumer shared-app-worker, another account of the OU was refused."},
-		"prod has a way in": {replace("ou-wxyz-jklm1dev/ou-wxyz-km23jdev/*", "ou-wxyz-nopq1prd/*"), "The boundary is broken: the OU of prod sends."},
-		"senders read": {func(template string) string {
-			return strings.Replace(template, `"Action":"sqs:SendMessage","Condition":{"StringEquals":{`+condition, `"Action":["sqs:SendMessage","sqs:ReceiveMessage"],"Condition":{"StringEquals":{`+condition, 1)
-		}, "The boundary is broken: another account of the OU receives."},
+		"a sibling is let in": {replace("km23jdev/*", "km23jdev*"), "The boundary is broken: Role in a sibling OU whose id begins the same sends, " +
+			"Role in o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdevx, which a policy names sends."},
+		"senders are out": {replace(`"kms:GenerateDataKey"`, `"kms:DescribeKey"`),
+			"It does not work. Refused: Publisher events, Consumer shared-app-worker, Role in the OU, Role in a child OU, Role in a grandchild OU."},
+		"prod has a way in": {replace("ou-wxyz-jklm1dev/ou-wxyz-km23jdev/*", "ou-wxyz-nopq1prd/*"),
+			"The boundary is broken: Role in an OU that sends to shared-app-work of account 333333333333 sends, " +
+				"Role in o-abc1234567/r-wxyz/ou-wxyz-nopq1prd, which a policy names sends."},
+		"senders read": {replace(`"Action":"sqs:SendMessage"`, `"Action":["sqs:SendMessage","sqs:ReceiveMessage"]`),
+			"The boundary is broken: Role in the OU receives, Role in a child OU receives, Role in a grandchild OU receives."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			environments, w := example(t, func(template string) string {
+			environments, w, app := example(t, func(template string) string {
 				if !strings.Contains(template, "shared-app-work-dlq") || !strings.Contains(template, "km23jdev") {
 					return template
 				}
 				return c.change(template)
 			})
 			var out bytes.Buffer
-			got, err := runScenario(within(t, "the scenario"), &out, s, environments, w)
+			got, err := runScenario(within(t, "the scenario"), &out, s, environments, w, app)
 			if err != nil || got.String() != c.want {
 				t.Errorf("got %s, %v, want %s\n%s", got, err, c.want, &out)
 			}
 		})
+	}
+}
+
+// An account that only a policy names is found, and shown reading.
+func TestWhoeverAPolicyNamesIsTried(t *testing.T) {
+	environments, w, app := example(t, asItIs)
+	const foreign = "424242424242"
+	q := w.Queue(environments[0].QueueAddress().ARN())
+	for _, p := range []*world.Policy{q.Policy, w.KeyOf(q).Policy} {
+		p.Document["Statement"] = append(world.List(p.Document["Statement"]), object{"Effect": "Allow", "Principal": object{"AWS": foreign},
+			"Action": map[bool]string{true: "sqs:ReceiveMessage", false: "kms:Decrypt"}[p == q.Policy], "Resource": "*"})
+	}
+	var out bytes.Buffer
+	got, err := runScenario(within(t, "the scenario"), &out, start(t), environments, w, app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const who = "Administrator of account " + foreign + ", which a policy names, if its account is in no organization"
+	if line := regexp.MustCompile(who + ` +refused by the queue's policy +READS: For the consumer only\.`); !line.MatchString(out.String()) ||
+		!strings.HasPrefix(got.String(), "The boundary is broken: "+who+" receives, ") {
+		t.Errorf("got %s\n%s", got, &out)
 	}
 }
 
@@ -174,7 +205,7 @@ func TestEveryEnvironmentIsShown(t *testing.T) {
 		settings string
 		assembly fs.FS
 	}{{fixture.Settings, fixture.Assembly()}, {fixture.Variants, fixture.VariantsAssembly()}} {
-		all, w := read(t, f.settings, f.assembly, asItIs)
+		all, w, app := read(t, f.settings, f.assembly, asItIs)
 		for _, e := range all {
 			t.Run(e.Name, func(t *testing.T) {
 				environments, err := shownFirst(all, e.Name)
@@ -182,8 +213,8 @@ func TestEveryEnvironmentIsShown(t *testing.T) {
 					t.Fatal(err)
 				}
 				var out bytes.Buffer
-				status, err := show(within(t, "the scenario"), &out, s, environments, w)
-				if err != nil || status != holds || !strings.Contains(out.String(), "The boundary is broken: an account in no organization sends.") {
+				status, err := show(within(t, "the scenario"), &out, s, environments, w, app)
+				if err != nil || status != holds || !strings.Contains(out.String(), "The boundary is broken: Role in no organization sends.") {
 					t.Errorf("%d, %v\n%s", status, err, &out)
 				}
 			})
@@ -193,14 +224,14 @@ func TestEveryEnvironmentIsShown(t *testing.T) {
 
 // The printed profiles are there while it serves, and gone afterwards.
 func TestServeLeavesNothing(t *testing.T) {
-	environments, w := example(t, asItIs)
+	environments, w, _ := example(t, asItIs)
 	s := start(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	ctx, stop := context.WithCancel(within(t, "serving"))
 	r, out := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, out, s, environments, w)
+		ended <- serve(ctx, out, s, environments, w, "cdk.json")
 		_ = out.Close()
 	}()
 	config := ""
@@ -208,7 +239,7 @@ func TestServeLeavesNothing(t *testing.T) {
 		if m := regexp.MustCompile(`AWS_CONFIG_FILE=(\S+)`).FindStringSubmatch(lines.Text()); m != nil {
 			config = m[1]
 		}
-		if strings.Contains(lines.Text(), "aws sqs send-message") {
+		if strings.Contains(lines.Text(), "go run ./cmd/prove") {
 			break
 		}
 	}
@@ -253,7 +284,7 @@ func TestWrongArguments(t *testing.T) {
 }
 
 func TestWhichEnvironmentIsShown(t *testing.T) {
-	all, _ := example(t, asItIs)
+	all, _, _ := example(t, asItIs)
 	all[0].Publishers = nil
 	if shown, err := shownFirst(all, ""); err != nil || shown[0].Name != "prod" || len(shown) != 4 {
 		t.Errorf("got %v, %v", shown, err)

@@ -23,6 +23,8 @@ import (
 	"github.com/aws/smithy-go"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/asked"
+	"example.com/shared-queue/proof/cast"
 	"example.com/shared-queue/proof/simulation"
 	"example.com/shared-queue/proof/world"
 	"example.com/shared-queue/spec"
@@ -51,7 +53,7 @@ func (s score) String() string {
 	case len(s.gained) > 0:
 		return "The boundary is broken: " + strings.Join(s.gained, ", ") + "."
 	}
-	return "It does not work: " + strings.Join(s.missing, ", ") + " was refused."
+	return "It does not work. Refused: " + strings.Join(s.missing, ", ") + "."
 }
 
 // A scenario is one run of all callers against what is deployed.
@@ -61,6 +63,7 @@ type scenario struct {
 	out      io.Writer
 	client   *http.Client
 	e        spec.Environment
+	callers  []cast.Caller
 	profiles []simulation.Profile
 	score    score
 
@@ -69,14 +72,18 @@ type scenario struct {
 
 // runScenario deploys the world. A sender of the first environment sends and a
 // consumer reads; then everybody who must not tries to. It says what came of each.
-func runScenario(ctx context.Context, out io.Writer, s *simulation.Simulation, environments []spec.Environment, w *world.World) (score, error) {
+func runScenario(ctx context.Context, out io.Writer, s *simulation.Simulation, environments []spec.Environment, w *world.World, app *asked.App) (score, error) {
 	if err := s.Deploy(w); err != nil {
 		return score{}, err
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(s.Certificate)
 	e := environments[0]
-	t := &scenario{Simulation: s, ctx: ctx, out: out, e: e, profiles: s.AddProfiles(environments), client: &http.Client{
+	callers, err := callersOf(w, app, e)
+	if err != nil {
+		return score{}, err
+	}
+	t := &scenario{Simulation: s, ctx: ctx, out: out, e: e, callers: callers, profiles: s.AddProfiles(environments), client: &http.Client{
 		Timeout:   requestTimeout,
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}},
 	}}
@@ -88,30 +95,65 @@ func runScenario(ctx context.Context, out io.Writer, s *simulation.Simulation, e
 	})
 	defer s.Watch(func(simulation.Decision) {})
 
-	t.play(environments)
+	t.play()
 	return t.score, ctx.Err()
 }
 
-// play lets everybody try.
-func (t *scenario) play(environments []spec.Environment) {
-	insider := t.profile(simulation.Insider)
-	who, sender := insider.Who, t.config(insider)
+// callersOf are the all-powerful callers of the one cast that there is: in and around
+// the OU, and whoever a policy names.
+func callersOf(w *world.World, app *asked.App, e spec.Environment) ([]cast.Caller, error) {
+	i := slices.IndexFunc(app.Queues, func(q *asked.Queue) bool { return q.At.ARN() == e.QueueAddress().ARN() })
+	if i < 0 {
+		return nil, fmt.Errorf("the app did not record what was asked for of the queue %s", e.QueueAddress().ARN())
+	}
+	var callers []cast.Caller
+	for _, c := range cast.NewStage(app, w).Around(app.Queues[i]) {
+		if c.Kind == cast.Powerful || c.Kind == cast.Named || c.Kind == cast.Anonymous {
+			c.Name = strings.Replace(c.Name, "All-powerful role", "Role", 1)
+			callers = append(callers, c)
+		}
+	}
+	return callers, nil
+}
+
+// play lets everybody try. Without publishers, some principal of the OU is the sender.
+func (t *scenario) play() {
+	who, sender := "Role in the OU", t.config(t.profile(simulation.Insider))
 	if len(t.e.Publishers) > 0 {
-		who, sender = "publisher "+t.e.Publishers[0].Name, t.assume(t.e.Publishers[0])
+		who, sender = "Publisher "+t.e.Publishers[0].Name, t.assume(t.e.Publishers[0])
 	}
 	t.row("", sends, receives)
 	sent := t.must(who, t.send(sender, greeting))
 	consumer, consumed := t.consume()
-	t.row(who, sent, t.mayNotReceive(who, sender, sender))
-	t.row(consumer.Who, t.maySend(consumer), consumed)
 	if len(t.e.Publishers) > 0 {
-		c := t.config(insider)
-		t.row(insider.Who, t.must(insider.Who, t.send(c, greeting)), t.mayNotReceive(insider.Who, c, sender))
+		t.row(who, sent, t.mayNotReceive(who, sender, sender))
 	}
-	for _, outsider := range t.outsiders(environments) {
-		t.mayNothing(outsider.Who, t.config(outsider), sender)
+	t.row(title(consumer.Who), t.maySend(consumer), consumed)
+	for i, c := range t.callers {
+		config, answer := t.configOf(t.credentialsOf(c, i)), ""
+		err := t.send(config, greeting)
+		if t.isSender(c) {
+			answer = t.must(c.Name, err)
+		} else {
+			answer = t.mustNot(c.Name, sends, err)
+		}
+		t.row(c.Name, answer, t.mayNotReceive(c.Name, config, sender))
 	}
-	t.mayNothing("an anonymous caller", t.configOf(aws.AnonymousCredentials{}), sender)
+}
+
+// isSender reports whether the caller's account is in an OU that sends, or below one.
+func (t *scenario) isSender(c cast.Caller) bool {
+	return slices.ContainsFunc(t.e.Queue.Senders, func(p address.Path) bool { return strings.HasPrefix(c.Path+"/", p.String()+"/") })
+}
+
+// credentialsOf are for a session of the caller's own, since SQS uses a data key again
+// for the same session, and the cast has one account in many places.
+func (t *scenario) credentialsOf(c cast.Caller, i int) aws.CredentialsProvider {
+	if c.Kind == cast.Anonymous {
+		return aws.AnonymousCredentials{}
+	}
+	return credentials.StaticCredentialsProvider{Value: t.Issue(simulation.Caller{
+		Name: c.Name, ARN: c.Principal, Session: fmt.Sprint("demo-", i), Path: c.Path})}
 }
 
 // profile is that of the environment with the end of its name.
@@ -137,7 +179,7 @@ const (
 )
 
 // assume assumes the publisher's role, as one that its trust policy names. If that is
-// refused, what it can do is what nobody can.
+// refused, the publisher goes on with no credentials.
 func (t *scenario) assume(p spec.Publisher) aws.Config {
 	trusted := t.profile("publisher-" + p.Name + "-" + simulation.Trusted)
 	who, _, _ := strings.Cut(trusted.Who, ",")
@@ -169,7 +211,13 @@ func (t *scenario) consume() (consumer simulation.Profile, answer string) {
 		_, err = sqs.NewFromConfig(t.config(consumer)).DeleteMessage(t.ctx,
 			&sqs.DeleteMessageInput{QueueUrl: aws.String(t.e.QueueAddress().URL()), ReceiptHandle: got[0].ReceiptHandle})
 	}
-	return consumer, t.must(consumer.Who, err)
+	return consumer, t.must(title(consumer.Who), err)
+}
+
+// title is who somebody is, at the beginning of a line.
+func title(who string) string {
+	_, who, _ = strings.Cut(who, " ") // without the article
+	return strings.ToUpper(who[:1]) + who[1:]
 }
 
 // maySend tries to send as a consumer, which must not. An administrator of the shared
@@ -178,7 +226,7 @@ func (t *scenario) maySend(consumer simulation.Profile) string {
 	if consumer.Name == t.profile(simulation.Administrator).Name {
 		return "-"
 	}
-	return t.mustNot(consumer.Who, sends, t.send(t.config(consumer), greeting))
+	return t.mustNot(title(consumer.Who), sends, t.send(t.config(consumer), greeting))
 }
 
 func (t *scenario) send(c aws.Config, body string) error {
@@ -199,11 +247,6 @@ func (t *scenario) receive(c aws.Config) ([]types.Message, error) {
 		return nil, err
 	}
 	return out.Messages, nil
-}
-
-// mayNothing tries to send and to receive as somebody who must not.
-func (t *scenario) mayNothing(who string, c, sender aws.Config) {
-	t.row(who, t.mustNot(who, sends, t.send(c, greeting)), t.mayNotReceive(who, c, sender))
 }
 
 // mayNotReceive tries to read what a sender has just sent.
@@ -251,29 +294,20 @@ func (t *scenario) by(refusal smithy.APIError) string {
 	case refused != nil:
 		return refused.By()
 	case refusal.ErrorCode() == "InvalidSecurity":
-		return "SQS, as it is not signed"
+		return "SQS: it is not signed"
 	}
 	return refusal.ErrorMessage()
 }
 
-func (t *scenario) row(who, sent, received string) {
-	fmt.Fprintf(t.out, "  %-42s  %-36s  %s\n", who, sent, received)
+// width is of the column of names.
+func (t *scenario) width() int {
+	width := 0
+	for _, c := range t.callers {
+		width = max(width, len(c.Name))
+	}
+	return width
 }
 
-// outsiders are the all-powerful callers that must be refused: of the other
-// environments' OUs, and of accounts around.
-func (t *scenario) outsiders(environments []spec.Environment) []simulation.Profile {
-	var list []simulation.Profile
-	for _, other := range environments[1:] {
-		if !slices.ContainsFunc(t.e.Queue.Senders, func(s address.Path) bool { return s.Contains(other.Queue.Senders[0]) }) {
-			i := slices.IndexFunc(t.profiles, func(p simulation.Profile) bool { return p.Name == other.Name+"-"+simulation.Insider })
-			p := t.profiles[i]
-			p.Who = "the OU of " + other.Name
-			list = append(list, p)
-		}
-	}
-	for _, place := range []string{simulation.SiblingOU, simulation.NearOrganization, simulation.OtherOrganization, simulation.NoOrganization} {
-		list = append(list, t.profile(place))
-	}
-	return list
+func (t *scenario) row(who, sent, received string) {
+	fmt.Fprintf(t.out, "  %-*s  %-32s  %s\n", t.width(), who, sent, received)
 }

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"time"
 )
 
 //go:embed evaluate.mjs
@@ -127,8 +128,12 @@ func installed(folder string) (string, error) {
 // Close ends the process. Without it the process ends when this one does.
 func (e *Evaluator) Close() error { return e.close() }
 
+// endTime is how long the process may take to end.
+const endTime = 10 * time.Second
+
 func (e *Evaluator) end() error {
 	_ = e.in.Close()
+	defer time.AfterFunc(endTime, func() { _ = e.node.Process.Kill() }).Stop()
 	if err := e.node.Wait(); err != nil {
 		return fmt.Errorf("policy evaluator: %w\n%s", err, e.stderr.Bytes())
 	}

@@ -264,7 +264,7 @@ async function answer() {
     }
     const got = []
     for (const [i, decision] of problems.length > 0 ? [] : input.decisions.entries()) {
-      got.push(policies[i].some((id) => world.has(id)) ? await decide(world, decision) : answers[0].got[i])
+      got.push(index === 0 || policies[i].some((id) => world.has(id)) ? await decide(world, decision) : answers[0].got[i])
       if (index > 0 && got[i] !== decision.want) {
         break
       }

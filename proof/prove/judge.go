@@ -1,66 +1,82 @@
 package prove
 
-import "slices"
+import (
+	"slices"
 
-// A wall is what a step tests.
-type wall struct {
-	claim claim
-	by    []kind // whose refusal shows it; none if it cannot be told
-}
+	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/computed"
+)
 
-// judge compares a step with its answer. A step that must be refused holds only
-// if that was done by what it is there to test.
-func judge(want outcome, w wall, a answer) verdict {
+// A verdict is what a step shows.
+type verdict string
+
+const (
+	holds     verdict = "holds"
+	fails     verdict = "fails"
+	notTested verdict = "not tested" // it was refused, but not by what it is there to test
+	unknown   verdict = "unknown"    // it could not be done, or AWS does not say enough
+	skipped   verdict = "skipped"    // it was not asked for
+)
+
+// judge compares a step with its answer. What must be refused holds only if the
+// policy under test refused.
+func judge(r result) verdict {
 	switch {
-	case a.got == notAsked:
+	case r.Got == notAsked:
 		return skipped
-	case letIn(want, w, a):
+	case r.breached():
 		return fails
-	case want == refused && a.got == refused:
-		return judgeRefusal(w, a)
-	case a.got == want:
+	case r.want == answer.Refused && r.Got == answer.Refused:
+		return judgeRefusal(r)
+	case r.Got == r.want:
 		return holds
-	case a.got == refused && slices.Contains([]outcome{accepted, assumed, received}, want),
-		slices.Contains([]outcome{altered, missing, outside, findings, public}, a.got):
+	case r.Got == answer.Refused && slices.Contains([]answer.Outcome{answer.Accepted, assumed, received}, r.want),
+		slices.Contains([]answer.Outcome{altered, missing, outside, findings, public, wider, narrower, otherwise}, r.Got):
 		return fails
 	}
 	return unknown
 }
 
-// letIn reports whether a caller got past the wall that must stop it. SQS calls
-// KMS only for a caller that the queue's policy admits: any error of KMS shows
-// that it did.
-func letIn(want outcome, w wall, a answer) bool {
-	pastQueue := a.relayed && slices.Contains(w.by, queuePolicy) && !slices.Contains(w.by, keyPolicy)
-	return want == refused && (a.got == accepted || pastQueue)
+// breached reports whether a caller got past what must stop it. SQS calls KMS only
+// for a caller that the queue's policy admits: any error of KMS shows that it did.
+func (r result) breached() bool {
+	pastQueue := r.Relayed && slices.Contains(r.by, answer.QueuePolicy) && !slices.Contains(r.by, answer.KeyPolicy)
+	tooMuch := r.Got == wider && r.claim != computed.OwnPolicies // which queue and key limit
+	return tooMuch || r.want == answer.Refused && (r.Got == answer.Accepted || pastQueue)
 }
 
-func judgeRefusal(w wall, a answer) verdict {
-	policy := a.refusal.policy
+func judgeRefusal(r result) verdict {
 	switch {
-	case slices.Contains(w.by, policy) && a.unproved:
+	case slices.Contains(r.by, r.Policy) && r.senderUnproven:
 		return unknown // perhaps only because it is no sender
-	case slices.Contains(w.by, policy):
+	case slices.Contains(r.by, r.Policy):
 		return holds
-	case len(w.by) == 0:
-		return unknown
-	case policy == unnamed && a.control && a.refusal.deny != explicit && slices.Contains(w.by, queuePolicy):
+	case r.Policy == answer.Unnamed && r.control && r.Deny != answer.Explicit && slices.Contains(r.by, answer.QueuePolicy):
 		return holds // it was not the caller's own policy, so it was the queue's
-	case policy == unnamed:
+	case r.Policy == answer.Unnamed || len(r.by) == 0:
 		return unknown
-	case policy == queuePolicy, policy == keyPolicy:
-		return fails // the other wall
+	case r.Policy == answer.QueuePolicy, r.Policy == answer.KeyPolicy:
+		return fails // the other of the two
 	}
 	return notTested
 }
 
-// shown is what all steps that test one claim show together. One that fails
-// breaks it; else one that holds shows it.
-func shown(verdicts []verdict) verdict {
-	for _, v := range []verdict{fails, holds, unknown, notTested} {
-		if slices.Contains(verdicts, v) {
-			return v
+// shown is what the results on one claim show together: one that fails breaks it. It
+// holds if all that one caller tried do.
+func shown(results []result) verdict {
+	severity := []verdict{holds, skipped, notTested, unknown, fails}
+	worst := map[string]int{} // of each caller
+	for _, r := range results {
+		worst[r.who] = max(worst[r.who], slices.Index(severity, r.verdict))
+	}
+	all := skipped
+	for _, i := range worst {
+		switch v := severity[i]; {
+		case v == fails:
+			return fails
+		case v == holds || all != holds && i > slices.Index(severity, all):
+			all = v
 		}
 	}
-	return skipped
+	return all
 }

@@ -2,341 +2,293 @@ package prove
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"example.com/shared-queue/address"
-	"example.com/shared-queue/proof/aws/profile"
+	"example.com/shared-queue/proof/asked"
+	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/computed"
+	"example.com/shared-queue/proof/prove/principal"
 	"example.com/shared-queue/spec"
 )
 
-const (
-	// sessionName is the assumed role's, as CloudTrail shows it.
-	sessionName    = "prove"
-	sessionSeconds = 900 // the shortest that STS allows
+// Whose refusal shows a claim. A resource control policy stands before the resource's
+// own, on its side.
+var (
+	byQueue  = []answer.Policy{answer.QueuePolicy, answer.ResourceControl}
+	byKey    = []answer.Policy{answer.KeyPolicy, answer.ResourceControl}
+	byEither = []answer.Policy{answer.QueuePolicy, answer.KeyPolicy, answer.ResourceControl}
+	byTrust  = []answer.Policy{answer.TrustPolicy, answer.ResourceControl, answer.Unnamed}
+
+	// Of a caller that is nobody, or that nothing may let.
+	byAnyone = []answer.Policy{answer.Unnamed, answer.QueuePolicy, answer.KeyPolicy, answer.ResourceControl, answer.TheService}
+	byAny    = append([]answer.Policy{answer.IdentityPolicy, answer.Boundary, answer.SessionPolicy, answer.ServiceControl, answer.EndpointPolicy}, byAnyone...)
 )
 
-// A proof is one run of the command.
-type proof struct {
-	target
-	Pace
-	assume   bool
-	policies bool
-	timeout  time.Duration
-	marker   string // in every message that this run sends
+const throughParameterStore = "use the key through Parameter Store"
 
-	caller    *principal // who was asked for
-	sender    *principal // has the publisher's role; nil until it is known to
-	insider   *principal // nil if not asked for, as the rest
-	outsiders []*outsider
-	consumer  *principal
-	manager   *principal      // asks AWS Organizations
-	controls  []address.Queue // of the outsiders' own accounts
+// An act is something that a principal tries.
+type act func(context.Context, *principal.Principal) result
 
-	sends       int
-	sent        bool   // the queue accepted what it must accept: queue and key are there
-	sentID      string // the publisher's message, for the consumer
-	insiderSent bool   // the insider's was accepted: it is in an OU that sends
-	left        []message
-	notes       []string
+// phases are the steps in order. Those of one phase are known when the one before it
+// is over.
+func (p *proof) phases() []func() []step {
+	return []func() []step{
+		p.managerSteps, p.lookUpSteps,
+		p.callerSteps, p.roleSteps, p.senderSteps,
+		p.insiderStep, p.insiderSteps,
+		p.outsiderStep, p.outsiderSteps, p.anonymousSteps,
+		p.consumerStep, p.consumerSteps,
+		p.policySteps,
+		p.readerSteps, p.computeSteps,
+	}
 }
 
-// A message is one that the run left in a queue.
-type message struct{ id, queue, environment string }
-
-// newProof finds the principals and their credentials. It calls AWS only to get
-// these.
-func newProof(ctx context.Context, t target, o options, pace Pace, code profile.Code) (*proof, error) {
-	p := &proof{target: t, Pace: pace, assume: o.assumeRole, policies: o.policies, timeout: o.timeout, marker: rand.Text()}
-	var problems []error
-	login := func(flag, name string) *principal {
-		found, err := load(ctx, flag, name, t.environment.Region, o, pace, code)
-		if err != nil {
-			problems = append(problems, err)
-			return nil
-		}
-		ctx, cancel := context.WithTimeout(ctx, o.timeout)
-		defer cancel()
-		found.login(ctx)
-		return found
-	}
-	optional := func(flag, name string) *principal {
-		if name == "" {
-			return nil
-		}
-		return login(flag, name)
-	}
-	p.caller = login("profile", o.profile)
-	p.insider = optional("insider-profile", o.insider)
-	for _, name := range o.outsiders {
-		p.outsiders = append(p.outsiders, &outsider{principal: login("outsider-profile", name)})
-	}
-	p.consumer = optional("consumer-profile", o.consumer)
-	p.manager = optional("organization-profile", o.organization)
-	return p, errors.Join(append(problems, p.readControls(o))...)
+func skip(name string, want answer.Outcome, how string) []step {
+	return []step{{tried: name, want: want, try: func(context.Context) result {
+		return result{Answer: answer.Answer{Got: notAsked}, note: how}
+	}}}
 }
 
-// readControls reads the queues of the outsiders' own accounts.
-func (p *proof) readControls(o options) error {
-	if len(o.outsiderQueues) > 0 && len(o.outsiders) == 0 {
-		return wrong("outsider-queue", o.outsiderQueues[0], "with -outsider-profile only", "name the profile of the queue's account too")
-	}
-	for _, text := range o.outsiderQueues {
-		q, ok := parseQueueURL(text, p.environment.Region)
-		if !ok {
-			return wrong("outsider-queue", text, "the URL of a queue in "+string(p.environment.Region)+", like https://"+p.queue().Host()+"/<account>/<name>",
-				"copy it from the SQS console")
-		}
-		p.controls = append(p.controls, q)
-	}
-	return nil
-}
-
-func (p *proof) queue() address.Queue { return p.environment.QueueAddress() }
-func (p *proof) roleARN() string      { return p.publisher.Role.At(p.publisher.Account).ARN() }
-func (p *proof) roleStack() string    { return p.environment.PublisherStackName(p.publisher) }
-
-// A step is one thing that is tried.
-type step struct {
-	name string
-	want outcome
-	wall func() wall // called after try, which finds out which wall is an outsider's
-	try  func(context.Context) answer
-	hint func(answer, verdict) string // what to look at; may be nil
-}
-
-// shows is a wall that is known before the step: the claim, and the policies
-// whose refusal shows it.
-func shows(c claim, by ...kind) func() wall {
-	return func() wall { return wall{c, by} }
-}
-
-// nothing is the wall of a step that tests none, but that other steps need.
-func nothing() wall { return wall{} }
-
-func (p *proof) steps() []step {
-	return slices.Concat(p.organizationSteps(), p.publisherSteps(), p.insiderSteps(), p.outsiderSteps(), p.consumerSteps(), p.policySteps())
-}
-
-func (p *proof) publisherSteps() []step {
-	steps := []step{
-		{"caller", identified, nothing, p.identifyCaller, nil},
-		{"role", assumed, nothing, p.assumeRole, p.hintRole},
-		{"send", accepted, shows(canSend), p.asSender(p.send), p.hintSend},
-		{"receive", refused, shows(noReceive, queuePolicy), p.asSender(p.receive), p.hintPublisher},
-		{"generate data key", refused, shows(noDataKey, keyPolicy), p.asSender(p.generateDataKey), p.hintPublisher},
-		{"decrypt", refused, shows(noDecrypt, keyPolicy), p.asSender(p.decrypt), p.hintPublisher},
-		{"send over plain HTTP", refused, shows(noPlain, queuePolicy, service), p.asSender(p.sendPlain), p.hintPlain},
-	}
-	for _, other := range p.others {
-		steps = append(steps, step{"send to " + other.Name, refused, closed(other), p.asSender(p.sendToOther(other)), p.hintOther(other)})
+// attempts are steps of one principal, from rows of what it tries.
+func attempts(who *principal.Principal, rows []attempt) []step {
+	var steps []step
+	for _, row := range rows {
+		steps = append(steps, step{tried: row.tried, who: who.Who, claim: row.claim, want: row.want, by: row.by, hints: row.hints,
+			try: func(ctx context.Context) result { return row.do(ctx, who) }})
 	}
 	return steps
 }
 
-// insiderSteps try what a publisher's own policy would refuse before queue and
-// key are asked.
-func (p *proof) insiderSteps() []step {
+type attempt struct {
+	tried, claim string
+	want         answer.Outcome
+	by           []answer.Policy
+	hints        string
+	do           act
+}
+
+// identifyStep asks who a principal is. Wrong says why it is not who it must be, nothing
+// if it is.
+func (p *proof) identifyStep(name string, who *principal.Principal, wrong func() string) step {
+	return step{tried: name, who: who.Who, want: identified, try: func(ctx context.Context) result {
+		r := p.identify(ctx, who)
+		if r.Got == identified {
+			if r.note = wrong(); r.note != "" {
+				who.Known, r.Got = false, wrongAccount
+			}
+		}
+		return r
+	}}
+}
+
+func anybody() string { return "" }
+
+func (p *proof) callerSteps() []step {
+	return []step{p.identifyStep("caller", p.caller, anybody)}
+}
+
+func (p *proof) roleSteps() []step {
+	switch {
+	case !p.caller.Known:
+		return nil
+	case p.Publisher == nil:
+		p.sender = p.caller
+		return nil
+	}
+	return []step{{tried: "role", want: assumed, hints: "role", try: p.becomePublisher}}
+}
+
+func (p *proof) senderSteps() []step {
+	if p.sender == nil {
+		return nil
+	}
+	rows := []attempt{
+		{"send", "sender-sends", answer.Accepted, nil, "send", p.send},
+		{"send over plain HTTP", "plain-http-refused", answer.Refused, append(slices.Clone(byQueue), answer.TheService), "plain HTTP", p.sendPlain},
+	}
+	for _, l := range lookUps {
+		if slices.Contains(p.Queue.SenderMayAlso, l.action) && (p.Publisher == nil || slices.Contains(p.Publisher.MayAlso, l.action)) {
+			rows = append(rows, attempt{"look up by " + l.action, "sender-looks-up", answer.Accepted, nil, "look-up", p.with(l.do)})
+		}
+	}
+	if p.Publisher != nil {
+		const only = "publisher-cannot-receive-or-use-key"
+		rows = append(rows,
+			attempt{"receive", only, answer.Refused, byAny, "open", p.receive(p.Queue.At)},
+			attempt{"generate a data key", only, answer.Refused, byAny, "open", p.generateDataKey},
+			attempt{"decrypt", only, answer.Refused, byAny, "open", p.decrypt})
+	}
+	return attempts(p.sender, rows)
+}
+
+// lookUps are the actions by which senders may look the queue up, if they may.
+var lookUps = []struct {
+	action string
+	do     func(*proof, context.Context, *principal.Principal) result
+}{
+	{"sqs:GetQueueAttributes", (*proof).getQueueAttributes},
+	{"sqs:GetQueueUrl", (*proof).getQueueURL},
+}
+
+func (p *proof) with(do func(*proof, context.Context, *principal.Principal) result) act {
+	return func(ctx context.Context, who *principal.Principal) result { return do(p, ctx, who) }
+}
+
+func (p *proof) insiderStep() []step {
 	if p.insider == nil {
-		return []step{skip("insider", identified, nameInsider)}
+		return skip("insider", identified, "name an all-powerful principal in an OU that sends with -insider-profile")
 	}
-	steps := []step{
-		{"insider", identified, nothing, p.identifyInsider, nil},
-		{"send as insider", accepted, shows(insiderSends), p.asInsider(p.sendAsInsider), p.hintInsiderSend},
-		{"receive as insider", refused, shows(noReceive, queuePolicy), p.asInsider(p.receive), p.hintInsider},
-		{"delete as insider", refused, shows(noDelete, queuePolicy), p.asInsider(p.delete), p.hintInsider},
-		{"send a dead letter as insider", refused, shows(noDeadSend, queuePolicy), p.asInsider(p.sendDeadLetter), p.hintInsider},
-		{"receive dead letters as insider", refused, shows(noDeadReceive, queuePolicy), p.asInsider(p.receiveDeadLetters), p.hintInsider},
-		{"generate data key as insider", refused, shows(noDataKey, keyPolicy), p.asInsider(known(p.generateDataKey)), p.hintInsider},
-		{"decrypt as insider", refused, shows(noDecrypt, keyPolicy), p.asInsider(known(p.decrypt)), p.hintInsider},
-		{"encrypt as insider", refused, shows(noEncrypt, keyPolicy), p.asInsider(known(p.encrypt)), p.hintInsider},
-		{"use the key through SSM as insider", refused, shows(noOtherUse, keyPolicy), p.asInsider(known(p.useThroughSSM)), p.hintInsider},
+	return []step{p.identifyStep("insider", p.insider, func() string {
+		if p.insider.Account == p.Queue.At.Account { // where either side's Allow is enough
+			return "it is of the shared account, whose own principals may do what their policies say: name a profile of another account in an OU that sends"
+		}
+		return ""
+	})}
+}
+
+// insiderSteps try what a publisher's own policy would refuse before queue and key
+// are asked.
+func (p *proof) insiderSteps() []step {
+	if p.insider == nil || !p.insider.Known {
+		return nil
 	}
-	for _, other := range p.others {
-		steps = append(steps, step{"send to " + other.Name + " as insider", refused, closed(other), p.asInsider(p.sendToOther(other)), p.hintOther(other)})
+	q, dead := p.Queue.At, p.Queue.At.DeadLetter()
+	rows := []attempt{
+		{"receive", "sender-cannot-receive", answer.Refused, byQueue, "insider", p.receive(q)},
+		{"delete", "sender-cannot-delete", answer.Refused, byQueue, "insider", p.delete},
+		{"change the visibility", "sender-cannot-delete", answer.Refused, byQueue, "insider", p.changeVisibility},
+		{"send a dead letter", "sender-cannot-use-dead-letters", answer.Refused, byQueue, "insider", p.sendDeadLetter},
+		{"receive dead letters", "sender-cannot-use-dead-letters", answer.Refused, byQueue, "insider", p.receive(dead)},
+	}
+	for _, l := range lookUps {
+		row := attempt{"look up by " + l.action, "sender-looks-up", answer.Refused, append(slices.Clone(byQueue), answer.Unnamed), "insider", p.with(l.do)}
+		if slices.Contains(p.Queue.SenderMayAlso, l.action) {
+			row.want, row.by, row.hints = answer.Accepted, nil, "look-up"
+		}
+		rows = append(rows, row)
+	}
+	rows = append(rows, p.keyAttempts("sender-cannot-use-key", "insider")...)
+	rows = append(rows,
+		attempt{"describe the key", "sender-cannot-describe-key", answer.Refused, byKey, "insider", p.byAllPowerful(p.describeKey)},
+		attempt{throughParameterStore, "sender-cannot-use-key-by-parameter-store", answer.Refused, byKey, "insider", p.byAllPowerful(p.useThroughParameterStore)})
+	for _, other := range p.Others {
+		rows = append(rows, attempt{"send to " + other.Name, otherQueue + kebab(other.Name), answer.Refused, byEither, "another queue", p.sendToOther(other)})
+	}
+	for i := range rows {
+		do := rows[i].do
+		rows[i].do = func(ctx context.Context, who *principal.Principal) result {
+			r := do(ctx, who)
+			r.senderUnproven = !p.insiderSent
+			return r
+		}
+	}
+	send := attempt{"send", "insider-sends", answer.Accepted, nil, "insider sends", p.sendAsInsider}
+	return append(attempts(p.insider, append([]attempt{send}, rows...)), p.assumeSteps(p.insider)...)
+}
+
+func (p *proof) keyAttempts(claim, hints string) []attempt {
+	return []attempt{
+		{"generate a data key", claim, answer.Refused, byKey, hints, p.byAllPowerful(p.generateDataKey)},
+		{"encrypt", claim, answer.Refused, byKey, hints, p.byAllPowerful(p.encrypt)},
+		{"decrypt", claim, answer.Refused, byKey, hints, p.byAllPowerful(p.decrypt)},
+	}
+}
+
+// assumeSteps try whether somebody whom the trust policy does not name may assume the
+// publisher's role.
+func (p *proof) assumeSteps(who *principal.Principal) []step {
+	if p.Publisher == nil || p.Publisher.AssumedBy == nil || p.trusts(who) {
+		return nil
+	}
+	return attempts(who, []attempt{{"assume the role", "others-cannot-assume-role", answer.Refused, byTrust, "assume", p.tryRole}})
+}
+
+// trusts reports whether the role's trust policy names the principal or its account.
+func (p *proof) trusts(who *principal.Principal) bool {
+	for _, trusted := range p.Publisher.AssumedBy {
+		named := trusted.Resolve(p.Publisher.Role.Account).String()
+		role, err := address.ParseRole(named)
+		if named == who.Account || named == who.ARN || err == nil && who.HasRole(role) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *proof) outsiderStep() []step {
+	if len(p.outsiders) == 0 {
+		return skip("outsider", identified, "name principals outside the OUs that send with -outsider-profile: one of the organization, one of another, one of none")
+	}
+	var steps []step
+	for _, o := range p.outsiders {
+		steps = append(steps, step{who: o.Who, want: identified, try: func(ctx context.Context) result { return p.identifyOutsider(ctx, o) }})
 	}
 	return steps
 }
 
 func (p *proof) outsiderSteps() []step {
-	if len(p.outsiders) == 0 {
-		return []step{skip("outsider", identified, nameOutsider)}
-	}
 	var steps []step
 	for _, o := range p.outsiders {
-		steps = append(steps, step{"outsider " + o.profile, identified, nothing, p.identifyOutsider(o), p.hintMembership(o)})
-		steps = append(steps, step{"send as outsider " + o.profile, refused, p.stops(o), p.sendAsOutsider(o), p.hintOutsider(o)})
+		kind := o.kind
+		if kind == "" {
+			continue
+		}
+		stops := byQueue
+		if kind == computed.OtherOU && !p.Queue.OrgPathsOnQueue {
+			stops = byKey
+		}
+		rows := []attempt{
+			{"send", kind + cannotSend, answer.Refused, stops, "outsider sends", p.withControl(o, "send", p.sendAsOutsider)},
+			{"receive", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl(o, "receive", p.receive(p.Queue.At))},
+			{"receive dead letters", kind + cannotReceive, answer.Refused, byQueue, "outsider", p.withControl(o, "receive", p.receive(p.Queue.At.DeadLetter()))},
+		}
+		rows = append(rows, p.keyAttempts(kind+cannotUseKey, "outsider")...)
+		steps = append(append(steps, attempts(o.Principal, rows)...), p.assumeSteps(o.Principal)...)
 	}
 	return steps
 }
 
-func (p *proof) consumerSteps() []step {
+func (p *proof) anonymousSteps() []step {
+	if !p.caller.Known {
+		return nil
+	}
+	nobody := p.caller.With(aws.AnonymousCredentials{}, "nobody", "", "")
+	return attempts(nobody, []attempt{{"send", "anonymous-cannot-send", answer.Refused, byAnyone, "outsider sends", p.sendUnsigned}})
+}
+
+func (p *proof) consumerStep() []step {
 	if p.consumer == nil {
-		return []step{skip("receive as consumer", received, nameConsumer)}
+		return skip("receive as consumer", received, "name a profile of the shared account with -consumer-profile")
 	}
-	return []step{
-		{"consumer", identified, nothing, p.identifyConsumer, nil},
-		{"receive as consumer", received, shows(canConsume), p.receiveAsConsumer, nil},
-	}
-}
-
-func skip(name string, want outcome, how because) step {
-	return step{name, want, nothing, func(context.Context) answer { return answer{got: notAsked, because: how} }, nil}
-}
-
-// claims are what the run is about, in the order in which the report has them:
-// the whole boundary, whether it was asked for or not, then what else was.
-func (p *proof) claims(steps []step) []claim {
-	claims := []claim{canSend, noReceive, noDelete, noDeadSend, noDeadReceive, noDataKey, noDecrypt, noEncrypt, noOtherUse, noPlain}
-	for _, other := range p.others {
-		if p.samePartition(other) {
-			claims = append(claims, closedTo(other.Name))
+	return []step{p.identifyStep("consumer", p.consumer, func() string {
+		if p.consumer.Account != p.Queue.At.Account {
+			return "it is not of the shared account: name a profile of that"
 		}
-	}
-	claims = append(claims, noOtherOU, noOtherOrg)
-	for _, s := range steps {
-		if c := s.wall().claim; c != "" && !slices.Contains(claims, c) {
-			claims = append(claims, c)
-		}
-	}
-	return claims
+		return ""
+	})}
 }
 
-// run tries every step and reports each as it happens. Steps that have no time
-// left are reported too.
-func (p *proof) run(ctx context.Context, r *report) {
-	steps := p.steps()
-	r.open(p, steps)
-	for _, s := range steps {
-		a := answer{got: notTried}
-		switch {
-		case ctx.Err() == nil:
-			a = s.try(ctx)
-		case context.Cause(ctx) == context.DeadlineExceeded:
-			a.because = noTime
-		default:
-			a.because = stopped
-		}
-		r.step(p, s, a)
+func (p *proof) consumerSteps() []step {
+	if p.consumer == nil || !p.consumer.Known {
+		return nil
 	}
+	var rows []attempt
+	if p.consumerHasRole() {
+		rows = append(rows, attempt{"send", "consumer-cannot-send", answer.Refused, byAny, "consumer", p.sendAsConsumer})
+	}
+	rows = append(rows, attempt{"receive", "consumer-receives", received, nil, "consumer", p.receiveAsConsumer})
+	return attempts(p.consumer, rows)
 }
 
-// secrets are all that are known so far.
-func (p *proof) secrets() []string {
-	all := []*principal{p.caller, p.sender, p.insider, p.consumer, p.manager}
-	for _, o := range p.outsiders {
-		all = append(all, o.principal)
-	}
-	var secrets []string
-	for _, who := range all {
-		if who != nil {
-			secrets = append(secrets, who.secrets()...)
-		}
-	}
-	return secrets
-}
-
-// An act is something that a principal tries.
-type act func(context.Context, *principal) answer
-
-func (p *proof) asSender(do act) func(context.Context) answer {
-	return func(ctx context.Context) answer {
-		if p.sender == nil {
-			return answer{got: notTried, because: noSender}
-		}
-		a := do(ctx, p.sender)
-		a.unproved = p.sentID == ""
-		return a
-	}
-}
-
-func (p *proof) asInsider(do act) func(context.Context) answer {
-	return func(ctx context.Context) answer {
-		if !p.insider.known {
-			return answer{got: notTried, because: noInsider}
-		}
-		a := do(ctx, p.insider)
-		a.unproved = !p.insiderSent
-		return a
-	}
-}
-
-// identify asks who a principal is.
-func (p *proof) identify(ctx context.Context, who *principal) answer {
-	if err := who.identify(ctx); err != nil {
-		a := understand(ctx, err)
-		if who.profile != "" {
-			a.facts = append([]string{"profile " + who.profile}, a.facts...)
-		}
-		return a
-	}
-	return answer{got: identified, facts: []string{who.arn}}
-}
-
-func (p *proof) identifyCaller(ctx context.Context) answer { return p.identify(ctx, p.caller) }
-
-// identifyInsider also refuses one of the shared account: there, either side's
-// Allow is enough, and an administrator may do everything.
-func (p *proof) identifyInsider(ctx context.Context) answer {
-	a := p.identify(ctx, p.insider)
-	if a.got == identified && p.insider.account == p.environment.Account {
-		p.insider.known = false
-		a.got, a.because = wrongAccount, insiderOwns
-	}
-	return a
-}
-
-// assumeRole makes the sender of the caller.
-func (p *proof) assumeRole(ctx context.Context) answer {
-	name, account := p.publisher.Role.RoleName, p.publisher.Account
-	switch {
-	case !p.caller.known:
-		return answer{got: notTried, because: noCaller}
-	case !p.assume && p.caller.hasRole(account, name):
-		p.sender = p.caller
-		return answer{got: assumed, because: hasRoleAlready}
-	}
-	out, err := p.caller.sts().AssumeRole(ctx, &sts.AssumeRoleInput{
-		RoleArn:         aws.String(p.roleARN()),
-		RoleSessionName: aws.String(sessionName),
-		DurationSeconds: aws.Int32(sessionSeconds),
+// consumerHasRole reports whether the consumer is one that was granted to consume, which
+// is denied sending. Any other principal of the shared account may do what its own
+// policies say.
+func (p *proof) consumerHasRole() bool {
+	return slices.ContainsFunc(p.Queue.Workers, func(g asked.Grantee) bool {
+		role, err := address.ParseRole(g.ARN)
+		return err == nil && g.Has(spec.Consume) && p.consumer.HasRole(role)
 	})
-	if err != nil {
-		a := understand(ctx, err)
-		if a.got == refused && a.refusal.rule == "" && p.caller.account != p.publisher.Account {
-			a.got = wrongAccount
-		}
-		return a
-	}
-	if out.Credentials == nil {
-		return answer{got: failed, because: emptyAnswer}
-	}
-	session := p.roleARN()
-	if out.AssumedRoleUser != nil {
-		session = aws.ToString(out.AssumedRoleUser.Arn)
-	}
-	p.sender = p.caller.as(aws.Credentials{
-		AccessKeyID:     aws.ToString(out.Credentials.AccessKeyId),
-		SecretAccessKey: aws.ToString(out.Credentials.SecretAccessKey),
-		SessionToken:    aws.ToString(out.Credentials.SessionToken),
-	}, session)
-	return answer{got: assumed, facts: []string{session}}
-}
-
-func (p *proof) samePartition(other spec.Environment) bool {
-	return other.Region.Partition() == p.environment.Region.Partition()
-}
-
-// parseQueueURL reads the URL of a queue in the Region.
-func parseQueueURL(text string, region address.Region) (q address.Queue, ok bool) {
-	host, path, _ := strings.Cut(strings.TrimPrefix(text, "https://"), "/")
-	account, name, _ := strings.Cut(path, "/")
-	q = address.Queue{Region: region, Account: account, Name: name}
-	return q, strings.HasPrefix(text, "https://") && host == q.Host() && address.CheckAccount(account) == nil && name != "" && !strings.Contains(name, "/")
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"example.com/shared-queue/proof/cast"
 )
 
 // A caller is somebody whom the simulation knows by an access key.
@@ -17,7 +19,7 @@ type caller struct {
 	expires       time.Time // zero for credentials of no session
 }
 
-// A Caller is a principal that calls, as it is shown.
+// A Caller is a principal that calls AWS.
 type Caller struct {
 	Name    string // of its profile
 	ARN     string // the principal's: a role's, or a service's name; empty is anonymous
@@ -41,7 +43,11 @@ func (c Caller) identity() string {
 // userID is made up, but the same each time.
 func (c Caller) userID() string {
 	sum := sha256.Sum256([]byte(c.ARN))
-	id := "AROA" + strings.ToUpper(hex.EncodeToString(sum[:]))[:17]
+	prefix := "AROA"
+	if strings.Contains(c.ARN, ":user/") {
+		prefix = "AIDA"
+	}
+	id := prefix + strings.ToUpper(hex.EncodeToString(sum[:]))[:17]
 	if c.Session == "" {
 		return id
 	}
@@ -56,24 +62,11 @@ func (c Caller) organization() string {
 // context is what AWS says of the caller in a request.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 func (c Caller) context() object {
-	account := c.Account()
-	switch {
-	case c.ARN == "":
-		return object{"aws:PrincipalType": "Anonymous"}
-	case account == "":
-		return object{"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": c.ARN}
+	keys := cast.Caller{Principal: c.ARN, Account: c.Account(), Path: c.Path}.Context()
+	if c.Account() != "" {
+		keys["aws:userid"] = c.userID()
 	}
-	keys := object{
-		"aws:PrincipalAccount":      account,
-		"aws:PrincipalArn":          c.ARN,
-		"aws:PrincipalIsAWSService": "false",
-		"aws:PrincipalType":         "AssumedRole",
-		"aws:userid":                c.userID(),
-	}
-	if c.Path != "" {
-		keys["aws:PrincipalOrgID"] = c.organization()
-		keys["aws:PrincipalOrgPaths"] = []string{c.Path + "/"}
-	}
+	delete(keys, "kms:CallerAccount") // KMS alone says it
 	return keys
 }
 

@@ -12,6 +12,9 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/simulation/queue"
+	"example.com/shared-queue/proof/simulation/role"
+	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -72,8 +75,8 @@ func (c *call) ask(action, resource, owner string, policy any, more object) (Dec
 	verdict, err := c.evaluator.Judge(evaluate.Case{
 		Principal: c.caller.ARN, Account: c.caller.Account(), Context: context, Own: own, Boundary: boundary,
 		Action: action, Resource: resource, Owner: owner, Policy: policy,
-		ServiceControl:  c.controls(types.PolicyTypeServiceControlPolicy, c.caller.Account()),
-		ResourceControl: c.controls(types.PolicyTypeResourceControlPolicy, owner),
+		ServiceControl:  c.tree.Over(types.PolicyTypeServiceControlPolicy, c.caller.Account()),
+		ResourceControl: c.tree.Over(types.PolicyTypeResourceControlPolicy, owner),
 	})
 	if err != nil {
 		return Decision{}, err
@@ -101,25 +104,25 @@ func (c *call) policies() (own []any, boundary any) {
 			boundary = who.Boundary.Document
 		}
 	case !c.isNamed(c.caller.ARN):
-		own = []any{administrator}
+		own = []any{role.Administrator().Document}
 	}
 	return own, boundary
 }
 
 // mayUse asks whether the caller may do this to a queue.
-func (c *call) mayUse(q *queue, action string) error {
-	d, err := c.ask(action, q.ARN(), q.Account, q.policy, nil)
+func (c *call) mayUse(q *queue.Queue, action string) error {
+	d, err := c.ask(action, q.ARN(), q.Account, q.Policy, nil)
 	if err != nil {
 		return err
 	}
 	switch {
 	case !d.Allowed() && c.caller.ARN == "":
-		return &Error{Code: "AccessDenied", Status: http.StatusForbidden,
+		return &wire.Error{Code: "AccessDenied", Status: http.StatusForbidden,
 			Message: "Access to the resource https://" + q.Host() + "/ is denied."}
 	case !d.Allowed():
-		return &Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: c.refusal(d, q.Account)}
-	case q.encrypted() && (c.caller.ARN == "" || !c.secure):
-		return &Error{Code: "InvalidSecurity", Status: http.StatusForbidden,
+		return &wire.Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: c.refusal(d, q.Account)}
+	case q.Encrypted() && (c.caller.ARN == "" || !c.secure):
+		return &wire.Error{Code: "InvalidSecurity", Status: http.StatusForbidden,
 			Message: "All requests to this queue must use HTTPS and SigV4."}
 	}
 	return nil
@@ -151,7 +154,7 @@ func (c *call) mayUseKey(k *world.Key, action, through string, encryptionContext
 	if err != nil || d.Allowed() {
 		return err
 	}
-	return &Error{Code: "AccessDeniedException", Message: c.refusal(d, k.Account)}
+	return &wire.Error{Code: "AccessDeniedException", Message: c.refusal(d, k.Account)}
 }
 
 // refusal is AWS's text. It gives its reason only within an account or an
@@ -163,7 +166,7 @@ func (c *call) refusal(d Decision, owner string) string {
 		action = strings.ToLower(action) // as SQS writes it
 	}
 	who := "User: " + c.caller.identity() + " is not authorized to perform: " + action
-	within := c.caller.Account() == owner || c.caller.Path != "" && c.caller.organization() == c.organizationOf(owner)
+	within := c.caller.Account() == owner || c.caller.Path != "" && c.caller.organization() == c.tree.Of(owner)
 	switch {
 	case !within && strings.HasPrefix(action, "kms:") && d.By() == "the key's policy":
 		return who + keyMaybeNotThere

@@ -12,26 +12,20 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/simulation/queue"
+	"example.com/shared-queue/proof/simulation/role"
 	"example.com/shared-queue/proof/world"
 )
 
 type object = map[string]any
 
-// deployed is a world with the messages of its queues.
+// deployed is a world, and the messages in its queues.
 type deployed struct {
 	*world.World
-	queues map[string]*queue // by ARN
+	queues map[string]*queue.Queue // by ARN
 }
 
-func nothing() *deployed { return &deployed{World: &world.World{}, queues: map[string]*queue{}} }
-
-// administrator is the managed policy AdministratorAccess, the only one of AWS's that
-// the simulation has.
-var administrator = object{"Version": "2012-10-17", "Statement": []any{
-	object{"Effect": "Allow", "Action": "*", "Resource": "*"},
-}}
-
-const administratorARN = ":iam::aws:policy/AdministratorAccess"
+func nothing() *deployed { return &deployed{World: &world.World{}, queues: map[string]*queue.Queue{}} }
 
 // deploy is the world as AWS would have it. It fails where AWS would refuse to deploy,
 // and where the world has something that its loader could not read.
@@ -39,7 +33,9 @@ func deploy(w *world.World) (*deployed, error) {
 	if len(w.Unknown) > 0 {
 		return nil, fmt.Errorf("%s: %s", w.Unknown[0].What, w.Unknown[0].Why)
 	}
-	d := &deployed{World: w, queues: map[string]*queue{}}
+	copied := *w
+	copied.Identities = slices.Clone(w.Identities) // some are changed below
+	d := &deployed{World: &copied, queues: map[string]*queue.Queue{}}
 	if err := checkARNs(d.World); err != nil {
 		return nil, err
 	}
@@ -58,11 +54,12 @@ func deploy(w *world.World) (*deployed, error) {
 	for i, who := range d.Identities {
 		for _, policy := range who.UnknownPolicies {
 			parsed, _ := arn.Parse(who.ARN)
-			if policy != "arn:"+parsed.Partition+administratorARN {
+			if policy != role.AdministratorARN(parsed.Partition) {
 				return nil, fmt.Errorf("%s: the simulation does not have the managed policy %s", who.ARN, policy)
 			}
 			with := *who
-			with.Policies = append(slices.Clone(who.Policies), &world.Policy{ID: "managed policy AdministratorAccess", Document: administrator})
+			with.UnknownPolicies = nil
+			with.Policies = append(slices.Clone(who.Policies), role.Administrator())
 			d.Identities[i] = &with
 		}
 	}
@@ -103,7 +100,7 @@ func checkARNs(w *world.World) error {
 }
 
 // makeQueue is an empty queue with the attributes as SQS has them.
-func makeQueue(q *world.Queue) (*queue, error) {
+func makeQueue(q *world.Queue) (*queue.Queue, error) {
 	attributes := map[string]string{}
 	for name, value := range q.Attributes {
 		if name == "QueueName" || name == "Tags" {
@@ -119,9 +116,9 @@ func makeQueue(q *world.Queue) (*queue, error) {
 	if q.Key != "" {
 		attributes["KmsMasterKeyId"] = q.Key
 	}
-	made, err := newQueue(address.Queue{Region: q.Region, Account: q.Account, Name: q.Name}, attributes)
+	made, err := queue.New(address.Queue{Region: q.Region, Account: q.Account, Name: q.Name}, attributes)
 	if err == nil && q.Policy != nil {
-		made.policy = q.Policy.Document
+		made.Policy = q.Policy.Document
 	}
 	return made, err
 }
@@ -138,20 +135,20 @@ func attribute(value any) (string, error) {
 	return string(text), err
 }
 
-// checkDeadLetters looks whether the queue may give its dead letters to another.
+// checkDeadLetters checks that the queue may give its dead letters to the other one.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
-func (d *deployed) checkDeadLetters(q *queue) error {
-	if q.target == "" {
+func (d *deployed) checkDeadLetters(q *queue.Queue) error {
+	if q.Target == "" {
 		return nil
 	}
-	dead := d.queues[q.target]
+	dead := d.queues[q.Target]
 	switch {
 	case dead == nil || dead.Account != q.Account || dead.Region != q.Region:
-		return fmt.Errorf("RedrivePolicy: there is no queue %s in its account and Region", q.target)
+		return fmt.Errorf("RedrivePolicy: there is no queue %s in its account and Region", q.Target)
 	case dead.FIFO() != q.FIFO():
-		return fmt.Errorf("RedrivePolicy: %s is of another type", q.target)
-	case !d.Queue(q.target).AnySource && !slices.Contains(d.Queue(q.target).Sources, q.ARN()):
-		return fmt.Errorf("RedrivePolicy: the RedriveAllowPolicy of %s does not have the queue", q.target)
+		return fmt.Errorf("RedrivePolicy: %s is of another type", q.Target)
+	case !d.Queue(q.Target).AnySource && !slices.Contains(d.Queue(q.Target).Sources, q.ARN()):
+		return fmt.Errorf("RedrivePolicy: the RedriveAllowPolicy of %s does not have the queue", q.Target)
 	}
 	return nil
 }

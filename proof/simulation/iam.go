@@ -1,16 +1,15 @@
 package simulation
 
 import (
-	"encoding/json"
-	"net/url"
 	"path"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"example.com/shared-queue/proof/simulation/role"
+	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -20,7 +19,7 @@ import (
 const policyVersion = "v1"
 
 func noEntity(format string, values ...any) error {
-	e := invalid("NoSuchEntity", format, values...)
+	e := wire.Invalid("NoSuchEntity", format, values...)
 	e.Status = 404
 	return e
 }
@@ -35,7 +34,7 @@ func (c *call) mayInAccount(action, resource, shown string) error {
 	if err != nil || d.Allowed() {
 		return err
 	}
-	return &Error{Code: "AccessDenied", Status: 403, Message: strings.Replace(c.refusal(d, c.caller.Account()), "on resource: "+resource, "on resource: "+shown, 1)}
+	return &wire.Error{Code: "AccessDenied", Status: 403, Message: strings.Replace(c.refusal(d, c.caller.Account()), "on resource: "+resource, "on resource: "+shown, 1)}
 }
 
 // role finds a role of the caller's account.
@@ -54,63 +53,12 @@ func (c *call) role(name *string, action string) (*world.Identity, error) {
 	return who, nil
 }
 
-// encoded is a document as IAM returns it: by RFC 3986, with %20 for a space.
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html
-func encoded(document any) *string {
-	text, _ := json.Marshal(document) // it was JSON
-	return aws.String(strings.ReplaceAll(url.QueryEscape(string(text)), "+", "%20"))
-}
-
 func (c *call) getRole(in *iam.GetRoleInput) (*iam.GetRoleOutput, error) {
 	who, err := c.role(in.RoleName, "iam:GetRole")
 	if err != nil {
 		return nil, err
 	}
-	parsed, _ := arn.Parse(who.ARN)
-	r := &types.Role{Arn: &who.ARN, RoleName: aws.String(who.Name()), RoleId: aws.String(Caller{ARN: who.ARN}.userID()),
-		Path: aws.String(strings.TrimSuffix("/"+strings.TrimPrefix(path.Dir(parsed.Resource), "role"), "/") + "/")}
-	*r.Path = strings.ReplaceAll(*r.Path, "//", "/")
-	if who.Trust != nil {
-		r.AssumeRolePolicyDocument = encoded(who.Trust.Document)
-	}
-	if b := boundaryARN(who); b != "" {
-		r.PermissionsBoundary = &types.AttachedPermissionsBoundary{PermissionsBoundaryArn: aws.String(b),
-			PermissionsBoundaryType: types.PermissionsBoundaryAttachmentTypePolicy}
-	}
-	return &iam.GetRoleOutput{Role: r}, nil
-}
-
-// boundaryARN is that of the permissions boundary, empty if the role has none.
-func boundaryARN(who *world.Identity) string {
-	if who.Boundary != nil {
-		return managedARN(who.Account, who.ARN, who.Boundary)
-	}
-	return who.UnknownBoundary
-}
-
-// isManaged tells a managed policy, which is attached, from an inline one.
-func isManaged(p *world.Policy) bool { return strings.HasPrefix(p.ID, "managed policy") }
-
-// policyName is the name of a policy in the simulation.
-func policyName(p *world.Policy) string {
-	if p.Place.LogicalID != "" {
-		return p.Place.LogicalID
-	}
-	return strings.Map(func(r rune) rune {
-		if r == ' ' || r == '/' || r == ':' {
-			return '-'
-		}
-		return r
-	}, p.ID)
-}
-
-// managedARN is the ARN of a managed policy; roleARN has its partition.
-func managedARN(account, roleARN string, p *world.Policy) string {
-	parsed, _ := arn.Parse(roleARN)
-	if p.ID == "managed policy AdministratorAccess" {
-		return "arn:" + parsed.Partition + administratorARN
-	}
-	return "arn:" + parsed.Partition + ":iam::" + account + ":policy/" + policyName(p)
+	return &iam.GetRoleOutput{Role: role.Describe(who, Caller{ARN: who.ARN}.userID())}, nil
 }
 
 func (c *call) listRolePolicies(in *iam.ListRolePoliciesInput) (*iam.ListRolePoliciesOutput, error) {
@@ -120,8 +68,8 @@ func (c *call) listRolePolicies(in *iam.ListRolePoliciesInput) (*iam.ListRolePol
 	}
 	out := &iam.ListRolePoliciesOutput{PolicyNames: []string{}}
 	for _, p := range who.Policies {
-		if !isManaged(p) {
-			out.PolicyNames = append(out.PolicyNames, policyName(p))
+		if !role.IsManaged(p) {
+			out.PolicyNames = append(out.PolicyNames, role.PolicyName(p))
 		}
 	}
 	return out, nil
@@ -133,8 +81,8 @@ func (c *call) getRolePolicy(in *iam.GetRolePolicyInput) (*iam.GetRolePolicyOutp
 		return nil, err
 	}
 	for _, p := range who.Policies {
-		if !isManaged(p) && policyName(p) == aws.ToString(in.PolicyName) {
-			return &iam.GetRolePolicyOutput{RoleName: in.RoleName, PolicyName: in.PolicyName, PolicyDocument: encoded(p.Document)}, nil
+		if !role.IsManaged(p) && role.PolicyName(p) == aws.ToString(in.PolicyName) {
+			return &iam.GetRolePolicyOutput{RoleName: in.RoleName, PolicyName: in.PolicyName, PolicyDocument: role.Encoded(p.Document)}, nil
 		}
 	}
 	return nil, noEntity("The role policy with name %s cannot be found.", aws.ToString(in.PolicyName))
@@ -147,8 +95,8 @@ func (c *call) listAttachedRolePolicies(in *iam.ListAttachedRolePoliciesInput) (
 	}
 	out := &iam.ListAttachedRolePoliciesOutput{AttachedPolicies: []types.AttachedPolicy{}}
 	for _, p := range who.Policies {
-		if isManaged(p) {
-			at := managedARN(who.Account, who.ARN, p)
+		if role.IsManaged(p) {
+			at := role.ManagedARN(who, p)
 			out.AttachedPolicies = append(out.AttachedPolicies, types.AttachedPolicy{PolicyArn: &at, PolicyName: aws.String(path.Base(at))})
 		}
 	}
@@ -166,7 +114,7 @@ func (c *call) managed(policyARN *string, action string) (*world.Policy, error) 
 			continue
 		}
 		for _, p := range append(who.Policies, who.Boundary) {
-			if p != nil && (isManaged(p) || p == who.Boundary) && managedARN(who.Account, who.ARN, p) == at {
+			if p != nil && (role.IsManaged(p) || p == who.Boundary) && role.ManagedARN(who, p) == at {
 				return p, nil
 			}
 		}
@@ -190,5 +138,5 @@ func (c *call) getPolicyVersion(in *iam.GetPolicyVersionInput) (*iam.GetPolicyVe
 	if aws.ToString(in.VersionId) != policyVersion {
 		return nil, noEntity("Policy %s version %s does not exist or is not attachable.", *in.PolicyArn, aws.ToString(in.VersionId))
 	}
-	return &iam.GetPolicyVersionOutput{PolicyVersion: &types.PolicyVersion{Document: encoded(p.Document), VersionId: in.VersionId, IsDefaultVersion: true}}, nil
+	return &iam.GetPolicyVersionOutput{PolicyVersion: &types.PolicyVersion{Document: role.Encoded(p.Document), VersionId: in.VersionId, IsDefaultVersion: true}}, nil
 }

@@ -2,12 +2,14 @@ package simulation
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -23,28 +25,33 @@ func (c *call) describeKey(in *kms.DescribeKeyInput) (*kms.DescribeKeyOutput, er
 	if state == "" {
 		state = types.KeyStateEnabled
 	}
+	manager := types.KeyManagerTypeCustomer
+	if slices.Contains(k.Aliases, managedAlias) {
+		manager = types.KeyManagerTypeAws
+	}
 	return &kms.DescribeKeyOutput{KeyMetadata: &types.KeyMetadata{
 		Arn: &k.ARN, KeyId: aws.String(keyID(k)), AWSAccountId: &k.Account,
-		Enabled: state == types.KeyStateEnabled, KeyState: state, KeyManager: types.KeyManagerTypeCustomer,
+		Enabled: state == types.KeyStateEnabled, KeyState: state, KeyManager: manager,
 		KeySpec: types.KeySpecSymmetricDefault, KeyUsage: types.KeyUsageTypeEncryptDecrypt, Origin: types.OriginTypeAwsKms,
 	}}, nil
 }
 
 func keyID(k *world.Key) string { return k.ARN[strings.LastIndex(k.ARN, "/")+1:] }
 
-// ownKey finds a key for what only its own account can ask, whatever its policy says.
+// ownKey finds a key for an operation that works within its own account only, whatever
+// the key's policy says.
 // https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
 func (c *call) ownKey(id *string, action string) (*world.Key, error) {
 	k, err := c.key(id, action, nil)
 	if err == nil && k.Account != c.caller.Account() {
-		return nil, invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, keyMaybeNotThere)
+		return nil, wire.Invalid("AccessDeniedException", "User: %s is not authorized to perform: %s%s", c.caller.identity(), action, keyMaybeNotThere)
 	}
 	return k, err
 }
 
 func (c *call) getKeyPolicy(in *kms.GetKeyPolicyInput) (*kms.GetKeyPolicyOutput, error) {
 	if name := aws.ToString(in.PolicyName); name != "" && name != defaultPolicy {
-		return nil, invalid("NotFoundException", "No such policy exists")
+		return nil, wire.Invalid("NotFoundException", "No such policy exists")
 	}
 	k, err := c.ownKey(in.KeyId, "kms:GetKeyPolicy")
 	if err != nil {
@@ -84,7 +91,7 @@ func (c *call) listGrants(in *kms.ListGrantsInput) (*kms.ListGrantsOutput, error
 // listAliases lists those of the caller's account and Region.
 func (c *call) listAliases(in *kms.ListAliasesInput) (*kms.ListAliasesOutput, error) {
 	if c.caller.ARN == "" {
-		return nil, invalid("MissingAuthenticationTokenException", "Missing Authentication Token")
+		return nil, wire.Invalid("MissingAuthenticationTokenException", "Missing Authentication Token")
 	}
 	account := c.caller.Account()
 	if err := c.mayInAccount("kms:ListAliases", "*", "*"); err != nil {

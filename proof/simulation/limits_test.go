@@ -2,7 +2,6 @@ package simulation_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,7 +96,7 @@ func TestMessages(t *testing.T) {
 			if c.in.MessageBody == nil {
 				c.in.MessageBody = aws.String("hi")
 			}
-			_, err := sqs.NewFromConfig(as(t, "dev-insider")).SendMessage(context.Background(), &c.in)
+			_, err := sqs.NewFromConfig(as(t, "dev-insider")).SendMessage(within(t), &c.in)
 			got, _, _ := strings.Cut(code(err), ":")
 			if got != c.want {
 				t.Errorf("got %s, want %s", code(err), c.want)
@@ -108,7 +107,7 @@ func TestMessages(t *testing.T) {
 
 func TestBatchesThatSQSRefuses(t *testing.T) {
 	start(t)
-	ctx := context.Background()
+	ctx := within(t)
 	entry := func(id, body string) types.SendMessageBatchRequestEntry {
 		return types.SendMessageBatchRequestEntry{Id: aws.String(id), MessageBody: aws.String(body)}
 	}
@@ -136,14 +135,11 @@ func TestBatchesThatSQSRefuses(t *testing.T) {
 	}
 }
 
-// What SQS, KMS and STS refuse of other requests.
-func TestRequestsThatAWSRefuses(t *testing.T) {
+// What SQS refuses of other requests.
+func TestRequestsThatSQSRefuses(t *testing.T) {
 	start(t)
-	ctx := context.Background()
-	url := aws.String(queueURL)
-	consumer, sender := sqs.NewFromConfig(as(t, "dev-consumer")), sqs.NewFromConfig(as(t, "dev-insider"))
-	keys := kms.NewFromConfig(as(t, "dev-admin"))
-	roles := sts.NewFromConfig(as(t, "dev-admin"))
+	ctx, url := within(t), aws.String(queueURL)
+	consumer := sqs.NewFromConfig(as(t, "dev-consumer"))
 	receive := func(in sqs.ReceiveMessageInput) error {
 		in.QueueUrl = url
 		_, err := consumer.ReceiveMessage(ctx, &in)
@@ -151,6 +147,71 @@ func TestRequestsThatAWSRefuses(t *testing.T) {
 	}
 	hide := func(handle string, seconds int32) error {
 		_, err := consumer.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: url, ReceiptHandle: &handle, VisibilityTimeout: seconds})
+		return err
+	}
+	remove := func(handle string) error {
+		_, err := consumer.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: url, ReceiptHandle: &handle})
+		return err
+	}
+	attributes := func(name types.QueueAttributeName) error {
+		_, err := consumer.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: url, AttributeNames: []types.QueueAttributeName{name}})
+		return err
+	}
+	find := func(name string) error {
+		_, err := sqs.NewFromConfig(as(t, "dev-insider")).GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
+		return err
+	}
+	if err := send(t, "dev-insider"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := consumer.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: url})
+	if err != nil || len(got.Messages) != 1 {
+		t.Fatalf("%v, %v", got, err)
+	}
+	handle := *got.Messages[0].ReceiptHandle
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"eleven messages":                  {receive(sqs.ReceiveMessageInput{MaxNumberOfMessages: 11}), "InvalidParameterValue: Value 11 for parameter MaxNumberOfMessages is invalid."},
+		"hidden for more than 12 hours":    {receive(sqs.ReceiveMessageInput{VisibilityTimeout: 43201}), "InvalidParameterValue: Value 43201 for parameter VisibilityTimeout is invalid."},
+		"a wait of 21 seconds":             {receive(sqs.ReceiveMessageInput{WaitTimeSeconds: 21}), "InvalidParameterValue: Value 21 for parameter WaitTimeSeconds is invalid."},
+		"an attribute that no message has": {receive(sqs.ReceiveMessageInput{MessageSystemAttributeNames: []types.MessageSystemAttributeName{"Foo"}}), "InvalidAttributeName: Unknown Attribute Foo."},
+		"an attribute that no queue has":   {attributes("Foo"), "InvalidAttributeName: Unknown Attribute Foo."},
+		"hidden for longer than 12 hours":  {hide(handle, 43201), "InvalidParameterValue: Value 43201 for parameter VisibilityTimeout"},
+		"hidden for 12 hours from now":     {hide(handle, 43200), "InvalidParameterValue: Value 43200 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout"},
+		"hidden for less than nothing":     {hide(handle, -1), "InvalidParameterValue: Value -1 for parameter VisibilityTimeout"},
+		"a handle that is none":            {hide("none", 0), "ReceiptHandleIsInvalid: "},
+		"no handle":                        {remove(""), "MissingParameter: The request must contain the parameter ReceiptHandle."},
+		"a handle to delete that is none":  {remove("none"), "ReceiptHandleIsInvalid: "},
+		"a handle of no message":           {hide("no/message", 0), "InvalidParameterValue: Value no/message for parameter ReceiptHandle is invalid."},
+		"no name of a queue":               {find(""), "InvalidParameterValue: Can only include alphanumeric characters"},
+		"a name of 81 letters":             {find(strings.Repeat("x", 81)), "InvalidParameterValue: Can only include alphanumeric characters"},
+		"a queue that is not there":        {find("none"), "AWS.SimpleQueueService.NonExistentQueue: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := code(c.err); !strings.HasPrefix(got, c.want) {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// What KMS and STS refuse, and what the simulation does not do.
+func TestRequestsThatKMSAndSTSRefuse(t *testing.T) {
+	start(t)
+	ctx := within(t)
+	keys, roles := kms.NewFromConfig(as(t, "dev-admin")), sts.NewFromConfig(as(t, "dev-admin"))
+	encrypt := func(size int) error {
+		_, err := keys.Encrypt(ctx, &kms.EncryptInput{KeyId: aws.String(keyAlias), Plaintext: make([]byte, size)})
+		return err
+	}
+	decrypt := func(size int) error {
+		_, err := keys.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: make([]byte, size)})
+		return err
+	}
+	describe := func(id string) error {
+		_, err := keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id})
 		return err
 	}
 	dataKey := func(in kms.GenerateDataKeyInput) error {
@@ -168,55 +229,29 @@ func TestRequestsThatAWSRefuses(t *testing.T) {
 		_, err := roles.AssumeRole(ctx, &in)
 		return err
 	}
-	if err := send(t, "dev-insider"); err != nil {
-		t.Fatal(err)
-	}
-	got, err := consumer.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: url})
-	if err != nil || len(got.Messages) != 1 {
-		t.Fatalf("%v, %v", got, err)
-	}
+	const failed = "ValidationException: 1 validation error detected: Value"
 	for name, c := range map[string]struct {
 		err  error
 		want string
 	}{
-		"eleven messages":                  {receive(sqs.ReceiveMessageInput{MaxNumberOfMessages: 11}), "InvalidParameterValue: Value 11 for parameter MaxNumberOfMessages is invalid."},
-		"hidden for more than 12 hours":    {receive(sqs.ReceiveMessageInput{VisibilityTimeout: 43201}), "InvalidParameterValue: Value 43201 for parameter VisibilityTimeout is invalid."},
-		"a wait of 21 seconds":             {receive(sqs.ReceiveMessageInput{WaitTimeSeconds: 21}), "InvalidParameterValue: Value 21 for parameter WaitTimeSeconds is invalid."},
-		"an attribute that no message has": {receive(sqs.ReceiveMessageInput{MessageSystemAttributeNames: []types.MessageSystemAttributeName{"Foo"}}), "InvalidAttributeName: Unknown Attribute Foo."},
-		"an attribute that no queue has": {func() error {
-			_, err := consumer.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: url, AttributeNames: []types.QueueAttributeName{"Foo"}})
-			return err
-		}(), "InvalidAttributeName: Unknown Attribute Foo."},
-		"hidden for longer than 12 hours": {hide(*got.Messages[0].ReceiptHandle, 43201), "InvalidParameterValue: Value 43201 for parameter VisibilityTimeout"},
-		"hidden for 12 hours from now":    {hide(*got.Messages[0].ReceiptHandle, 43200), "InvalidParameterValue: Value 43200 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout"},
-		"a handle that is none":           {hide("none", 0), "ReceiptHandleIsInvalid: "},
-		"a handle of no message":          {hide("no/message", 0), "InvalidParameterValue: Value no/message for parameter ReceiptHandle is invalid."},
-		"no name of a queue": {func() error {
-			_, err := sender.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String("")})
-			return err
-		}(), "InvalidParameterValue: Can only include alphanumeric characters"},
-		"4,097 bytes to encrypt": {func() error {
-			_, err := keys.Encrypt(ctx, &kms.EncryptInput{KeyId: aws.String(keyAlias), Plaintext: bytes.Repeat([]byte{1}, 4097)})
-			return err
-		}(), "ValidationException: 1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096"},
-		"6,145 bytes to decrypt": {func() error {
-			_, err := keys.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: bytes.Repeat([]byte{1}, 6145)})
-			return err
-		}(), "ValidationException: 1 validation error detected: Value at 'ciphertextBlob'"},
-		"noise to decrypt": {func() error {
-			_, err := keys.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: bytes.Repeat([]byte{1}, 100)})
-			return err
-		}(), "InvalidCiphertextException: "},
+		"4,097 bytes to encrypt":     {encrypt(4097), failed + " at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096"},
+		"no byte to encrypt":         {encrypt(0), failed + " at 'plaintext' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		"6,145 bytes to decrypt":     {decrypt(6145), failed + " at 'ciphertextBlob'"},
+		"noise to decrypt":           {decrypt(100), "InvalidCiphertextException: "},
+		"no key":                     {describe(""), failed + " '' at 'keyId'"},
+		"a key of too long a name":   {describe(strings.Repeat("x", 2049)), failed + " at 'keyId'"},
+		"a key that is not there":    {describe("00000000-0000-0000-0000-000000000000"), "NotFoundException: Key "},
 		"a data key of no size":      {dataKey(kms.GenerateDataKeyInput{}), "ValidationException: Please specify either number of bytes or key spec."},
 		"a data key of two sizes":    {dataKey(kms.GenerateDataKeyInput{KeySpec: kmstypes.DataKeySpecAes256, NumberOfBytes: aws.Int32(32)}), "ValidationException: Please specify either number of bytes or key spec."},
-		"a data key of 1,025 bytes":  {dataKey(kms.GenerateDataKeyInput{NumberOfBytes: aws.Int32(1025)}), "ValidationException: 1 validation error detected: Value '1025' at 'numberOfBytes'"},
-		"a data key of no bytes":     {dataKey(kms.GenerateDataKeyInput{NumberOfBytes: aws.Int32(0)}), "ValidationException: 1 validation error detected: Value '0' at 'numberOfBytes'"},
-		"a data key of another kind": {dataKey(kms.GenerateDataKeyInput{KeySpec: "AES_512"}), "ValidationException: 1 validation error detected: Value 'AES_512' at 'keySpec'"},
+		"a data key of 1,025 bytes":  {dataKey(kms.GenerateDataKeyInput{NumberOfBytes: aws.Int32(1025)}), failed + " '1025' at 'numberOfBytes'"},
+		"a data key of no bytes":     {dataKey(kms.GenerateDataKeyInput{NumberOfBytes: aws.Int32(0)}), failed + " '0' at 'numberOfBytes'"},
+		"a data key of another kind": {dataKey(kms.GenerateDataKeyInput{KeySpec: "AES_512"}), failed + " 'AES_512' at 'keySpec'"},
 		"a role that is none":        {assume(sts.AssumeRoleInput{RoleArn: aws.String("shared-app-publisher")}), "ValidationError: shared-app-publisher is invalid"},
 		"a session with a space":     {assume(sts.AssumeRoleInput{RoleSessionName: aws.String("a b")}), "ValidationError: 1 validation error detected: Value 'a b' at 'roleSessionName'"},
 		"a session of five minutes":  {assume(sts.AssumeRoleInput{DurationSeconds: aws.Int32(300)}), "ValidationError: 1 validation error detected: Value '300' at 'durationSeconds'"},
 		"a session policy":           {assume(sts.AssumeRoleInput{Policy: aws.String("{}")}), "InvalidAction: The simulation of AWS does not do sts:AssumeRole with a session policy or MFA."},
-		"tags of a session":          {assume(sts.AssumeRoleInput{Tags: nil, TransitiveTagKeys: []string{"team"}}), "InvalidAction: The simulation of AWS does not do AssumeRole with TransitiveTagKeys."},
+		"MFA":                        {assume(sts.AssumeRoleInput{SerialNumber: aws.String("arn:aws:iam::111111111111:mfa/me"), TokenCode: aws.String("123456")}), "InvalidAction: The simulation of AWS does not do sts:AssumeRole with a session policy or MFA."},
+		"tags of a session":          {assume(sts.AssumeRoleInput{TransitiveTagKeys: []string{"team"}}), "InvalidAction: The simulation of AWS does not do AssumeRole with TransitiveTagKeys."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := code(c.err); !strings.HasPrefix(got, c.want) {
@@ -229,7 +264,7 @@ func TestRequestsThatAWSRefuses(t *testing.T) {
 // KMS gives back what it encrypted, the longest plaintext too.
 func TestTheLongestPlaintext(t *testing.T) {
 	start(t)
-	ctx := context.Background()
+	ctx := within(t)
 	keys := kms.NewFromConfig(as(t, "dev-admin"))
 	plaintext, encryptionContext := bytes.Repeat([]byte{7}, 4096), map[string]string{"for": strings.Repeat("x", 2000)}
 	out, err := keys.Encrypt(ctx, &kms.EncryptInput{KeyId: aws.String(keyAlias), Plaintext: plaintext, EncryptionContext: encryptionContext})

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/cast"
 	"example.com/shared-queue/proof/template"
 	"example.com/shared-queue/spec"
 )
@@ -26,7 +27,7 @@ type Profile struct {
 	Credentials aws.Credentials
 }
 
-// The ends of the names of profiles that every environment has.
+// Suffixes of the names of profiles that every environment has.
 const (
 	Consumer          = "consumer"
 	Trusted           = "trusted" // follows the name of a publisher
@@ -113,7 +114,7 @@ func (p *profileMaker) newAccount(path string) string {
 func (p *profileMaker) add(e spec.Environment, name, who, arn string) {
 	name = e.Name + "-" + name
 	p.profiles = append(p.profiles, Profile{Name: name, Who: who, Environment: e.Name, Region: e.Region,
-		Caller:      Caller{Name: name, ARN: arn, Session: session, Path: p.organizationPath(accountOf(arn))},
+		Caller:      Caller{Name: name, ARN: arn, Session: session, Path: p.tree.Path(accountOf(arn))},
 		Credentials: p.NewCredentials(name, arn, session)})
 }
 
@@ -142,16 +143,16 @@ func (p *profileMaker) addEnvironment(e spec.Environment) {
 	}
 
 	sender := e.Queue.Senders[0].String()
-	organization, ids, _ := strings.Cut(sender, "/")
-	other := "o-zzzzzzzzzz"
-	if other == organization {
-		other = "o-yyyyyyyyyy"
+	sibling := sender + "x"
+	for slices.ContainsFunc(e.Queue.Senders, func(p address.Path) bool { return p.String() == sibling }) {
+		sibling += "x"
 	}
+	near, other := cast.Foreign(e.Queue.Senders[0])
 	for _, place := range []struct{ name, who, path string }{
 		{Insider, "another account of the OU", sender},
-		{SiblingOU, "a sibling OU", sender + "x"},
-		{NearOrganization, "an organization whose id begins the same", organization + "x/" + ids},
-		{OtherOrganization, "another organization, same OU ids", other + "/" + ids},
+		{SiblingOU, "a sibling OU", sibling},
+		{NearOrganization, "an organization whose id begins the same", near},
+		{OtherOrganization, "another organization, same OU ids", other},
 		{NoOrganization, "an account in no organization", ""},
 	} {
 		account := p.newAccount(place.path)
@@ -175,18 +176,16 @@ func trusted(p spec.Publisher, region address.Region) (who, arn string) {
 // settings, or one that is made up.
 func (p *profileMaker) manager(e spec.Environment) string {
 	path := e.Queue.Senders[0]
-	if known := p.managementOf(path.Organization()); known != "" {
+	if known := p.tree.Manager(path.Organization()); known != "" {
 		return known
 	}
-	root := path.Organization() + "/" + path.Root()
+	root := cast.Root(path)
 	account := e.Organization.Account
 	if account == "" || e.Organization.Options.DelegatedAdministrator {
 		account = p.newAccount(root)
 	}
 	p.setPath(account, root)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.management[path.Organization()] = account
+	p.tree.SetManager(path.Organization(), account)
 	return account
 }
 

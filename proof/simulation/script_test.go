@@ -1,7 +1,6 @@
 package simulation_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,7 +16,7 @@ import (
 // A test can put an answer of its own in place of one, in every protocol.
 func TestScriptedAnswers(t *testing.T) {
 	f := start(t)
-	ctx := context.Background()
+	ctx := within(t)
 	var seen []string
 	f.Script(func(r simulation.Request) http.Handler {
 		seen = append(seen, strings.Join([]string{r.Caller.Name, r.Service, r.Operation, r.Resource}, " "))
@@ -51,7 +50,7 @@ func TestScriptedAnswers(t *testing.T) {
 // An answer that is lost on its way makes the SDK send again: two messages.
 func TestALostAnswer(t *testing.T) {
 	f := start(t)
-	ctx := context.Background()
+	ctx := within(t)
 	lost := false
 	f.Script(func(r simulation.Request) http.Handler {
 		var in sqs.SendMessageInput
@@ -79,7 +78,7 @@ func TestAScriptedOutput(t *testing.T) {
 	f.Script(func(r simulation.Request) http.Handler {
 		return r.Return(&sts.GetCallerIdentityOutput{Arn: aws.String("arn:aws:iam::222222222222:user/alice"), Account: aws.String("222222222222")})
 	})
-	out, err := sts.NewFromConfig(as(t, "dev-insider")).GetCallerIdentity(context.Background(), nil)
+	out, err := sts.NewFromConfig(as(t, "dev-insider")).GetCallerIdentity(within(t), nil)
 	if err != nil || *out.Arn != "arn:aws:iam::222222222222:user/alice" {
 		t.Errorf("got %v, %v", out, err)
 	}

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/proof/simulation/queue"
+	"example.com/shared-queue/proof/simulation/wire"
 )
 
 // An operation answers one kind of request. Read reads its input.
@@ -80,48 +82,48 @@ func unsupported(service, name string) operation {
 		}
 		code := "InvalidAction"
 		if service == "sqs" {
-			code = simpleQueueService + "UnsupportedOperation"
+			code = wire.SimpleQueueService + "UnsupportedOperation"
 		}
-		return nil, invalid(code, "The simulation of AWS does not do %s:%s.", service, name)
+		return nil, wire.Invalid(code, "The simulation of AWS does not do %s:%s.", service, name)
 	})
 }
 
-// maxBody is for the largest message, each letter of which may be written as six, like
-// \u000a, and what goes with it.
-const maxBody = 6*maxMessage + 1<<20
+// maxBody is room for the largest message, each letter of which may be written as six,
+// like \u000a, and for what goes with it.
+const maxBody = 6*queue.MaxMessage + 1<<20
 
 // ServeHTTP answers a request of any of the services.
 func (s *Simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, refused := s.readBody(w, r)
-	p := protocolOf(r, body)
+	p := wire.Of(r, body)
 	if refused != nil {
 		w.Header().Set("Connection", "close") // the rest of it is not read
-		p.refuse(w, refused)
+		p.Refuse(w, refused)
 		return
 	}
-	c, sig, invalid := s.signer(r, body)
-	service, name := p.operation()
-	service = cmp.Or(service, sig.service)
+	c, sig, unsigned := s.signer(r, body)
+	service, name := p.Operation()
+	service = cmp.Or(service, sig.Service)
 	answer := func(w http.ResponseWriter, r *http.Request) {
 		var out any
-		err := invalid
+		err := unsigned
 		if err == nil {
-			out, err = s.answer(&call{Simulation: s, world: s.deployed(), ctx: r.Context(), caller: c, region: address.Region(sig.region),
+			out, err = s.answer(&call{Simulation: s, world: s.deployed(), ctx: r.Context(), caller: c, region: address.Region(sig.Region),
 				secure: r.TLS != nil}, p, service, name, sig)
 		}
 		if err == nil {
-			p.write(w, out)
+			p.Write(w, out)
 			return
 		}
-		p.refuse(w, asError(err))
+		p.Refuse(w, wire.AsError(err))
 	}
 	s.scripted(Request{Caller: c, Service: service, Operation: name, Resource: resourceOf(p), Secure: r.TLS != nil,
 		protocol: p, answer: answer}).ServeHTTP(w, r)
 }
 
 // readBody waits for the body as long as a client on this machine may need.
-func (s *Simulation) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
-	tooLarge := &Error{Code: "RequestEntityTooLarge", Status: http.StatusRequestEntityTooLarge,
+func (s *Simulation) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *wire.Error) {
+	tooLarge := &wire.Error{Code: "RequestEntityTooLarge", Status: http.StatusRequestEntityTooLarge,
 		Message: fmt.Sprintf("HTTP content length exceeded %d bytes.", maxBody)}
 	if r.ContentLength > maxBody {
 		return nil, tooLarge
@@ -134,33 +136,23 @@ func (s *Simulation) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *
 	case errors.As(err, &large):
 		return nil, tooLarge
 	case err != nil:
-		return nil, &Error{Code: "RequestTimeout", Status: http.StatusRequestTimeout,
+		return nil, &wire.Error{Code: "RequestTimeout", Status: http.StatusRequestTimeout,
 			Message: fmt.Sprintf("The body of the request did not arrive within %v.", s.bodyTimeout)}
 	case !utf8.Valid(body):
-		return nil, &Error{Code: "MalformedInput", Status: http.StatusBadRequest, Message: "The body of the request is not UTF-8."}
+		return nil, &wire.Error{Code: "MalformedInput", Status: http.StatusBadRequest, Message: "The body of the request is not UTF-8."}
 	}
 	_ = connection.SetReadDeadline(time.Time{}) // else it stays, as what follows is not waited for
 	return body, nil
 }
 
-// asError is what AWS answers where err is none of its errors: that it failed.
-func asError(err error) *Error {
-	refused := Error{Code: "InternalFailure", Message: err.Error(), Status: http.StatusInternalServerError}
-	if known := (*Error)(nil); errors.As(err, &known) {
-		refused = *known
-	}
-	refused.Status = cmp.Or(refused.Status, http.StatusBadRequest)
-	return &refused
-}
-
-func (s *Simulation) answer(c *call, p protocol, service, name string, sig signature) (any, error) {
-	if sig.service != "" && sig.service != service {
-		return nil, &Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden,
+func (s *Simulation) answer(c *call, p wire.Protocol, service, name string, sig wire.Signature) (any, error) {
+	if sig.Service != "" && sig.Service != service {
+		return nil, &wire.Error{Code: "SignatureDoesNotMatch", Status: http.StatusForbidden,
 			Message: "Credential should be scoped to correct service: '" + service + "'."}
 	}
 	do, ok := operations[service+"."+name]
 	if !ok {
 		do = unsupported(service, name)
 	}
-	return do(c, p.read)
+	return do(c, p.Read)
 }

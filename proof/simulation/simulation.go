@@ -1,9 +1,9 @@
-// Package simulation answers on this machine, in place of AWS, what senders and
-// consumers ask of SQS, KMS and STS. An independent evaluator of AWS policies
-// decides every request by the templates that were deployed into it: identity
-// policies, trust policies, and the policies of queue and key, which SQS asks
-// with the sender's identity. It is not AWS: what AWS's services do beyond their
-// policies is written here after AWS's documentation.
+// Package simulation answers on this computer, in place of AWS, what senders, consumers
+// and those who look things up ask of SQS, KMS, STS, IAM and Organizations. An
+// independent evaluator of AWS policies decides every request by what was deployed into
+// it: identity policies, trust policies, policies of the organization, and the policies
+// of queue and key, which SQS asks with the sender's identity. It is not AWS: what AWS's
+// services do beyond their policies is written here after AWS's documentation.
 package simulation
 
 import (
@@ -13,7 +13,9 @@ import (
 	"io"
 	"log"
 	"maps"
+	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +24,9 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/simulation/organization"
+	"example.com/shared-queue/proof/simulation/queue"
+	"example.com/shared-queue/proof/simulation/wire"
 	"example.com/shared-queue/proof/world"
 )
 
@@ -36,19 +41,17 @@ type Simulation struct {
 	servers   []*http.Server
 	close     func() error
 
+	tree        *organization.Tree
 	bodyTimeout time.Duration // how long a request's body may take
 
-	mu         sync.Mutex
-	world      *deployed
-	added      []*queue          // that no stack deploys
-	paths      map[string]string // organization paths of accounts
-	named      map[string]bool   // ARNs of roles that the settings name
-	callers    map[string]*caller
-	attached   []control            // the organizations' policies
-	management map[string]string    // accounts, by organization
-	reused     map[string]time.Time // until when SQS uses data keys again
-	watch      func(Decision)
-	script     func(Request) http.Handler // nil if there is none
+	mu      sync.Mutex
+	world   *deployed
+	added   []*queue.Queue  // that no stack deploys
+	named   map[string]bool // ARNs of roles that the settings name
+	callers map[string]*caller
+	reused  map[string]time.Time // until when SQS uses data keys again
+	watch   func(Decision)
+	script  func(Request) http.Handler // nil if there is none
 }
 
 // Time-outs of a connection. The longest wait of a receive is 20 seconds.
@@ -66,19 +69,19 @@ func Start(evaluator *evaluate.Evaluator) (*Simulation, error) {
 
 func start(evaluator *evaluate.Evaluator, bodyTimeout time.Duration) (*Simulation, error) {
 	s := &Simulation{
-		evaluator: evaluator, bodyTimeout: bodyTimeout, world: nothing(), paths: map[string]string{}, named: map[string]bool{}, management: map[string]string{}, callers: map[string]*caller{},
+		evaluator: evaluator, bodyTimeout: bodyTimeout, world: nothing(), tree: organization.New(), named: map[string]bool{}, callers: map[string]*caller{},
 		reused: map[string]time.Time{}, watch: func(Decision) {},
 	}
-	config, certificate, err := NewCertificate()
+	config, certificate, err := wire.NewCertificate()
 	if err != nil {
 		return nil, fmt.Errorf("simulation: %w", err)
 	}
-	l, err := listen(config)
+	l, err := wire.Listen(config)
 	if err != nil {
 		return nil, fmt.Errorf("simulation: %w", err)
 	}
-	s.URL, s.Certificate, s.close = "https://"+l.address, certificate, l.close
-	for _, listener := range l.both() {
+	s.URL, s.Certificate, s.close = "https://"+l.Address, certificate, l.Close
+	for _, listener := range []net.Listener{l.Plain, l.TLS} {
 		server := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0),
 			ReadHeaderTimeout: headerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout}
 		s.servers = append(s.servers, server)
@@ -122,7 +125,7 @@ func (s *Simulation) Deploy(w *world.World) error {
 // AddQueue adds a queue with no policy, which its own account's policies
 // decide about alone. It stays when something else is deployed.
 func (s *Simulation) AddQueue(a address.Queue) error {
-	q, err := newQueue(a, map[string]string{})
+	q, err := queue.New(a, map[string]string{})
 	if err != nil {
 		return err
 	}
@@ -135,6 +138,23 @@ func (s *Simulation) AddQueue(a address.Queue) error {
 	with := *s.world // whoever reads the old one may go on
 	with.queues = maps.Clone(with.queues)
 	with.queues[a.ARN()] = q
+	s.world = &with
+	return nil
+}
+
+// AddGrant adds a grant to a key that is deployed. It is gone when something else is.
+func (s *Simulation) AddGrant(keyARN string, g world.Grant) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.world.Keys, func(k *world.Key) bool { return k.ARN == keyARN })
+	if i < 0 {
+		return errors.New("there is no key " + keyARN)
+	}
+	k := *s.world.Keys[i]
+	k.Grants = append(slices.Clone(k.Grants), g)
+	w, with := *s.world.World, *s.world // whoever reads the old ones may go on
+	w.Keys = slices.Clone(w.Keys)
+	w.Keys[i], with.World = &k, &w
 	s.world = &with
 	return nil
 }
@@ -153,25 +173,14 @@ func (s *Simulation) report(d Decision) {
 }
 
 // SetOrganizationPath puts an account into an organization, at the path.
-func (s *Simulation) SetOrganizationPath(account, path string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.paths[account] = path
-}
+func (s *Simulation) SetOrganizationPath(account, path string) { s.tree.SetPath(account, path) }
+
+// Issue makes credentials for a caller, which do not expire.
+func (s *Simulation) Issue(c Caller) aws.Credentials { return s.issue(c, 0) }
 
 // NewCredentials makes credentials for a caller. The path is that of its account.
 func (s *Simulation) NewCredentials(name, arn, session string) aws.Credentials {
-	return s.issue(Caller{Name: name, ARN: arn, Session: session, Path: s.organizationPath(accountOf(arn))}, 0)
-}
-
-func (s *Simulation) organizationPath(account string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.paths[account]
-}
-
-func (s *Simulation) organizationOf(account string) string {
-	return Caller{Path: s.organizationPath(account)}.organization()
+	return s.issue(Caller{Name: name, ARN: arn, Session: session, Path: s.tree.Path(accountOf(arn))}, 0)
 }
 
 // issue makes credentials, which do not expire if they last for no time.
@@ -190,6 +199,27 @@ func (s *Simulation) issue(c Caller, lasts time.Duration) aws.Credentials {
 	}
 	s.callers[made.AccessKeyID] = known
 	return made
+}
+
+// signer finds who has signed the request, nobody if it is not signed.
+func (s *Simulation) signer(r *http.Request, body []byte) (Caller, wire.Signature, error) {
+	sig, err := wire.SignatureOf(r)
+	if err != nil || sig.AccessKey == "" {
+		return Caller{}, sig, err
+	}
+	c := s.known(sig.AccessKey)
+	switch {
+	case c == nil || c.token != r.Header.Get("X-Amz-Security-Token"):
+		return Caller{}, sig, &wire.Error{Code: "InvalidClientTokenId", Status: http.StatusForbidden,
+			Message: "The security token included in the request is invalid."}
+	case !c.expires.IsZero() && time.Now().After(c.expires):
+		return Caller{}, sig, &wire.Error{Code: "ExpiredToken", Status: http.StatusForbidden,
+			Message: "The security token included in the request is expired"}
+	}
+	if err := sig.Check(r, body, c.secret, c.token); err != nil {
+		return Caller{}, sig, err
+	}
+	return c.Caller, sig, nil
 }
 
 func (s *Simulation) known(accessKey string) *caller {

@@ -3,11 +3,13 @@ package simulation_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -35,7 +37,7 @@ const (
 	keyAlias = "arn:aws:kms:us-east-1:111111111111:alias/shared-app"
 )
 
-// A fixture is a simulation of the snapshots, with everybody around them.
+// A stage is a simulation of the fixture's stacks, with profiles of callers around them.
 type stage struct {
 	*simulation.Simulation
 	environments []spec.Environment
@@ -53,6 +55,17 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	evaluator.Close()
 	os.Exit(code)
+}
+
+// limit is for whatever a test waits for.
+const limit = 2 * time.Minute
+
+// within is a context that ends after the limit.
+func within(t testing.TB) context.Context {
+	t.Helper()
+	ctx, stop := context.WithTimeoutCause(t.Context(), limit, fmt.Errorf("the simulation has not answered within %v", limit))
+	t.Cleanup(stop)
+	return ctx
 }
 
 func start(t testing.TB) *stage {
@@ -104,7 +117,7 @@ func readWorld(t testing.TB) *world.World {
 // as is the configuration of AWS's SDK for a profile, as any program has it.
 func as(t *testing.T, profile string) aws.Config {
 	t.Helper()
-	c, err := config.LoadDefaultConfig(context.Background(), config.WithSharedConfigProfile(profile))
+	c, err := config.LoadDefaultConfig(within(t), config.WithSharedConfigProfile(profile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +137,7 @@ func code(err error) string {
 
 func send(t *testing.T, profile string) error {
 	t.Helper()
-	_, err := sqs.NewFromConfig(as(t, profile)).SendMessage(context.Background(), &sqs.SendMessageInput{
+	_, err := sqs.NewFromConfig(as(t, profile)).SendMessage(within(t), &sqs.SendMessageInput{
 		QueueUrl: aws.String(queueURL), MessageBody: aws.String("Hello from " + profile),
 	})
 	return err
@@ -132,7 +145,7 @@ func send(t *testing.T, profile string) error {
 
 func TestAMessageGoesFromThePublisherToTheConsumer(t *testing.T) {
 	start(t)
-	ctx := context.Background()
+	ctx := within(t)
 	sent, err := sqs.NewFromConfig(as(t, "dev-publisher-web")).SendMessage(ctx, &sqs.SendMessageInput{
 		QueueUrl: aws.String(queueURL), MessageBody: aws.String("Hello <from> & publisher account!"),
 		MessageAttributes: map[string]types.MessageAttributeValue{"kind": {DataType: aws.String("String"), StringValue: aws.String("greeting")}},
@@ -163,7 +176,7 @@ func TestAMessageGoesFromThePublisherToTheConsumer(t *testing.T) {
 	}
 }
 
-// Who may send, and which wall stops who may not, as AWS says it.
+// Who may send, and which policy stops who may not, as AWS says it.
 func TestWhoMaySend(t *testing.T) {
 	start(t)
 	for profile, want := range map[string]string{
@@ -192,7 +205,7 @@ func TestAnAnonymousCallerMayNotSend(t *testing.T) {
 	start(t)
 	c := as(t, "dev-insider")
 	c.Credentials = aws.AnonymousCredentials{}
-	_, err := sqs.NewFromConfig(c).SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: aws.String(queueURL), MessageBody: aws.String("hi")})
+	_, err := sqs.NewFromConfig(c).SendMessage(within(t), &sqs.SendMessageInput{QueueUrl: aws.String(queueURL), MessageBody: aws.String("hi")})
 	if want := "AccessDenied: Access to the resource https://sqs.us-east-1.amazonaws.com/ is denied."; code(err) != want {
 		t.Errorf("got %v, want %s", code(err), want)
 	}
@@ -203,7 +216,7 @@ func TestPlainHTTPIsRefusedByTheQueue(t *testing.T) {
 	c := as(t, "dev-insider")
 	_, err := sqs.NewFromConfig(c, func(o *sqs.Options) {
 		o.BaseEndpoint = aws.String(strings.Replace(*c.BaseEndpoint, "https", "http", 1))
-	}).SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: aws.String(queueURL), MessageBody: aws.String("hi")})
+	}).SendMessage(within(t), &sqs.SendMessageInput{QueueUrl: aws.String(queueURL), MessageBody: aws.String("hi")})
 	if want := "with an explicit deny in a resource-based policy"; !strings.HasSuffix(code(err), want) {
 		t.Errorf("got %v, want %s", code(err), want)
 	}
@@ -211,7 +224,7 @@ func TestPlainHTTPIsRefusedByTheQueue(t *testing.T) {
 
 func TestTheKeyAloneIsRefused(t *testing.T) {
 	start(t)
-	context := context.Background()
+	ctx := within(t)
 	for profile, want := range map[string]string{
 		"dev-publisher-web":   "AccessDeniedException: User: arn:aws:sts::222222222222:assumed-role/shared-app-publisher/demo is not authorized to perform: kms:GenerateDataKey on resource: arn:aws:kms:us-east-1:111111111111:key/",
 		"dev-insider":         "because no resource-based policy allows the kms:GenerateDataKey action",
@@ -219,7 +232,7 @@ func TestTheKeyAloneIsRefused(t *testing.T) {
 		"dev-admin":           "DryRunOperationException: The request would have succeeded, but the DryRun option is set.",
 	} {
 		t.Run(profile, func(t *testing.T) {
-			_, err := kms.NewFromConfig(as(t, profile)).GenerateDataKey(context, &kms.GenerateDataKeyInput{KeyId: aws.String(keyAlias),
+			_, err := kms.NewFromConfig(as(t, profile)).GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: aws.String(keyAlias),
 				KeySpec: kmstypes.DataKeySpecAes256, EncryptionContext: map[string]string{"aws:sqs:arn": queueARN}, DryRun: aws.Bool(true)})
 			if !strings.Contains(code(err), want) {
 				t.Errorf("got  %s\nwant %s", code(err), want)
@@ -230,7 +243,7 @@ func TestTheKeyAloneIsRefused(t *testing.T) {
 
 func TestKeysEncryptAndDecryptForTheirAccount(t *testing.T) {
 	start(t)
-	ctx := context.Background()
+	ctx := within(t)
 	client := kms.NewFromConfig(as(t, "dev-admin"))
 	made, err := client.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: aws.String("alias/shared-app"), KeySpec: kmstypes.DataKeySpecAes256})
 	if err != nil {
@@ -256,7 +269,7 @@ func TestKeysEncryptAndDecryptForTheirAccount(t *testing.T) {
 
 func TestRolesAreAssumedByWhomTheyTrust(t *testing.T) {
 	f := start(t)
-	ctx := context.Background()
+	ctx := within(t)
 	assume := func(c aws.Config) (*sts.AssumeRoleOutput, error) {
 		return sts.NewFromConfig(c).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::222222222222:role/shared-app-publisher"),
 			RoleSessionName: aws.String("test")})
@@ -294,13 +307,13 @@ func TestOnlyWhoHasTheSecretIsBelieved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := as(t, "dev-insider")
-			credentials, err := config.Credentials.Retrieve(context.Background())
+			credentials, err := config.Credentials.Retrieve(within(t))
 			if err != nil {
 				t.Fatal(err)
 			}
 			c.change(&credentials)
 			config.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return credentials, nil })
-			_, err = sqs.NewFromConfig(config).SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: aws.String(queueURL), MessageBody: aws.String("hi")})
+			_, err = sqs.NewFromConfig(config).SendMessage(within(t), &sqs.SendMessageInput{QueueUrl: aws.String(queueURL), MessageBody: aws.String("hi")})
 			if !strings.HasPrefix(code(err), c.want) {
 				t.Errorf("got %s, want %s", code(err), c.want)
 			}
@@ -352,7 +365,7 @@ func TestWhoIsAskedAbout(t *testing.T) {
 
 func TestDeadLettersAndTheirWayBack(t *testing.T) {
 	start(t)
-	ctx := context.Background()
+	ctx := within(t)
 	if err := send(t, "dev-publisher-web"); err != nil {
 		t.Fatal(err)
 	}
@@ -381,6 +394,11 @@ func TestDeadLettersAndTheirWayBack(t *testing.T) {
 		t.Errorf("the consumer reads dead letters: %s", code(err))
 	}
 	operator := sqs.NewFromConfig(as(t, "dev-operator"))
+	dead, err := sqs.NewFromConfig(as(t, "dev-admin")).ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(queueURL + "-dlq"),
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{"DeadLetterQueueSourceArn"}})
+	if err != nil || len(dead.Messages) != 1 || dead.Messages[0].Attributes["DeadLetterQueueSourceArn"] != queueARN {
+		t.Errorf("%+v, %v", dead, err)
+	}
 	if _, err := operator.StartMessageMoveTask(ctx, &sqs.StartMessageMoveTaskInput{SourceArn: aws.String(queueARN + "-dlq")}); err != nil {
 		t.Fatal(err)
 	}
@@ -391,7 +409,7 @@ func TestDeadLettersAndTheirWayBack(t *testing.T) {
 
 func TestBatches(t *testing.T) {
 	start(t)
-	ctx := context.Background()
+	ctx := within(t)
 	client := sqs.NewFromConfig(as(t, "dev-publisher-web"))
 	entries := func(ids ...string) *sqs.SendMessageBatchInput {
 		in := &sqs.SendMessageBatchInput{QueueUrl: aws.String(queueURL)}
@@ -440,12 +458,34 @@ func TestTheQueryProtocolOfSQSIsRefused(t *testing.T) {
 
 func post(t *testing.T, url, kind, body string) *http.Request {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(within(t), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", kind)
 	return request
+}
+
+// SDKs tell errors apart by their types too.
+func TestTypesOfErrors(t *testing.T) {
+	start(t)
+	ctx := within(t)
+	client := sqs.NewFromConfig(as(t, "dev-consumer"))
+	_, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(queueURL + "x")})
+	if missing := (*types.QueueDoesNotExist)(nil); !errors.As(err, &missing) {
+		t.Errorf("got %v", err)
+	}
+	_, err = client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(queueURL), ReceiptHandle: aws.String("none")})
+	if handle := (*types.ReceiptHandleIsInvalid)(nil); !errors.As(err, &handle) {
+		t.Errorf("got %v", err)
+	}
+	if denied := (*types.KmsAccessDenied)(nil); !errors.As(send(t, "dev-sibling-ou"), &denied) {
+		t.Error("not told as KMS's refusal")
+	}
+	_, err = kms.NewFromConfig(as(t, "dev-admin")).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String("alias/none")})
+	if missing := (*kmstypes.NotFoundException)(nil); !errors.As(err, &missing) {
+		t.Errorf("got %v", err)
+	}
 }
 
 // What the simulation cannot do is decided all the same, and then said.
@@ -455,7 +495,7 @@ func TestWhatItDoesNotDo(t *testing.T) {
 		"dev-publisher-web": "AccessDenied: ",
 		"dev-admin":         "AWS.SimpleQueueService.UnsupportedOperation: The simulation of AWS does not do sqs:SetQueueAttributes.",
 	} {
-		_, err := sqs.NewFromConfig(as(t, profile)).SetQueueAttributes(context.Background(), &sqs.SetQueueAttributesInput{
+		_, err := sqs.NewFromConfig(as(t, profile)).SetQueueAttributes(within(t), &sqs.SetQueueAttributesInput{
 			QueueUrl: aws.String(queueURL), Attributes: map[string]string{"Policy": ""}})
 		if !strings.HasPrefix(code(err), want) {
 			t.Errorf("%s: got %s, want %s", profile, code(err), want)
@@ -473,7 +513,7 @@ func BenchmarkSend(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		_, err := sqs.NewFromConfig(c).SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: aws.String(queueURL), MessageBody: aws.String("hi")})
+		_, err := sqs.NewFromConfig(c).SendMessage(within(b), &sqs.SendMessageInput{QueueUrl: aws.String(queueURL), MessageBody: aws.String("hi")})
 		if err == nil {
 			b.Fatal("plain HTTP was accepted")
 		}

@@ -3,6 +3,8 @@ package simulation
 import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"example.com/shared-queue/proof/simulation/wire"
 )
 
 // putParameter asks for the use of a key through Parameter Store, which calls
@@ -16,7 +18,7 @@ func (c *call) putParameter(in *ssm.PutParameterInput) (*ssm.PutParameterOutput,
 		return nil, err
 	}
 	if !d.Allowed() {
-		return nil, &Error{Code: "AccessDeniedException", Message: c.refusal(d, c.caller.Account())}
+		return nil, &wire.Error{Code: "AccessDeniedException", Message: c.refusal(d, c.caller.Account())}
 	}
 	k, err := c.namedKey(aws.ToString(in.KeyId), action)
 	if err != nil {

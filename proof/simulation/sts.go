@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"example.com/shared-queue/proof/simulation/wire"
 )
 
 const defaultSession = time.Hour
@@ -20,7 +22,7 @@ func (c *call) getCallerIdentity(*sts.GetCallerIdentityInput) (*sts.GetCallerIde
 }
 
 func missingToken() error {
-	return &Error{Code: "MissingAuthenticationToken", Message: "Request is missing Authentication Token", Status: 403}
+	return &wire.Error{Code: "MissingAuthenticationToken", Message: "Request is missing Authentication Token", Status: 403}
 }
 
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
@@ -36,15 +38,15 @@ func checkAssumeRole(in *sts.AssumeRoleInput) error {
 	n := aws.ToInt32(in.DurationSeconds)
 	switch {
 	case aws.ToString(in.RoleArn) == "" || aws.ToString(in.RoleSessionName) == "":
-		return invalid("ValidationError", "1 validation error detected: Value null at 'roleArn' or 'roleSessionName' failed to satisfy constraint: Member must not be null")
+		return wire.Invalid("ValidationError", "1 validation error detected: Value null at 'roleArn' or 'roleSessionName' failed to satisfy constraint: Member must not be null")
 	case !roleARN.MatchString(*in.RoleArn):
-		return invalid("ValidationError", "%s is invalid", *in.RoleArn)
+		return wire.Invalid("ValidationError", "%s is invalid", *in.RoleArn)
 	case !sessionName.MatchString(*in.RoleSessionName):
-		return invalid("ValidationError", failed, *in.RoleSessionName, "roleSessionName", `satisfy regular expression pattern: [\w+=,.@-]{2,64}`)
+		return wire.Invalid("ValidationError", failed, *in.RoleSessionName, "roleSessionName", `satisfy regular expression pattern: [\w+=,.@-]{2,64}`)
 	case in.DurationSeconds != nil && (n < 900 || n > 43200):
-		return invalid("ValidationError", failed, n, "durationSeconds", "have value between 900 and 43200")
+		return wire.Invalid("ValidationError", failed, n, "durationSeconds", "have value between 900 and 43200")
 	case in.Policy != nil || in.SerialNumber != nil || in.TokenCode != nil:
-		return invalid("InvalidAction", "The simulation of AWS does not do sts:AssumeRole with a session policy or MFA.")
+		return wire.Invalid("InvalidAction", "The simulation of AWS does not do sts:AssumeRole with a session policy or MFA.")
 	}
 	return nil
 }
@@ -56,7 +58,7 @@ func (c *call) assumeRole(in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error
 	if err := checkAssumeRole(in); err != nil {
 		return nil, err
 	}
-	refused := &Error{Code: "AccessDenied", Status: 403, Message: "User: " + c.caller.identity() +
+	refused := &wire.Error{Code: "AccessDenied", Status: 403, Message: "User: " + c.caller.identity() +
 		" is not authorized to perform: sts:AssumeRole on resource: " + aws.ToString(in.RoleArn)}
 	r := c.world.Identity(*in.RoleArn)
 	if r == nil || r.Trust == nil {
@@ -77,13 +79,13 @@ func (c *call) assumeRole(in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error
 		return nil, refused
 	}
 	if chained := c.caller.Session != ""; chained && in.DurationSeconds != nil && *in.DurationSeconds > 3600 {
-		return nil, invalid("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+		return nil, wire.Invalid("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
 	lasts := defaultSession
 	if in.DurationSeconds != nil {
 		lasts = time.Duration(*in.DurationSeconds) * time.Second
 	}
-	session := c.issue(Caller{Name: c.caller.Name, ARN: r.ARN, Session: aws.ToString(in.RoleSessionName), Path: c.organizationPath(r.Account)}, lasts)
+	session := c.issue(Caller{Name: c.caller.Name, ARN: r.ARN, Session: aws.ToString(in.RoleSessionName), Path: c.tree.Path(r.Account)}, lasts)
 	shown := Caller{ARN: r.ARN, Session: aws.ToString(in.RoleSessionName)}
 	return &sts.AssumeRoleOutput{
 		AssumedRoleUser: &types.AssumedRoleUser{Arn: aws.String(shown.identity()), AssumedRoleId: aws.String(shown.userID())},

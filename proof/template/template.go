@@ -106,6 +106,7 @@ func (r *reader) key(s *stack, id string) error {
 			"Effect": "Allow", "Principal": map[string]any{"AWS": s.region.AccountARN(s.Account)}, "Action": "kms:*", "Resource": "*"}}}
 	}
 	k.Policy, err = s.policy("key policy", id, document)
+	k.Unread = err != nil
 	return err
 }
 
@@ -166,10 +167,7 @@ func (r *reader) queuePolicy(s *stack, id string) error {
 	if queue, ok := properties["Queue"]; ok {
 		queues = append(queues, queue)
 	}
-	policy, err := s.policy("queue policy", id, properties["PolicyDocument"])
-	if err != nil {
-		return err
-	}
+	policy, unread := s.policy("queue policy", id, properties["PolicyDocument"])
 	for _, queue := range queues {
 		url, err := s.text(queue)
 		if err != nil {
@@ -181,11 +179,12 @@ func (r *reader) queuePolicy(s *stack, id string) error {
 		}
 		q := r.world.Queues[i]
 		if q.Policy != nil {
+			q.Unread = true
 			return fmt.Errorf("%s has another policy, %s: a queue keeps the one that is set last", q.Name, q.Policy.ID)
 		}
-		q.Policy = policy
+		q.Policy, q.Unread = policy, unread != nil
 	}
-	return nil
+	return unread
 }
 
 // isQueue reports whether the queue has the URL, name or ARN.

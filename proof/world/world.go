@@ -20,13 +20,13 @@ type World struct {
 	Identities []*Identity
 	Controls   []*Control // as far as they were looked at
 
-	// The organization's policies over accounts, by account, besides those of AWS that
-	// allow everything. They can only take access away.
-	ServiceControl, ResourceControl map[string][]*Policy
-
 	// Unknown are what a loader could not read, each with the reason. What it would
 	// decide is not known.
 	Unknown []Unknown
+
+	// Unasked are the ARNs of roles that a loader did not look at: what they may do is
+	// not asked about.
+	Unasked []string
 }
 
 // An Unknown is something that decides and could not be read.
@@ -59,6 +59,7 @@ type Key struct {
 	Policy  *Policy
 	Grants  []Grant
 	State   string // as KMS calls it; empty if it is not deployed yet
+	Unread  bool   // its policy could not be read: see the world's Unknown
 	Place   Place
 }
 
@@ -84,6 +85,7 @@ type Queue struct {
 	DeadLetter string   // ARN of its dead-letter queue
 	Sources    []string // ARNs of the queues whose dead letters it takes, if it says so
 	AnySource  bool     // it takes dead letters of every queue of the account
+	Unread     bool     // its policy could not be read: see the world's Unknown
 	// Attributes are its properties as CloudFormation has them, resolved.
 	Attributes map[string]any
 	Place      Place
@@ -155,6 +157,11 @@ func (w *World) KeyOf(q *Queue) *Key {
 		return w.Key(q.Region.ARN("kms", q.Account, q.Key))
 	}
 	return w.Key(q.Region.ARN("kms", q.Account, "key/"+q.Key))
+}
+
+// IsUnknown reports whether something about what has the name could not be read.
+func (w *World) IsUnknown(name string) bool {
+	return slices.ContainsFunc(w.Unknown, func(u Unknown) bool { return strings.HasSuffix(u.What, name) })
 }
 
 // Queue is the queue with the ARN, nil if it is not in the world.

@@ -21,8 +21,7 @@ import (
 
 // Add makes the queue an event source of the function, as CDK's SqsEventSource
 // does, and grants the function's role what [shared.Queue.GrantConsume] does.
-// CDK's would grant it to decrypt with the key for any purpose. Options are those
-// of CDK, and may be nil.
+// CDK's own grants on the queue alone. Options are those of CDK, and may be nil.
 //
 // The error says what is wrong with the grant or with the options, or that the
 // function may run longer than the queue's VisibilityTimeout, which Lambda

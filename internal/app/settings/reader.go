@@ -127,6 +127,11 @@ func readDuration(value any, rule spec.Rule, into **time.Duration) error {
 		return nil
 	}
 	cure := "write a number and its unit: s, m or h"
+	if tooLong.MatchString(text) { // for Go
+		d := time.Duration(math.MaxInt64)
+		*into = &d
+		return nil
+	}
 	if d, ok := inOtherUnits(text); ok {
 		if d.Seconds() < float64(rule.Lowest) || d.Seconds() > float64(rule.Highest) {
 			*into = &d // which its check refuses
@@ -136,6 +141,9 @@ func readDuration(value any, rule spec.Rule, into **time.Duration) error {
 	}
 	return problem.New(text, period.allowed, cure)
 }
+
+// tooLong matches what Go refuses only as there is no such long duration.
+var tooLong = regexp.MustCompile(`^[-+]?([0-9]+(h|m|s|ms|us|µs|μs|ns))+$`)
 
 // What people write for units, beside those that Go has.
 var units = []struct {

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -52,18 +53,22 @@ func relate(environment *jsonschema.Schema) {
 	publishers.PropertyNames = stackName(len(shortest.PublisherStackName(spec.Publisher{})))
 
 	const ofFIFO = `\.fifo$`
+	name := "The name of a FIFO queue ends in .fifo, and fifo is true, or neither."
+	only := "Only with fifo."
 	shared.If = is("fifo")
-	shared.Then = properties("queueName", &jsonschema.Schema{Pattern: ofFIFO})
-	shared.Else = properties("queueName", not(&jsonschema.Schema{Pattern: ofFIFO}), "contentBasedDeduplication", constant(false), "highThroughput", constant(false))
+	shared.Then = properties("queueName", saying(name, &jsonschema.Schema{Pattern: ofFIFO}))
+	shared.Else = properties("queueName", saying(name, not(&jsonschema.Schema{Pattern: ofFIFO})),
+		"contentBasedDeduplication", saying(only, constant(false)), "highThroughput", saying(only, constant(false)))
 
 	publisher.If = is("everyAccount")
-	publisher.Then = properties("account", not(&jsonschema.Schema{}), "permissionsBoundary", not(&jsonschema.Schema{Pattern: `::[0-9]{12}:`}))
+	publisher.Then = properties("account", not(&jsonschema.Schema{}),
+		"permissionsBoundary", saying("In every account: account in the place of the id.", not(&jsonschema.Schema{Pattern: `::[0-9]{12}:`})))
 	publisher.Else = &jsonschema.Schema{Required: []string{"account"}}
 
 	environment.AllOf = []*jsonschema.Schema{
 		{
 			If:   properties("shared", is("fifo")),
-			Then: properties("services", &jsonschema.Schema{Items: not(constant("s3.amazonaws.com"))}),
+			Then: properties("services", &jsonschema.Schema{Items: saying("S3 sends nothing to a FIFO queue.", not(constant("s3.amazonaws.com")))}),
 		},
 		{
 			If:   properties("publishers", &jsonschema.Schema{AdditionalProperties: not(is("everyAccount"))}),
@@ -93,9 +98,16 @@ func constant(value any) *jsonschema.Schema { return &jsonschema.Schema{Const: &
 
 func not(s *jsonschema.Schema) *jsonschema.Schema { return &jsonschema.Schema{Not: s} }
 
+// saying adds what Visual Studio Code shows where the schema is not met.
+func saying(text string, s *jsonschema.Schema) *jsonschema.Schema {
+	s.Extra = map[string]any{"errorMessage": text}
+	return s
+}
+
 // stackName is a name that is a part of a stack's, beside others.
 func stackName(others int) *jsonschema.Schema {
-	return &jsonschema.Schema{Pattern: settings.StackNamePart.String(), MaxLength: new(settings.MaxStackName - others)}
+	return saying("A name of letters, digits and -, first a letter: stacks are named after it.",
+		&jsonschema.Schema{Pattern: settings.StackNamePart.String(), MaxLength: new(settings.MaxStackName - others)})
 }
 
 func object() *jsonschema.Schema {
@@ -130,11 +142,12 @@ func leaf(s setting) *jsonschema.Schema {
 	case "bool":
 		l = &jsonschema.Schema{Type: "boolean"}
 	case "*int":
-		l = &jsonschema.Schema{Type: "integer", Minimum: new(float64(rule.Lowest)), Maximum: new(float64(rule.Highest))}
+		l = &jsonschema.Schema{Type: "integer", Minimum: new(float64(rule.Lowest)), Maximum: new(float64(rule.Highest)),
+			Default: json.RawMessage(s.fallback)} // which editors insert
 	case "*time.Duration":
 		l = duration(rule)
 	case "[]string", "[]address.Path", "[]address.Principal":
-		l = &jsonschema.Schema{Type: "array", Items: text(rule), UniqueItems: true}
+		l = &jsonschema.Schema{Type: "array", Items: text(rule, s), UniqueItems: true}
 		if s.fallback == "" {
 			l.MinItems = new(1)
 		}
@@ -142,7 +155,7 @@ func leaf(s setting) *jsonschema.Schema {
 		l = &jsonschema.Schema{Type: "object", MaxProperties: new(settings.MaxTags), PropertyNames: form(settings.TagKey),
 			AdditionalProperties: &jsonschema.Schema{Type: "string", Pattern: settings.TagValue.String()}}
 	case "string", "address.Region", "RemovalPolicy":
-		l = text(rule)
+		l = text(rule, s)
 	default:
 		panic("the schema has no type for " + s.goType)
 	}
@@ -154,9 +167,13 @@ func leaf(s setting) *jsonschema.Schema {
 }
 
 // text is one text by its rule.
-func text(rule spec.Rule) *jsonschema.Schema {
+func text(rule spec.Rule, s setting) *jsonschema.Schema {
 	l := form(rule.Form)
 	l.Type = "string"
+	if l.Pattern != "" {
+		first, _ := sentences(s.text)
+		saying("Allowed: "+first+".", l)
+	}
 	for _, word := range rule.OneOf {
 		l.Enum = append(l.Enum, word)
 	}
@@ -179,11 +196,9 @@ func form(f address.Form) *jsonschema.Schema {
 
 // duration is a duration in the notation of Go, in a range.
 func duration(rule spec.Rule) *jsonschema.Schema {
-	l := &jsonschema.Schema{Type: "string", Pattern: durationPattern(rule.Lowest, rule.Highest), Examples: durationExamples(rule)}
-	// Visual Studio Code shows this in the place of the pattern.
-	l.Extra = map[string]any{"patternErrorMessage": fmt.Sprintf("Allowed: whole seconds from %s to %s, like %s",
-		inSeconds(rule.Lowest), inSeconds(rule.Highest), l.Examples[0])}
-	return l
+	examples := durationExamples(rule)
+	return saying(fmt.Sprintf("Allowed: whole seconds from %s to %s, like %q.", inSeconds(rule.Lowest), inSeconds(rule.Highest), examples[0]),
+		&jsonschema.Schema{Type: "string", Pattern: durationPattern(rule.Lowest, rule.Highest), Examples: examples})
 }
 
 func inSeconds(n int) string { return problem.Duration(time.Duration(n) * time.Second) }

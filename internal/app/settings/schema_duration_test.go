@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -125,6 +126,13 @@ func TestTheAppTakesWhatTheSchemaOffers(t *testing.T) {
 	for _, s := range documented(t) {
 		l := leaf(s)
 		values := append(l.Examples, l.Enum...)
+		if l.Default != nil {
+			var value any
+			if err := json.Unmarshal(l.Default, &value); err != nil {
+				t.Errorf("%s: %v", s.path, err)
+			}
+			values = append(values, value)
+		}
 		if l.Items != nil {
 			for _, v := range append(l.Items.Examples, l.Items.Enum...) {
 				values = append(values, []any{v})
@@ -134,6 +142,9 @@ func TestTheAppTakesWhatTheSchemaOffers(t *testing.T) {
 			offered++
 			path := "dev." + strings.Replace(s.path, "<name>", "web", 1)
 			more := set{path: value}
+			if strings.HasPrefix(s.path, "organization.") {
+				more = everywhere(more)
+			}
 			if strings.HasPrefix(s.path, "alarms.") {
 				more = set{"dev.alarms": map[string]any{strings.TrimPrefix(s.path, "alarms."): value}}
 			}

@@ -231,10 +231,13 @@ func TestSchemaAgreesWithTheApp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, c := range map[string]struct {
+	type sample struct {
 		value any
 		ok    bool
-	}{
+	}
+	samples := map[string]sample{
+		"the variants":             {decode(t, fixture.Variants, nil), true},
+		"every setting":            {decode(t, every, nil), true},
 		"the example":              {decode(t, fixture.Settings, nil), true},
 		"only what is required":    {decode(t, good, nil), true},
 		"no environment":           {map[string]any{}, false},
@@ -246,7 +249,11 @@ func TestSchemaAgreesWithTheApp(t *testing.T) {
 		"half a receive":           {decode(t, good, set{"dev.shared.maxReceiveCount": 2.5}), false},
 		"another removal policy":   {decode(t, good, set{"dev.shared.removalPolicy": "snapshot"}), false},
 		"a number as tag":          {decode(t, good, set{"dev.tags": map[string]any{"cost": 7.0}}), false},
-	} {
+	}
+	for name, c := range atTheEdge() {
+		samples[name] = sample{decode(t, good, c), true}
+	}
+	for name, c := range samples {
 		t.Run(name, func(t *testing.T) {
 			if err := resolved.Validate(c.value); (err == nil) != c.ok {
 				t.Errorf("the schema says %v", err)

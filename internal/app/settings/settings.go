@@ -68,8 +68,31 @@ func (r *reader) topLevel(value any) map[string]any {
 		r.problems.Add(ContextKey, problem.New(value, allowed, "write it so"))
 	case len(fields) == 0:
 		r.problems.Add(ContextKey, problem.New(value, allowed, "add an environment"))
+	case unnamed(fields, environmentProperties):
+		r.problems.Add(ContextKey, problem.New(value, allowed, "put it under the environment's name"))
+		return nil
+	case len(fields) == 1 && (isObject(fields["context"]) || isObject(fields[ContextKey])):
+		r.problems.Add(ContextKey, problem.New(value, allowed, "give only what is under "+ContextKey))
+		return nil
 	}
 	return fields
+}
+
+func isObject(value any) bool {
+	_, is := value.(map[string]any)
+	return is
+}
+
+// unnamed reports whether an object is one thing, and not things under their names:
+// it has two of the thing's settings, or more, that are no objects.
+func unnamed(values map[string]any, properties []string) bool {
+	settings := 0
+	for _, name := range spelt(properties) {
+		if value, there := values[name]; there && !isObject(value) {
+			settings++
+		}
+	}
+	return settings > 1
 }
 
 // The fields of an environment that are objects, and what is in them.
@@ -84,6 +107,7 @@ var (
 	environmentProperties = append([]string{"Services", "Alarms", "Tags", "Organization"}, environmentRequired...)
 	sharedProperties      = slices.Concat([]string{"Account"}, queueProperties, rolesProperties)
 	sharedRequired        = append([]string{"Account"}, queueRequired...)
+	publisherProperties   = append([]string{"Account", "EveryAccount", "SendsTo"}, roleProperties...)
 )
 
 func (r *reader) environment(name string, o *object) spec.Environment {
@@ -117,7 +141,11 @@ func (r *reader) environment(name string, o *object) spec.Environment {
 	if hasOrganization {
 		r.organization(organization, &e.Organization, misplacedIn(o, "organization"))
 	}
-	if publishers, ok := o.object("Publishers"); ok {
+	publishers, ok := o.object("Publishers")
+	switch {
+	case ok && unnamed(publishers.values, publisherProperties):
+		r.problems.Add(publishers.path, problem.New(publishers.values, `an object of publishers, like {"web": {…}}`, "put it under the publisher's name"))
+	case ok:
 		for _, key := range publishers.names() {
 			publisher := &object{path: publishers.at(key), r: r}
 			err := as(publishers.values[key], &publisher.values)
@@ -152,7 +180,7 @@ func (r *reader) organization(o *object, into *spec.Organization, elsewhere func
 
 func (r *reader) publisher(name string, o *object, e spec.Environment) spec.Publisher {
 	p := spec.Publisher{Name: name, Role: spec.Role{Queue: e.QueueAddress(), SenderMayAlso: e.Queue.SenderMayAlso}}
-	o.expect(append([]string{"Account", "EveryAccount", "SendsTo"}, roleProperties...), roleRequired)
+	o.expect(publisherProperties, roleRequired)
 	o.field("EveryAccount", &p.EveryAccount)
 	known := r.problems.Sound(o.at("everyAccount"))
 	if known && !p.EveryAccount {

@@ -532,9 +532,9 @@ func TestGoodSettings(t *testing.T) {
 	}
 }
 
-// Settings at the edge of what AWS takes.
-func TestSettingsThatAWSTakes(t *testing.T) {
-	for name, c := range map[string]set{
+// atTheEdge are settings at the edge of what AWS takes.
+func atTheEdge() map[string]set {
+	return map[string]set{
 		"the shortest retention, with its default alarm":   {"dev.shared.retention": "1m"},
 		"a retention shorter than the alarm's default age": {"dev.shared.retention": "10m"},
 		"a topic of another account":                       {"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:us-east-1:222222222222:alarms"}},
@@ -550,7 +550,27 @@ func TestSettingsThatAWSTakes(t *testing.T) {
 		"durations in other notations":                     {"dev.shared.retention": "1.5h", "dev.shared.visibilityTimeout": "60000ms", "dev.shared.deliveryDelay": "1m30s", "dev.shared.dataKeyReuse": "0.5h"},
 		"the shortest waiting period of the key":           {"dev.shared.keyPendingWindow": 7.0},
 		"an organization that nothing needs":               {"dev.organization": map[string]any{"account": "888888888888"}},
-	} {
+		"the longest names":                                {"dev.shared.queueName": strings.Repeat("q", 76), "dev.shared.keyAlias": strings.Repeat("k", 250), "dev.publishers.web.roleName": strings.Repeat("r", 64)},
+		"the longest FIFO name":                            {"dev.shared.queueName": strings.Repeat("q", 71) + ".fifo", "dev.shared.fifo": true, "dev.shared.highThroughput": false},
+		"paths in all notations":                           {"dev.senders": []any{dev, "o-abc1234567/r-wxyz/ou-wxyz-jklm2dev/", "o-abc1234567/r-wxyz/ou-wxyz-jklm3dev/*"}},
+		"the deepest OU":                                   {"dev.senders": []any{dev + "/ou-wxyz-00000001/ou-wxyz-00000002/ou-wxyz-00000003/ou-wxyz-00000004"}},
+		"tags of all letters":                              {"dev.tags": map[string]any{"größe +-=._:/@": "weiß 東京 +-=._:/@", strings.Repeat("k", 128): strings.Repeat("v", 256)}},
+		"as many tags as are free":                         {"dev.tags": manyTags(49)},
+		"all kinds of principals":                          {"dev.publishers.web.assumedBy": []any{"account", "555555555555", "pods.eks.amazonaws.com", "arn:aws:iam::222222222222:user/ann", "arn:aws:iam::222222222222:role/a/b!c/web", "arn:aws:iam::222222222222:role///web"}},
+		"every account":                                    everywhere(set{"dev.publishers.web.permissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess"}),
+		"every account, 50 OUs":                            everywhere(set{"dev.senders": manyOUs(50), "dev.publishers.web.rolePath": "/"}),
+		"not every account":                                {"dev.publishers.web.everyAccount": false},
+		"a Region of China": {"dev.region": "cn-northwest-1", "dev.shared.consumers": []any{"arn:aws-cn:iam::111111111111:role/worker"}, "dev.publishers.web.assumedBy": []any{"arn:aws-cn:iam::222222222222:role/web"},
+			"dev.publishers.web.permissionsBoundary": "arn:aws-cn:iam::222222222222:policy/company", "dev.alarms": map[string]any{"topicArn": "arn:aws-cn:sns:cn-northwest-1:111111111111:alarms"}},
+		"the highest of everything": {"dev.shared.retention": "336h", "dev.shared.visibilityTimeout": "12h", "dev.shared.deliveryDelay": "15m", "dev.shared.receiveWaitTime": "20s", "dev.shared.dataKeyReuse": "24h",
+			"dev.shared.maxReceiveCount": 1000.0, "dev.shared.maxMessageSize": 1048576.0, "dev.shared.keyPendingWindow": 30.0, "dev.alarms": map[string]any{"maxAge": "335h59m59s"}},
+		"the lowest of everything": {"dev.shared.retention": "1m", "dev.shared.visibilityTimeout": "0s", "dev.shared.deliveryDelay": "0s", "dev.shared.receiveWaitTime": "0s", "dev.shared.dataKeyReuse": "1m",
+			"dev.shared.maxReceiveCount": 1.0, "dev.shared.maxMessageSize": 1024.0, "dev.shared.keyPendingWindow": 7.0},
+	}
+}
+
+func TestSettingsThatAWSTakes(t *testing.T) {
+	for name, c := range atTheEdge() {
 		t.Run(name, func(t *testing.T) {
 			if _, err := settings.Parse(decode(t, good, c)); err != nil {
 				t.Error(err)

@@ -1,0 +1,151 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"example.com/shared-queue/proof/asked"
+	"example.com/shared-queue/proof/aws/deployed"
+	"example.com/shared-queue/proof/aws/profile"
+	"example.com/shared-queue/proof/evaluate"
+	"example.com/shared-queue/proof/world"
+)
+
+// reportDeployed reads what is in force and reports on that.
+func reportDeployed(ctx context.Context, o options, by *evaluate.Evaluator, templates input, stdout, stderr io.Writer, code profile.Code) (int, error) {
+	ask, err := o.ask(ctx, templates.app, code)
+	if err != nil {
+		return 0, err
+	}
+	w, notes := Deployed(ctx, ask, templates.app)
+	notes = append(notes, Differences(templates.world, w)...)
+	status, err := report(o, by, NewMatrix(templates.app, w), stdout, stderr)
+	if err != nil {
+		return 0, err
+	}
+	for _, note := range notes {
+		fmt.Fprintln(stderr, note)
+	}
+	return status, nil
+}
+
+// ask signs in with the profiles.
+func (o options) ask(ctx context.Context, app *asked.App, code profile.Code) (deployed.Ask, error) {
+	region := ""
+	if len(app.Queues) > 0 {
+		region = string(app.Queues[0].At.Region)
+	}
+	source := func(flag, name string) profile.Source {
+		return profile.Source{Flag: flag, Profile: name, Region: region, Endpoint: o.endpoint, Code: code}
+	}
+	if err := profile.CheckEndpoint(o.endpoint); err != nil {
+		return deployed.Ask{}, err
+	}
+	var sources []profile.Source
+	for _, name := range o.profiles {
+		sources = append(sources, source("profile", name))
+	}
+	ask := deployed.Ask{Endpoint: o.endpoint}
+	var err error
+	if ask.Profiles, err = deployed.SignIn(ctx, sources); err != nil || o.organization == "" {
+		return ask, err
+	}
+	configs, err := deployed.SignIn(ctx, []profile.Source{source("organization-profile", o.organization)})
+	for _, config := range configs {
+		ask.Organization = &config
+	}
+	return ask, err
+}
+
+// Deployed reads what is in force of all that the app asked for, in the accounts that
+// there are profiles for. Notes say what was not looked at.
+func Deployed(ctx context.Context, ask deployed.Ask, app *asked.App) (w *world.World, notes []string) {
+	var skipped []string
+	for _, q := range app.Queues {
+		if q.Path != "" {
+			ask.Queues = append(ask.Queues, q.At)
+		}
+		for _, g := range slices.Concat(q.Publishers, q.Workers) {
+			if _, ok := ask.Profiles[g.Account()]; ok && len(g.OUs) == 0 {
+				ask.Roles = append(ask.Roles, g.ARN)
+			} else {
+				skipped = append(skipped, g.ARN)
+			}
+		}
+	}
+	w = deployed.Read(ctx, ask)
+	w.Unasked = skipped
+	// Of a role that a policy names, its own policies do not matter: it is asked about as
+	// if they allowed everything.
+	w.Unknown = slices.DeleteFunc(w.Unknown, func(u world.Unknown) bool { return isElsewhere(u.What, ask.Profiles) })
+	for _, arn := range skipped {
+		notes = append(notes, "not looked at: the policies of "+arn+", for whose account there is no profile")
+	}
+	if ask.Organization == nil {
+		notes = append(notes, "not looked at: service and resource control policies; -organization-profile reads them")
+	}
+	return w, notes
+}
+
+// isElsewhere reports whether the ARN is that of a role or user of an account without a
+// profile.
+func isElsewhere(arn string, profiles map[string]aws.Config) bool {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 || parts[2] != "iam" {
+		return false
+	}
+	_, ok := profiles[parts[4]]
+	return !ok
+}
+
+// Differences says where what is in force is not what the templates have: a line for
+// each policy of a queue, key or role that both have.
+func Differences(templates, deployed *world.World) []string {
+	var lines []string
+	differ := func(what string, a, b *world.Policy) {
+		more, fewer := onlyIn(b, a), onlyIn(a, b)
+		if len(more) > 0 {
+			lines = append(lines, "in force and not in the templates: "+join(more, "and")+" of the policy of "+what)
+		}
+		if len(fewer) > 0 {
+			lines = append(lines, "in the templates and not in force: "+join(fewer, "and")+" of the policy of "+what)
+		}
+	}
+	for _, q := range deployed.Queues {
+		if of := templates.Queue(q.ARN); of != nil {
+			differ(q.ARN, of.Policy, q.Policy)
+			if a, b := templates.KeyOf(of), deployed.KeyOf(q); a != nil && b != nil {
+				differ("the key of "+q.ARN, a.Policy, b.Policy)
+			}
+		}
+	}
+	for _, i := range deployed.Identities {
+		if of := templates.Identity(i.ARN); of != nil && of.Trust != nil {
+			differ("who may assume "+i.ARN, of.Trust, i.Trust)
+		}
+	}
+	return lines
+}
+
+// onlyIn are the statements of a policy that allow or deny what the other does not, by
+// their Sids.
+func onlyIn(p, other *world.Policy) []string {
+	said := map[string]bool{}
+	for _, s := range other.Statements() {
+		for _, one := range permissions(s) {
+			said[key(one)] = true
+		}
+	}
+	var names []string
+	for i, s := range p.Statements() {
+		if slices.ContainsFunc(permissions(s), func(one map[string]any) bool { return !said[key(one)] }) {
+			names = append(names, nameOf(s, i))
+		}
+	}
+	return names
+}
