@@ -35,10 +35,11 @@ func TestWrongFlags(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"none", nil, `-environment: got nothing, allowed: one of dev, prod, stage; choose one`},
-		{"no such environment", []string{"-environment", "test", "-publisher", "web"}, `-environment: got "test", allowed: one of dev, prod, stage; choose one, or add it to cdk.json`},
+		{"none", nil, `-environment: got nothing, allowed: one of dev, prod, stage, telemetry; choose one`},
+		{"no such environment", []string{"-environment", "test", "-publisher", "web"}, `-environment: got "test", allowed: one of dev, prod, stage, telemetry; choose one, or add it to cdk.json`},
 		{"no publisher", []string{"-environment", "dev"}, `-publisher: got nothing, allowed: one of events, web; choose one`},
 		{"no such publisher", []string{"-environment", "dev", "-publisher", "app"}, `-publisher: got "app", allowed: one of events, web; choose one`},
+		{"a publisher that sends elsewhere", []string{"-environment", "telemetry", "-publisher", "web"}, `-publisher: got "web", allowed: one of dev.web; choose one`},
 		{"an account of one publisher", append(web, "-account", "333333333333"), `-account: got "333333333333", allowed: no account for publisher web, which is in 222222222222 alone; remove it`},
 		{"no account", []string{"-environment", "stage", "-publisher", "everyone"}, `-account: got nothing, allowed: the id of an account of the OUs, as publisher everyone is in every one; choose one`},
 		{"no account's id", []string{"-environment", "stage", "-publisher", "everyone", "-account", "dev"}, `-account: got "dev", allowed: the id of an account`},
