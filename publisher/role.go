@@ -56,7 +56,17 @@ type RoleProps struct {
 	// SenderMayAlso are what the role may do in addition, as the queue has it:
 	// sqs:GetQueueUrl, sqs:GetQueueAttributes or both. Default: none.
 	SenderMayAlso []string
+
+	// AlsoSendsTo are other queues that the role may send to, in any account and Region
+	// of the partition: each once, and as many as the role's inline policies have room
+	// for, 10,240 characters, which are more than ten. Each queue lets the role send only
+	// if the role's account is in an OU that sends to it. Default: none.
+	AlsoSendsTo []Destination
 }
+
+// A Destination is another queue that a publisher's role may send to: its address, and
+// what else senders may do there.
+type Destination = spec.Destination
 
 // A Role is an IAM role that may send to a shared queue and do nothing else.
 type Role struct {
@@ -76,8 +86,7 @@ func NewRole(scope constructs.Construct, id string, props *RoleProps) (*Role, er
 func newRole(scope constructs.Construct, id string, props *RoleProps, account string, common *parts) (*Role, error) {
 	role := spec.Role(*props)
 	var problems problem.List
-	problems.Add("Queue", props.Queue.Check())
-	problems.Add("SenderMayAlso", spec.CheckSenderMayAlso(props.SenderMayAlso))
+	problems.Add("", role.CheckQueues())
 	problems.Add("", role.Check(account))
 	if err := problems.Err(); err != nil {
 		return nil, fmt.Errorf("publisher role %s: %w", id, err)
@@ -99,17 +108,22 @@ func newRole(scope constructs.Construct, id string, props *RoleProps, account st
 	for _, s := range common.statements.Of(role.Permissions()) {
 		r.Role.AddToPolicy(s)
 	}
-	cdk.Record(r, record.GrantType, asked(role, role.At(account).ARN()))
+	recordGrants(r, role, role.At(account).ARN(), nil)
 	return r, nil
 }
 
-// asked is what was asked of a publisher's role with the ARN.
-func asked(role spec.Role, arn string) record.Grant {
-	grant := record.Grant{Kind: spec.Send.String(), Queue: record.Of(role.Queue), Grantee: arn, SenderMayAlso: role.SenderMayAlso}
+// recordGrants records what was asked of a publisher's role with the ARN, for each
+// queue. OUs are those in whose every account a stack set makes it.
+func recordGrants(of constructs.Construct, role spec.Role, arn string, ous []string) {
+	var assumedBy []string
 	for _, principal := range role.AssumedBy {
-		grant.AssumedBy = append(grant.AssumedBy, principal.String())
+		assumedBy = append(assumedBy, principal.String())
 	}
-	return grant
+	for _, to := range role.Destinations() {
+		cdk.Record(of, record.GrantType, record.Grant{
+			Kind: spec.Send.String(), Queue: record.Of(to.Queue), Grantee: arn, SenderMayAlso: to.SenderMayAlso, AssumedBy: assumedBy, OUs: ous,
+		})
+	}
 }
 
 // GrantPrincipal makes a Role an awsiam.IGrantable, so that grants of other

@@ -2,6 +2,7 @@ package publisher
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -9,6 +10,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/policy"
 	"example.com/shared-queue/spec"
 )
 
@@ -18,10 +20,10 @@ type StackProps struct {
 	Role              RoleProps
 }
 
-// NewStack adds a publisher account's stack to the scope: a role, and as
-// outputs its ARN and shell commands that send a test message as that role. The
-// stack does not refer to the shared account's stack: deploy the two in any
-// order. The error has a line for each wrong property; nothing is left in the
+// NewStack adds a publisher account's stack to the scope: a role, and as outputs
+// its ARN and, for each queue, shell commands that send a test message as that
+// role. The stack does not refer to the shared account's stack: deploy the two in
+// any order. The error has a line for each wrong property; nothing is left in the
 // scope then.
 func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.Stack, error) {
 	if props == nil {
@@ -29,8 +31,7 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.
 	}
 	stackProps := props.StackProps
 	if stackProps.Description == nil {
-		stackProps.Description = jsii.String(fmt.Sprintf("Role %s, which sends to the queue %s of account %s",
-			props.Role.RoleName, props.Role.Queue.Name, props.Role.Queue.Account))
+		stackProps.Description = jsii.String(describe("Role "+props.Role.RoleName, props.Role))
 	}
 	return cdk.NewStack(scope, id, stackProps, func(stack awscdk.Stack, account string, _ address.Region) error {
 		role, err := newRole(stack, "Publisher", &props.Role, account, partsOf(scope))
@@ -39,10 +40,18 @@ func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.
 		}
 		arn := spec.Role(props.Role).At(account).ARN()
 		cdk.Output(stack, "RoleARN", role.Role.RoleArn(), "The role that sends")
-		cdk.Output(stack, "SendTestMessage", jsii.String(testCommands(arn, props.Role.Queue)),
-			"Paste into a shell whose credentials may assume the role")
+		const paste = "Paste into a shell whose credentials may assume the role"
+		cdk.Output(stack, "SendTestMessage", jsii.String(testCommands(arn, props.Role.Queue)), paste)
+		for _, to := range props.Role.AlsoSendsTo {
+			cdk.Output(stack, policy.Sid("SendTestMessageTo", to.Queue), jsii.String(testCommands(arn, to.Queue)), paste)
+		}
 		return nil
 	})
+}
+
+// describe is the description of a stack with the role.
+func describe(what string, role RoleProps) string {
+	return what + ", which " + strings.Replace(spec.Role(role).Description(), "Sends", "sends", 1)
 }
 
 // testCommands are commands for a POSIX shell. If the role cannot be assumed,

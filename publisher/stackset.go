@@ -10,7 +10,6 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
 	"example.com/shared-queue/internal/problem"
-	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/spec"
 )
 
@@ -77,8 +76,7 @@ func NewRoleStackSet(scope constructs.Construct, id string, props *RoleStackSetP
 func newRoleStackSet(scope constructs.Construct, id string, props *RoleStackSetProps, region address.Region) (awscdk.CfnStackSet, error) {
 	set := spec.RoleStackSet{Role: spec.Role(props.Role), Senders: props.Senders, Options: spec.StackSetOptions(props.Options)}
 	var problems problem.List
-	problems.Add("Role.Queue", props.Role.Queue.Check())
-	problems.Add("Role.SenderMayAlso", spec.CheckSenderMayAlso(props.Role.SenderMayAlso))
+	problems.Add("Role", set.Role.CheckQueues())
 	problems.Add("Role", set.CheckRole())
 	problems.Add("Senders", spec.CheckSenders(props.Senders))
 	problems.Add("Senders", set.CheckOUs())
@@ -98,9 +96,7 @@ func newRoleStackSet(scope constructs.Construct, id string, props *RoleStackSetP
 
 	construct := constructs.NewConstruct(scope, &id)
 	cdk.Say(construct, set.Role.Notes())
-	grant := asked(set.Role, set.Role.At(address.OwnAccount).ARN())
-	grant.OUs = set.OUs()
-	cdk.Record(construct, record.GrantType, grant)
+	recordGrants(construct, set.Role, set.Role.At(address.OwnAccount).ARN(), set.OUs())
 	return awscdk.NewCfnStackSet(construct, jsii.String("StackSet"), &awscdk.CfnStackSetProps{
 		StackSetName: awscdk.Names_UniqueResourceName(construct, &awscdk.UniqueResourceNameOptions{
 			AllowedSpecialCharacters: jsii.String("-"), MaxLength: jsii.Number(maxStackSetName), Separator: jsii.String("-"),
@@ -147,8 +143,7 @@ func NewStackSetStack(scope constructs.Construct, id string, props *StackSetStac
 	stackProps := props.StackProps
 	role := props.RoleStackSet.Role
 	if stackProps.Description == nil {
-		stackProps.Description = jsii.String(fmt.Sprintf("Role %s in every account of the OUs, which sends to the queue %s of account %s",
-			role.RoleName, role.Queue.Name, role.Queue.Account))
+		stackProps.Description = jsii.String(describe("Role "+role.RoleName+" in every account of the OUs", role))
 	}
 	return cdk.NewStack(scope, id, stackProps, func(stack awscdk.Stack, _ string, region address.Region) error {
 		set, err := newRoleStackSet(stack, "Publisher", &props.RoleStackSet, region)

@@ -58,12 +58,22 @@ type Publisher struct {
 	// keeps the name that the new one needs. Default: off.
 	EveryAccount bool
 
+	// SendsTo are the names of other environments to whose queues the role may send too:
+	// its own is always there. They may be in any Region of the partition, and some
+	// account must be in the OUs of both. Default: none.
+	SendsTo []string
+
 	Role Role
 }
 
 // QueueAddress is the address of the environment's queue, the same in every
 // account.
 func (e Environment) QueueAddress() address.Queue { return e.Queue.At(e.Account, e.Region) }
+
+// Destination is the environment's queue for a role that sends there.
+func (e Environment) Destination() Destination {
+	return Destination{e.QueueAddress(), e.Queue.SenderMayAlso}
+}
 
 // StackSet is a publisher's role in every account of the OUs.
 func (e Environment) StackSet(p Publisher) RoleStackSet {

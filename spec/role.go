@@ -18,6 +18,7 @@ type Role struct {
 	RolePath            string
 	PermissionsBoundary string
 	SenderMayAlso       []string
+	AlsoSendsTo         []Destination
 }
 
 // The quota for a trust policy's length, in characters: by default, and the highest
@@ -61,16 +62,35 @@ func (r Role) Boundary(account string) string {
 
 // Description is what the role is for, as IAM shows it.
 func (r Role) Description() string {
-	return "Sends to the queue " + r.Queue.Name + " of account " + r.Queue.Account
+	text := "Sends to the queue " + r.Queue.Name + " of account " + r.Queue.Account
+	switch n := len(r.AlsoSendsTo); n {
+	case 0:
+		return text
+	case 1:
+		return text + " and to another"
+	default:
+		return fmt.Sprintf("%s and to %d others", text, n)
+	}
 }
 
-// Permissions is the IAM policy of the role.
-func (r Role) Permissions() policy.Document { return policy.GrantSend(r.Queue, r.SenderMayAlso...) }
+// Destinations are all queues that the role sends to, its own first.
+func (r Role) Destinations() []Destination {
+	return append([]Destination{{r.Queue, r.SenderMayAlso}}, r.AlsoSendsTo...)
+}
+
+// Permissions is the IAM policy of the role: a grant for each queue.
+func (r Role) Permissions() policy.Document {
+	var all policy.Document
+	for _, to := range r.Destinations() {
+		all = append(all, policy.GrantSend(to.Queue, to.SenderMayAlso...)...)
+	}
+	return all
+}
 
 // Check returns an error if AWS would refuse r in the account. An account that is
 // no account id is one that is not known yet. The error has a line for each wrong
-// property: the value, what is allowed, and the cure. Queue and SenderMayAlso have
-// checks of their own. Unread names properties whose values are not known.
+// property: the value, what is allowed, and the cure. The queues have a check of
+// their own, [Role.CheckQueues]. Unread names properties whose values are not known.
 func (r Role) Check(account string, unread ...string) error {
 	var problems problem.List
 	problems.Doubt(unread...)

@@ -54,11 +54,16 @@ var rules = map[string]Rule{
 	"FailureTolerance": {Lowest: 0, Highest: 100},
 	"MaxConcurrent":    {Lowest: 1, Highest: 100},
 
+	"SendsTo":             {Form: Name},
 	"RoleName":            {Form: roleName},
 	"AssumedBy":           {Form: address.PrincipalName},
 	"RolePath":            {Form: rolePath},
 	"PermissionsBoundary": {Form: policyARN},
 }
+
+// Name is that of an environment or a publisher, which is a part of stack names.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html
+var Name = address.Form{Pattern: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)}
 
 // suggest is what to do about a text that is none of those that are allowed: write
 // the one that it means, in other letters or without a part of it, or else the cure.

@@ -52,8 +52,8 @@ const (
 )
 
 // CheckRole returns an error if the role cannot be made in every account. It has a
-// line for each wrong property of the role, whose Queue and SenderMayAlso have
-// checks of their own. Unread names properties of the role whose values are not
+// line for each wrong property of the role, whose queues have a check of their own.
+// Unread names properties of the role whose values are not
 // known.
 func (s RoleStackSet) CheckRole(unread ...string) error {
 	var problems problem.List

@@ -76,7 +76,7 @@ func exampleEnvironments(t testing.TB) []spec.Environment {
 }
 
 // exampleStacks are the stacks of the fixture's settings.
-var exampleStacks = []string{"dev-publisher-events", "dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared", "stage-publisher-everyone", "stage-shared"}
+var exampleStacks = []string{"dev-publisher-events", "dev-publisher-web", "dev-shared", "prod-publisher-web", "prod-shared", "stage-publisher-everyone", "stage-shared", "telemetry-shared"}
 
 // Logical ids must not change: CloudFormation would replace the queue or the
 // key.
@@ -129,6 +129,7 @@ func TestTemplateElements(t *testing.T) {
 	trustPolicy := append(properties(roleID), "AssumeRolePolicyDocument")
 
 	devQueue := a.environments[0].QueueAddress()
+	telemetry := a.environments[0].Publishers[1].Role.AlsoSendsTo[0].Queue
 
 	for _, c := range []struct {
 		name, stack string
@@ -237,7 +238,7 @@ func TestTemplateElements(t *testing.T) {
 			`"Queue shared-app-work, encrypted, for senders of o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev"`},
 		{"description with several OUs", "paths-shared", nil, "", []string{"Description"}, `"Queue paths, encrypted, for senders of 2 OUs"`},
 		{"publisher's description", "dev-publisher-web", nil, "", []string{"Description"},
-			`"Role shared-app-publisher, which sends to the queue shared-app-work of account 111111111111"`},
+			`"Role shared-app-publisher, which sends to the queue shared-app-work of account 111111111111 and to another"`},
 
 		{"output: queue URL", "dev-shared", nil, "", []string{"Outputs", "QueueURL", "Value"}, `{"Ref": "` + queueID + `"}`},
 		{"output: queue ARN", "dev-shared", nil, "", []string{"Outputs", "QueueARN", "Value"}, `{"Fn::GetAtt": ["` + queueID + `", "Arn"]}`},
@@ -263,7 +264,8 @@ func TestTemplateElements(t *testing.T) {
 			{"dev-shared", keyPolicy, []string{"", policy.SidUseKey}},
 			{"dev-shared", queuePolicy, []string{policy.SidDenyHTTP, policy.SidSend}},
 			{"dev-shared", deadLetterPolicy, []string{policy.SidDenyHTTP}},
-			{"dev-publisher-web", rolePolicy, []string{policy.Sid(policy.SidGrantSend, devQueue), policy.Sid(policy.SidGrantKey, devQueue)}},
+			{"dev-publisher-web", rolePolicy, []string{
+				policy.Sid(policy.SidGrantSend, telemetry), policy.Sid(policy.SidGrantSend, devQueue), policy.Sid(policy.SidGrantKey, telemetry), policy.Sid(policy.SidGrantKey, devQueue)}},
 			{"dev-publisher-web", trustPolicy, []string{""}},
 		} {
 			if got := cdktest.Sids(a.templates[c.stack].Statements(c.document...)); !slices.Equal(got, c.want) {

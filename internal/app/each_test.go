@@ -59,6 +59,7 @@ var each = map[string]struct {
 	"publishers.web.assumedBy":            {[]any{"222222222222"}, nil},
 	"publishers.web.rolePath":             {"/teams/web/", nil},
 	"publishers.web.permissionsBoundary":  {"arn:aws:iam::222222222222:policy/company", nil},
+	"publishers.web.sendsTo":              {[]any{"other"}, nil},
 }
 
 // inEveryAccount are the settings of a publisher in every account.
@@ -66,7 +67,7 @@ var inEveryAccount = map[string]any{"publishers.web.account": nil, "publishers.w
 
 // settingsOf are the paths of all settings, by the fields of the specs.
 func settingsOf() []string {
-	paths := []string{"region", "senders", "services", "shared.account", "tags", "organization.account", "publishers.web.account", "publishers.web.everyAccount"}
+	paths := []string{"region", "senders", "services", "shared.account", "tags", "organization.account", "publishers.web.account", "publishers.web.everyAccount", "publishers.web.sendsTo"}
 	for _, place := range []struct {
 		path string
 		spec any
@@ -74,7 +75,8 @@ func settingsOf() []string {
 		{"shared", spec.Queue{}}, {"shared", spec.Roles{}}, {"alarms", spec.Alarms{}}, {"publishers.web", spec.Role{}}, {"organization", spec.StackSetOptions{}},
 	} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(place.spec)) {
-			if path := place.path + "." + problem.Spell(field.Name); path != "shared.senders" && path != "shared.services" && path != "publishers.web.queue" && path != "publishers.web.senderMayAlso" {
+			path := place.path + "." + problem.Spell(field.Name)
+			if !slices.Contains([]string{"shared.senders", "shared.services", "publishers.web.queue", "publishers.web.senderMayAlso", "publishers.web.alsoSendsTo"}, path) {
 				paths = append(paths, path)
 			}
 		}
@@ -91,8 +93,8 @@ type change struct {
 // changes are those of every setting, and then those of a role in a stack set.
 var changes []change
 
-// eachChange builds the changes, once for all tests. Each app has one environment:
-// in one app the names of queues would collide.
+// eachChange builds the changes, once for all tests. Each app has one environment,
+// and another to send to if that is set: in one app the names of queues would collide.
 func eachChange(t *testing.T) []change {
 	t.Helper()
 	if changes != nil {
@@ -102,7 +104,11 @@ func eachChange(t *testing.T) []change {
 	of := func(set map[string]any) *app {
 		key := fmt.Sprint(set)
 		if built[key] == nil {
-			environments, err := settings.Parse(map[string]any{"dev": plainEnvironment(set)})
+			all := map[string]any{"dev": plainEnvironment(set)}
+			if set["publishers.web.sendsTo"] != nil {
+				all["other"] = plainEnvironment(map[string]any{"shared.queueName": "other", "shared.keyAlias": "other", "publishers.web": nil})
+			}
+			environments, err := settings.Parse(all)
 			if err != nil {
 				t.Fatal(err)
 			}

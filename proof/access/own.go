@@ -31,7 +31,9 @@ func (m *Matrix) ownTable(stage *cast.Stage, q *asked.Queue, keyARN string) *Tab
 	t := &Table{Queue: q, Kind: OwnPolicies, Subject: "What the roles of " + q.At.Name + " are allowed by their own policies", Operations: ownOperations}
 	callers := stage.Grantees(q)
 	for _, c := range callers {
-		words, own := granted(*c.Grantee)
+		words, _ := granted(*c.Grantee)
+		_, own := granted(q.Whole(*c.Grantee))
+		own.elsewhere = m.grantedElsewhere(q, *c.Grantee)
 		operations := ownOperations
 		if c.Identity != nil && !c.Identity.Imported && c.Grantee.AssumedBy == nil {
 			operations = []Operation{Granted}
@@ -55,6 +57,19 @@ func (m *Matrix) ownTable(stage *cast.Stage, q *asked.Queue, keyARN string) *Tab
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// grantedElsewhere is what the grantee's own policies are meant to allow on each other
+// queue of the app, by hand from what was asked for.
+func (m *Matrix) grantedElsewhere(q *asked.Queue, g asked.Grantee) []elsewhere {
+	var all []elsewhere
+	for _, other := range m.App.Queues {
+		if other != q {
+			_, own := granted(other.Whole(g))
+			all = append(all, elsewhere{other.At, own})
+		}
+	}
+	return all
 }
 
 // ownSteps are the requests of an operation, in a world where resources of the
@@ -91,11 +106,19 @@ func ownSteps(o Operation, g grant, account string, q address.Queue, keyARN stri
 		add(q.ARN(), nil, g.queue, "sqs:*")
 		add(dead.ARN(), nil, g.deadLetter, "sqs:*")
 		add(other.ARN(), nil, nil, "sqs:*")
+		for _, e := range g.elsewhere {
+			add(e.at.ARN(), nil, e.grant.queue, "sqs:*")
+			add(e.at.DeadLetter().ARN(), nil, e.grant.deadLetter, "sqs:*")
+		}
 	case OwnKeyAlone:
 		add(keyARN, key("", q, alias), nil, useKey...)
 		add(keyARN, key("s3."+string(q.Region)+".amazonaws.com", q, alias), nil, useKey...)
 	case OwnKeyQueue:
 		add(keyARN, key(sqs, other, alias), nil, useKey...)
+		for _, e := range g.elsewhere {
+			add(keyARN, key(sqs, e.at, alias), nil, useKey...)
+			add(keyARN, key(sqs, e.at.DeadLetter(), alias), nil, useKey...)
+		}
 	case OwnOtherKey:
 		elsewhere := q
 		elsewhere.Account = world.Free(map[string]bool{q.Account: true}, 999_999_999_999, -1)

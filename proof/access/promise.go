@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/cast"
 	"example.com/shared-queue/spec"
@@ -124,6 +125,14 @@ type grant struct {
 	queue, deadLetter     []string // SQS actions on the two queues
 	key, keyForDeadLetter []string // KMS actions on the key, through each of them
 	keyByAlias            bool     // the policy knows the key by its alias only
+
+	elsewhere []elsewhere // the other queues of the app
+}
+
+// Elsewhere is another queue, and what the role's own policy is meant to allow there.
+type elsewhere struct {
+	at    address.Queue
+	grant grant
 }
 
 // The grants of this project.

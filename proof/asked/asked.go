@@ -166,7 +166,7 @@ func (q *Queue) add(g Grantee) {
 		list = &q.Publishers
 	}
 	for i, other := range *list {
-		if !strings.EqualFold(other.ARN, g.ARN) {
+		if !other.Is(g) {
 			continue
 		}
 		if !slices.Contains(other.Kinds, g.Kinds[0]) {
@@ -200,6 +200,25 @@ func (g Grantee) Account() string {
 
 // Name is the grantee's name, without its path.
 func (g Grantee) Name() string { return g.ARN[strings.LastIndex(g.ARN, "/")+1:] }
+
+// Is reports whether two grantees are one role or user. Of roles that stack sets make,
+// the ARNs do not say which stack set makes them.
+func (g Grantee) Is(other Grantee) bool {
+	return strings.EqualFold(g.ARN, other.ARN) && (len(g.OUs) == 0 || g.Path == other.Path)
+}
+
+// Whole is the role or user with all of its grants on the queue; with no kinds if it
+// has none.
+func (q *Queue) Whole(g Grantee) Grantee {
+	whole := Grantee{ARN: g.ARN, Path: g.Path, AssumedBy: g.AssumedBy, OUs: g.OUs}
+	for _, granted := range slices.Concat(q.Publishers, q.Workers) {
+		if granted.Is(g) {
+			whole.Kinds = append(whole.Kinds, granted.Kinds...)
+			whole.SenderMayAlso = append(whole.SenderMayAlso, granted.SenderMayAlso...)
+		}
+	}
+	return whole
+}
 
 // Has reports whether the grantee has a grant of the kind.
 func (g Grantee) Has(kind spec.GrantKind) bool { return slices.Contains(g.Kinds, kind) }

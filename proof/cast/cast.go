@@ -20,12 +20,13 @@ type Stage struct {
 	// More are worlds whose policies name callers too, to compare them with World.
 	More []*world.World
 
-	insider, outsider string // accounts that nothing names
+	insider, outsider string                    // accounts that nothing names
+	granting          map[string][]*asked.Queue // the queues on which a role or user has grants, by its ARN in small letters
 }
 
 // NewStage finds accounts that nothing in the worlds names, for made-up callers.
 func NewStage(app *asked.App, w *world.World, more ...*world.World) *Stage {
-	s := &Stage{App: app, World: w, More: more}
+	s := &Stage{App: app, World: w, More: more, granting: map[string][]*asked.Queue{}}
 	named := map[string]bool{}
 	for _, each := range s.worlds() {
 		for account := range each.Accounts() {
@@ -34,6 +35,12 @@ func NewStage(app *asked.App, w *world.World, more ...*world.World) *Stage {
 	}
 	for _, q := range app.Queues {
 		named[q.At.Account] = true
+		for _, g := range slices.Concat(q.Publishers, q.Workers) {
+			arn := strings.ToLower(g.ARN)
+			if !slices.Contains(s.granting[arn], q) {
+				s.granting[arn] = append(s.granting[arn], q)
+			}
+		}
 		for _, p := range q.Publishers {
 			for _, principal := range p.AssumedBy {
 				named[world.AccountIn(principal.String())] = true
@@ -105,6 +112,9 @@ func (l *list) granted(c Caller, g asked.Grantee) Caller {
 // addKind adds the first of the kind for all of it.
 func (l *list) addKind(k kind, name func(asked.Grantee) string, c Caller) {
 	c.Name, c.Alike = name(k.first), k.names(name)
+	if slices.ContainsFunc(l.callers, func(other Caller) bool { return other.Name == c.Name }) {
+		c.Name += " (" + k.first.Path + ")" // two stack sets may have roles of one name
+	}
 	l.add(l.granted(c, k.first))
 }
 
@@ -208,8 +218,8 @@ func Foreign(p address.Path) (near, other string) {
 	return organization + "x/" + ids, other + "/" + ids
 }
 
-// otherQueues adds those who have to do with other queues. Their own policies allow
-// nothing here.
+// otherQueues adds those who have to do with other queues alone. Their own policies
+// allow nothing here.
 func (l *list) otherQueues() {
 	for _, other := range l.App.Queues {
 		if other == l.q || other.Path == "" {
@@ -225,10 +235,13 @@ func (l *list) otherQueues() {
 			}
 		}
 		path := other.Senders[0].String()
-		for _, k := range l.kinds(other.Publishers) {
+		strangers := func(of []asked.Grantee) []kind {
+			return l.kinds(slices.DeleteFunc(slices.Clone(of), func(g asked.Grantee) bool { return len(l.q.Whole(g).Kinds) > 0 }))
+		}
+		for _, k := range strangers(other.Publishers) {
 			l.addKind(k, func(g asked.Grantee) string { return PublisherName(g) + ", which sends to " + label(other) }, Caller{Kind: Stranger, Path: path})
 		}
-		for _, k := range l.kinds(other.Workers) {
+		for _, k := range strangers(other.Workers) {
 			l.addKind(k, func(g asked.Grantee) string { return WorkerName(g) + " of " + label(other) }, Caller{Kind: Stranger, Path: path})
 		}
 	}

@@ -57,7 +57,7 @@ func (l *list) form(g asked.Grantee) string {
 	if i.Boundary != nil {
 		boundary = i.Boundary.Document
 	}
-	text, err := json.Marshal([]any{documents, boundary, i.UnknownPolicies, len(g.OUs), g.Kinds, g.SenderMayAlso})
+	text, err := json.Marshal([]any{documents, boundary, i.UnknownPolicies, len(g.OUs), g.Kinds, g.SenderMayAlso, l.elsewhereGranted(g)})
 	if err != nil {
 		return g.ARN
 	}
@@ -66,6 +66,17 @@ func (l *list) form(g asked.Grantee) string {
 		form += fmt.Sprint(g.ARN)
 	}
 	return form
+}
+
+// elsewhereGranted is what the grantee was granted on other queues, by their ARNs.
+func (l *list) elsewhereGranted(g asked.Grantee) map[string][]any {
+	all := map[string][]any{}
+	for _, other := range l.granting[strings.ToLower(g.ARN)] {
+		if whole := other.Whole(g); other != l.q && len(whole.Kinds) > 0 {
+			all[other.At.ARN()] = []any{whole.Kinds, whole.SenderMayAlso}
+		}
+	}
+	return all
 }
 
 // anonymous is a text without the identity's ARN and account.

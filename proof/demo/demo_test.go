@@ -274,7 +274,7 @@ func TestWrongArguments(t *testing.T) {
 		{[]string{"dev"}, `demo: got the argument "dev", allowed: options only; -h lists them`},
 		{[]string{"-foo"}, `demo: flag provided but not defined: -foo; -h lists what there is`},
 		{[]string{"-settings", "none.json"}, "demo: read the settings of none.json:"},
-		{[]string{"-settings", file, "-environment", "test"}, `demo: -environment: got "test", allowed: one of dev, prod, stage; choose one`},
+		{[]string{"-settings", file, "-environment", "test"}, `demo: -environment: got "test", allowed: one of dev, prod, stage, telemetry; choose one`},
 	} {
 		var out, problems bytes.Buffer
 		if status := Run(within(t, "the command"), c.arguments, &out, &problems); status != misused || !strings.HasPrefix(problems.String(), c.want) || out.Len() > 0 {
@@ -286,7 +286,7 @@ func TestWrongArguments(t *testing.T) {
 func TestWhichEnvironmentIsShown(t *testing.T) {
 	all, _, _ := example(t, asItIs)
 	all[0].Publishers = nil
-	if shown, err := shownFirst(all, ""); err != nil || shown[0].Name != "prod" || len(shown) != 3 {
+	if shown, err := shownFirst(all, ""); err != nil || shown[0].Name != "prod" || len(shown) != 4 {
 		t.Errorf("got %v, %v", shown, err)
 	}
 	for i := range all {

@@ -99,7 +99,7 @@ func flags(o *options) *flag.FlagSet {
 		}
 	}
 	f.StringVar(&o.Environment, "environment", "", "the `name` of an environment of the settings (required, unless -app is given)")
-	f.StringVar(&o.Publisher, "publisher", "", "the `name` of one of its publishers (required, if it has any; else -profile itself sends);\nwith -app the name of a role that may send (default: -profile itself sends)")
+	f.StringVar(&o.Publisher, "publisher", "", "the `name` of one of its publishers, or of one of another environment that sends to it too, like dev.web\n(required, if it has publishers; else -profile itself sends);\nwith -app the name of a role that may send (default: -profile itself sends)")
 	f.StringVar(&o.Account, "account", "", "the `id` of the account whose role is proved, for a publisher that is in every account\n(required for it)")
 	f.StringVar(&o.profile, "profile", "", "the `profile` that sends, of ~/.aws/config (default: the SDK's usual chain)")
 	f.BoolVar(&o.assumeRole, "assume-role", false, "assume the publisher's role even if the caller has it already (default: only if not)")

@@ -18,13 +18,13 @@ func TestReadTheExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(app.Queues) != 3 || len(app.Queues[0].Publishers) != 2 || len(app.Queues[0].Workers) != 2 || app.Queues[0].At.Name != "shared-app-work" {
+	if len(app.Queues) != 4 || len(app.Queues[3].Publishers) != 1 || len(app.Queues[0].Publishers) != 2 || len(app.Queues[0].Workers) != 2 || app.Queues[0].At.Name != "shared-app-work" {
 		t.Errorf("asked for: %+v", app.Queues)
 	}
 	if len(w.Unknown) > 0 {
 		t.Errorf("unknown: %v", w.Unknown)
 	}
-	if len(w.Keys) != 3 || len(w.Queues) != 6 || len(w.Identities) != 6 {
+	if len(w.Keys) != 4 || len(w.Queues) != 8 || len(w.Identities) != 6 {
 		t.Errorf("%d keys, %d queues, %d identities", len(w.Keys), len(w.Queues), len(w.Identities))
 	}
 	q := w.Queue("arn:aws:sqs:us-east-1:111111111111:shared-app-work")

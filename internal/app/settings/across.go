@@ -10,14 +10,8 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-const (
-	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html
-	maxStackName = 128
-
-	// The limit on a role's inline policies together, in characters.
-	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-	maxInline = 10_240
-)
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html
+const maxStackName = 128
 
 // checkAcrossEnvironments reports what two environments or publishers both claim,
 // what one role has of several, and what they say differently of one account,
@@ -170,9 +164,9 @@ func (r *reader) checkRoles(environments []spec.Environment) {
 			if !r.queueIsKnown(e) || !r.problems.Sound(environmentPath(e.Name)+".shared.keyAlias") {
 				continue
 			}
-			if inline[g.Role.Key()] += g.Document.Size(); inline[g.Role.Key()] > maxInline {
+			if inline[g.Role.Key()] += g.Document.Size(); inline[g.Role.Key()] > spec.MaxInline {
 				r.problems.Add(at, problem.New(g.Role.ARN(),
-					fmt.Sprintf("roles whose inline policies stay within %d characters in all environments together, it would have %d", maxInline, inline[g.Role.Key()]),
+					fmt.Sprintf("roles whose inline policies stay within %d characters in all environments together, it would have %d", spec.MaxInline, inline[g.Role.Key()]),
 					"take another role here"))
 			}
 		}

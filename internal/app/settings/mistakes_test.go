@@ -40,7 +40,8 @@ const every = `{
       "web": {
         "account": "222222222222", "everyAccount": false, "roleName": "sender", "rolePath": "/teams/web/",
         "assumedBy": ["lambda.amazonaws.com", "account", "arn:aws:iam::222222222222:role/web"],
-        "permissionsBoundary": "arn:aws:iam::222222222222:policy/company"
+        "permissionsBoundary": "arn:aws:iam::222222222222:policy/company",
+        "sendsTo": ["fifo"]
       }
     }
   },
@@ -123,7 +124,7 @@ func goTypes() map[string]reflect.StructField {
 	types := map[string]reflect.StructField{}
 	for _, of := range []any{spec.Environment{}, spec.Organization{}, spec.Publisher{}, spec.Queue{}, spec.Roles{}, spec.Alarms{}, spec.Role{}, spec.StackSetOptions{}} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(of)) {
-			if name := problem.Spell(field.Name); !slices.Contains([]string{"name", "queue", "roles", "options", "role"}, name) {
+			if name := problem.Spell(field.Name); !slices.Contains([]string{"name", "queue", "roles", "options", "role", "alsoSendsTo"}, name) {
 				types[name] = field
 			}
 		}
@@ -235,6 +236,12 @@ var special = []mistake{
 	{path: []string{"plain", "publishers", "web", "permissionsBoundary"}, value: "company"},
 	{path: []string{"plain", "publishers", "web", "permissionsBoundary"}, value: "arn:aws:iam::111111111111:policy/company", needs: []string{"plain.publishers.web.account", "plain.publishers.web.everyAccount"}},
 	{path: []string{"plain", "publishers", "web", "permissionsBoundary"}, value: "arn:aws:iam::aws:policy/aws-service-role/x"},
+	{path: []string{"plain", "publishers", "web", "sendsTo"}, value: []any{"plain"}},
+	{path: []string{"plain", "publishers", "web", "sendsTo"}, value: []any{"fifo", "fifo"}},
+	{path: []string{"plain", "publishers", "web", "sendsTo"}, value: []any{"nobody"}},
+	{path: []string{"plain", "publishers", "web", "sendsTo"}, value: []any{"Fifo"}},
+	{path: []string{"plain", "publishers", "web", "sendsTo"}, value: []any{"everywhere"}, needs: []string{
+		"plain.senders", "everywhere.senders", "plain.shared.account", "everywhere.shared.account", "plain.publishers.web.account", "plain.publishers.web.everyAccount"}},
 	{path: []string{"plain", "colour"}, value: "blue"},
 	{path: []string{"plain", "shared", "colour.of"}, value: nil},
 	{path: []string{"plain", "alarms", ""}, value: 1.0},

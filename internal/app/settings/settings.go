@@ -9,7 +9,6 @@ package settings
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -38,6 +37,7 @@ func Parse(value any) ([]spec.Environment, error) {
 		}
 	}
 	r.checkAcrossEnvironments(environments)
+	r.sendToOthers(environments, slices.Sorted(maps.Keys(fields)))
 	r.checkNames(environments)
 	if err := r.problems.Err(); err != nil {
 		return nil, err
@@ -101,13 +101,13 @@ var (
 	rolesProperties, _             = properties(spec.Roles{})
 	alarmsProperties, _            = properties(spec.Alarms{})
 	optionsProperties, _           = properties(spec.StackSetOptions{})
-	roleProperties, roleRequired   = properties(spec.Role{}, "Queue", "SenderMayAlso")
+	roleProperties, roleRequired   = properties(spec.Role{}, "Queue", "SenderMayAlso", "AlsoSendsTo")
 
 	environmentRequired   = []string{"Region", "Senders", "Shared", "Publishers"}
 	environmentProperties = append([]string{"Services", "Alarms", "Tags", "Organization"}, environmentRequired...)
 	sharedProperties      = slices.Concat([]string{"Account"}, queueProperties, rolesProperties)
 	sharedRequired        = append([]string{"Account"}, queueRequired...)
-	publisherProperties   = append([]string{"Account", "EveryAccount"}, roleProperties...)
+	publisherProperties   = append([]string{"Account", "EveryAccount", "SendsTo"}, roleProperties...)
 )
 
 func (r *reader) environment(name string, o *object) spec.Environment {
@@ -187,7 +187,8 @@ func (r *reader) publisher(name string, o *object, e spec.Environment) spec.Publ
 		o.required = append(o.required, "Account")
 	}
 	o.field("Account", &p.Account)
-	o.fields(&p.Role, "Queue", "SenderMayAlso")
+	o.field("SendsTo", &p.SendsTo)
+	o.fields(&p.Role, "Queue", "SenderMayAlso", "AlsoSendsTo")
 	switch {
 	case !known: // nothing is concluded from it
 		if o.has("account") {
@@ -290,8 +291,7 @@ func misplacedIn(environment *object, place string) func(name string) string {
 }
 
 // Names of environments and publishers are parts of stack names.
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html
-var stackNamePart = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
+var stackNamePart = spec.Name.Pattern
 
 func checkName(name string) error {
 	if stackNamePart.MatchString(name) {

@@ -118,7 +118,7 @@ func TestBadSettings(t *testing.T) {
 		"misspelt queue field": {good, set{"dev.shared.queuename": "work"},
 			`environments.dev.shared.queuename: got "work", allowed: one of account, consumers, contentBasedDeduplication, dataKeyReuse, deadLetterConsumers, deliveryDelay, fifo, highThroughput, keyAlias, keyPendingWindow, maxMessageSize, maxReceiveCount, operators, orgPathsOnQueue, queueName, receiveWaitTime, removalPolicy, retention, senderMayAlso, visibilityTimeout; correct the field's spelling or remove it`},
 		"misspelt publisher field": {good, set{"dev.publishers.web.role": "sender"},
-			`environments.dev.publishers.web.role: got "sender", allowed: one of account, assumedBy, everyAccount, permissionsBoundary, roleName, rolePath; correct the field's spelling or remove it`},
+			`environments.dev.publishers.web.role: got "sender", allowed: one of account, assumedBy, everyAccount, permissionsBoundary, roleName, rolePath, sendsTo; correct the field's spelling or remove it`},
 
 		"no region":         {good, set{"dev.region": absent}, `environments.dev.region: got nothing, allowed: a string; add it`},
 		"no senders":        {good, set{"dev.senders": absent}, `environments.dev.senders: got nothing, allowed: a list; add it`},

@@ -92,7 +92,7 @@ func fromSettings(f Flags) (Target, error) {
 	}
 	var queues []*asked.Queue
 	for _, e := range environments {
-		queues = append(queues, promise(e))
+		queues = append(queues, promise(e, environments))
 	}
 	e, at := environments[i], "environments."+f.Environment
 	t := Target{Queue: queues[i], Name: e.Name, Stack: e.StackName(), Senders: at + ".senders", Settings: at}
@@ -101,22 +101,46 @@ func fromSettings(f Flags) (Target, error) {
 		return t, nil
 	}
 	var names []string
-	for _, p := range e.Publishers {
-		names = append(names, p.Name)
-		if p.Name != f.Publisher {
+	for _, s := range sendersTo(e, environments) {
+		names = append(names, s.name)
+		if s.name != f.Publisher {
 			continue
 		}
-		if p.EveryAccount {
-			p.Account = f.Account
+		if s.EveryAccount {
+			s.Account = f.Account
 		}
-		t.Publisher = &Publisher{Name: p.Name, Role: p.Role.At(p.Account), AssumedBy: p.Role.AssumedBy, MayAlso: p.Role.SenderMayAlso,
-			Stack: "the stack " + e.PublisherStackName(p), Assumed: at + ".publishers." + p.Name + ".assumedBy"}
-		return t, checkAccount(f.Account, p.EveryAccount, p.Name, p.Account)
+		t.Publisher = &Publisher{Name: s.name, Role: s.Role.At(s.Account), AssumedBy: s.Role.AssumedBy, MayAlso: e.Queue.SenderMayAlso,
+			Stack: "the stack " + s.of.PublisherStackName(s.Publisher), Assumed: "environments." + s.of.Name + ".publishers." + s.Name + ".assumedBy"}
+		return t, checkAccount(f.Account, s.EveryAccount, s.name, s.Account)
 	}
 	if names == nil {
 		return t, Wrong("publisher", f.Publisher, "no publisher, as "+f.Environment+" has none", "remove it: the caller of -profile sends by itself")
 	}
 	return t, Wrong("publisher", f.Publisher, "one of "+strings.Join(names, ", "), "choose one, or add it to "+at+".publishers in "+f.Settings)
+}
+
+// A sender is a publisher that sends to an environment's queue, of that environment or
+// of another.
+type sender struct {
+	spec.Publisher
+	of   spec.Environment
+	name string // like web, or dev.web if it is another environment's
+}
+
+// sendersTo are the publishers that send to the environment's queue, its own first.
+func sendersTo(e spec.Environment, all []spec.Environment) []sender {
+	var senders []sender
+	for _, p := range e.Publishers {
+		senders = append(senders, sender{p, e, p.Name})
+	}
+	for _, of := range all {
+		for _, p := range of.Publishers {
+			if slices.Contains(p.SendsTo, e.Name) {
+				senders = append(senders, sender{p, of, of.Name + "." + p.Name})
+			}
+		}
+	}
+	return senders
 }
 
 // checkAccount looks at -account, which only a role in every account takes.
@@ -155,6 +179,9 @@ func fromApp(f Flags) (Target, error) {
 		return Target{}, Wrong("queue", f.Queue, "the path of a queue's construct in "+f.App+": one of "+strings.Join(paths, ", "), "choose one")
 	}
 	q := app.Queues[found]
+	if address.CheckAccount(q.At.Account) != nil || q.At.Region.Check() != nil {
+		return Target{}, Wrong("queue", q.Path, "a queue of a stack with an account and a Region", "give the stack its Env, and run cdk synth again")
+	}
 	t := Target{Queue: q, Name: q.Path, Stack: q.Stack, Senders: "the senders of " + q.Path, Settings: "the account and Region of " + q.Path}
 	t.findOthers(app.Queues, func(i int) string { return app.Queues[i].Path })
 	if f.Publisher == "" {
@@ -194,19 +221,20 @@ func overlap(a, b []address.Path) bool {
 	})
 }
 
-// promise is what an environment of the settings asks for, as its constructs record it.
-func promise(e spec.Environment) *asked.Queue {
+// promise is what an environment of the settings asks for, and others for its queue, as
+// the constructs record it.
+func promise(e spec.Environment, all []spec.Environment) *asked.Queue {
 	s, at := e.Queue.WithDefaults(), e.QueueAddress()
 	q := &asked.Queue{Path: e.StackName() + "/SharedQueue", Stack: e.StackName(), At: at, Senders: s.Senders, Queue: record.Queue{
 		Account: e.Account, Region: string(e.Region), QueueName: s.QueueName, KeyAlias: s.KeyAlias, Services: s.Services, SenderMayAlso: s.SenderMayAlso,
 		OrgPathsOnQueue: s.OrgPathsOnQueue, DataKeyReuse: problem.Duration(*s.DataKeyReuse), MaxReceiveCount: *s.MaxReceiveCount,
 	}}
-	for _, p := range e.Publishers {
-		g := asked.Grantee{ARN: p.Role.At(p.Account).ARN(), Kinds: []spec.GrantKind{spec.Send}, Path: e.PublisherStackName(p) + "/Publisher",
-			SenderMayAlso: p.Role.SenderMayAlso, AssumedBy: p.Role.AssumedBy}
+	for _, p := range sendersTo(e, all) {
+		g := asked.Grantee{ARN: p.Role.At(p.Account).ARN(), Kinds: []spec.GrantKind{spec.Send}, Path: p.of.PublisherStackName(p.Publisher) + "/Publisher",
+			SenderMayAlso: s.SenderMayAlso, AssumedBy: p.Role.AssumedBy}
 		if p.EveryAccount {
 			g.ARN = p.Role.At("account").ARN()
-			for _, ou := range s.Senders {
+			for _, ou := range p.of.Queue.Senders {
 				g.OUs = append(g.OUs, ou.OU())
 			}
 		}
