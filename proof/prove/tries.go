@@ -202,7 +202,6 @@ func (p *proof) receive(q address.Queue) act {
 			QueueUrl:            aws.String(q.URL()),
 			MaxNumberOfMessages: 1,
 			VisibilityTimeout:   1, // the shortest that the SDK sends: nobody is to miss a message
-			WaitTimeSeconds:     1, // likewise: the queue's own can be 20 seconds
 		})
 		if err != nil {
 			return p.readSQS(ctx, err, q)
