@@ -18,7 +18,7 @@ import (
 	"example.com/shared-queue/guard"
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/internal/node"
-	"example.com/shared-queue/proof/access"
+	"example.com/shared-queue/proof/access/command"
 	"example.com/shared-queue/shared"
 )
 
@@ -87,7 +87,7 @@ func TestRecipes(t *testing.T) {
 				return
 			}
 			var out bytes.Buffer
-			if status := access.Run(t.Context(), []string{*app.Outdir()}, &out, &out, access.Tools{}); status != 0 {
+			if status := command.Run(t.Context(), []string{*app.Outdir()}, &out, &out, command.Tools{}); status != 0 {
 				t.Errorf("access ends with %d\n%s", status, &out)
 			}
 			findings, _, err := cdktest.ReadReport(*app.Outdir())
