@@ -18,7 +18,7 @@ PURE := ./address ./policy ./spec ./cmd/... ./internal/app/settings ./internal/a
 # npm writes this file at the end of an installation; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help synth demo test snapshots access bench lint race fuzz clean build tools
+.PHONY: help synth demo test recipes snapshots access bench lint race fuzz clean build tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ demo: build ## see it hold in a simulation on this computer; DEMO=serve stays up
 test: build ## run all tests
 	@echo "Testing: about a minute, if anything changed …"
 	@go test -v ./... 2>&1 | grep -v -E '^(=== |PASS$$|\?|testing: warning: no tests|go: downloading )|^ *--- (PASS|SKIP)'
+
+recipes: build ## judge each recipe of docs/constructs.md by the guard, and compute who can do what (about a minute)
+	@WHOLE_RECIPES=1 go test ./docs/recipes
 
 snapshots: build ## update templates, schema and settings table after an intended change
 	@go test . -run 'TestSnapshots$$' -update

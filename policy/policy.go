@@ -101,19 +101,30 @@ func keyActions() Strings { return Strings{"kms:Decrypt", "kms:Encrypt", "kms:Ge
 // account administers the key. Senders may use it through q, but not directly
 // and not through any other queue.
 func Key(q address.Queue, senders Senders) Document {
-	return append(Document{administration(q)}, UseKey(q, senders)...)
+	return append(NewKey(q.Region, q.Account), UseKey(q, senders)...)
 }
 
-// administration is the statement that CDK gives every key: IAM policies of the
-// account decide what each of its own principals may do.
+// NewKey is the policy that CDK gives every key: IAM policies of the account decide
+// what each of its own principals may do.
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-func administration(q address.Queue) Statement {
-	return Statement{
+func NewKey(region address.Region, account string) Document {
+	return Document{{
 		Effect:    Allow,
-		Principal: Principal{AWS: Strings{q.Region.AccountARN(q.Account)}},
+		Principal: Principal{AWS: Strings{region.AccountARN(account)}},
 		Action:    Strings{"kms:*"},
 		Resource:  Strings{"*"},
+	}}
+}
+
+// UseSharedKey is UseKey for a key that other queues have too: each queue has
+// statements of its own, under Sids of its own, for its senders and its encryption
+// context. So a sender of one queue is no sender of another.
+func UseSharedKey(q address.Queue, senders Senders) Document {
+	document := UseKey(q, senders)
+	for i := range document {
+		document[i].Sid = Sid(document[i].Sid, q)
 	}
+	return document
 }
 
 // UseKey is what enforces the OU. It lets the senders use the key, only through

@@ -111,6 +111,12 @@ type QueueProps struct {
 	// before they send. The key has no part in it, so the whole organization may do
 	// it; with OrgPathsOnQueue, only the OUs. Default: none.
 	SenderMayAlso []string
+
+	// Key is a key that NewKey has made in the same stack, for several queues: a *Key.
+	// The queue adds its statements to the key's policy, at most 32,768 bytes for all
+	// queues together. KeyAlias is an alias that the queue has of it. Another key needs
+	// care for messages that wait: see docs/operations.md. Default: a key of its own.
+	Key spec.SharedKey
 }
 
 // RemovalPolicy is Retain or Destroy.

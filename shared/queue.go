@@ -17,6 +17,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/spec"
 )
@@ -39,8 +40,9 @@ type Queue struct {
 	Address           address.Queue // what other accounts need to know to send
 	VisibilityTimeout time.Duration // of both queues, to read
 
-	keyARN *string
-	grants []given
+	keyARN    *string
+	sharesKey bool // with other queues
+	grants    []given
 }
 
 // NewQueue adds a shared queue to the scope. The scope's stack must have an
@@ -55,7 +57,10 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 		return nil, fmt.Errorf("shared queue %s: %w", id, err)
 	}
 	queue := spec.Queue(*props)
-	if err := queue.Check(account, region); err != nil {
+	var problems problem.List
+	problems.Add("Key", checkStack(scope, queue.Key))
+	problems.Add("", queue.Check(account, region))
+	if err := problems.Err(); err != nil {
 		return nil, fmt.Errorf("shared queue %s: %w", id, err)
 	}
 	return newQueue(scope, id, queue, account, region), nil
@@ -64,22 +69,18 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 // newQueue builds a queue that has been checked.
 func newQueue(scope constructs.Construct, id string, props spec.Queue, account string, region address.Region) *Queue {
 	at, resolved := props.At(account, region), props.WithDefaults()
-	// A creation that fails must leave nothing, or the next would find the names
-	// taken.
-	removal := awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
-	if resolved.RemovalPolicy == Destroy {
-		removal = awscdk.RemovalPolicy_DESTROY
-	}
+	removal := removal(resolved.RemovalPolicy)
 
 	q := &Queue{Address: at, VisibilityTimeout: *resolved.VisibilityTimeout}
 	constructs.NewConstruct_Override(q, scope, &id)
 	cdk.Say(q, props.Notes())
-	q.Key = awskms.NewKey(q, jsii.String("Key"), &awskms.KeyProps{
-		Description:       jsii.String("Encrypts the queue " + at.Name + " and its dead-letter queue"),
-		EnableKeyRotation: jsii.Bool(true),
-		PendingWindow:     days(props.KeyPendingWindow),
-		RemovalPolicy:     removal,
-	})
+	if key, shares := props.Key.(*Key); shares {
+		q.Key, q.sharesKey = key.Key, true
+		key.use(at, props.Allowed())
+	} else {
+		q.Key = newKey(q, "Encrypts the queue "+at.Name+" and its dead-letter queue", props.KeyPendingWindow, removal)
+		addKeyPolicy(q.Key, policy.UseKey(at, props.Allowed()))
+	}
 	q.keyARN = q.Key.KeyArn()
 	// Not a child of the key, so that it can move to another key. It is retained
 	// with the key: senders' policies name the key by it.
@@ -88,10 +89,6 @@ func newQueue(scope constructs.Construct, id string, props spec.Queue, account s
 		TargetKey:     q.Key,
 		RemovalPolicy: removal,
 	})
-	// CDK adds the statement with which the account administers the key.
-	for _, s := range policy.UseKey(at, props.Allowed()) {
-		q.Key.AddToResourcePolicy(cdk.Statement(s), nil)
-	}
 
 	deadLetter := at.DeadLetter()
 	q.DeadLetterQueue = awssqs.NewQueue(q, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{

@@ -53,6 +53,9 @@ func (props *StackProps) check(account string, region address.Region) error {
 	queue := spec.Queue(props.Queue)
 	at := queue.At(account, region)
 	var problems problem.List
+	if queue.Key != nil {
+		problems.Add("Queue.Key", problem.New("a key for several queues", "no key, as the stack is of one queue", "make the queues by NewQueue in a stack of your own"))
+	}
 	problems.Add("Queue", queue.Check(account, region))
 	problems.Add("Roles", spec.Roles(props.Roles).Check(at))
 	problems.Add("Alarms", spec.Alarms(props.Alarms).Check(queue, at))

@@ -57,7 +57,7 @@ func (q *Queue) verify(props spec.Queue) {
 		Account: q.Address.Account, Region: string(q.Address.Region), QueueName: q.Address.Name, KeyAlias: q.Address.Alias,
 		Senders: senders, Services: props.Services, SenderMayAlso: props.SenderMayAlso, OrgPathsOnQueue: props.OrgPathsOnQueue,
 		DataKeyReuse: problem.Duration(*resolved.DataKeyReuse), MaxReceiveCount: *resolved.MaxReceiveCount,
-		Queue: q.Queue.QueueUrl(), DeadLetterQueue: q.DeadLetterQueue.QueueUrl(), Key: q.Key.KeyId(),
+		Queue: q.Queue.QueueUrl(), DeadLetterQueue: q.DeadLetterQueue.QueueUrl(), Key: q.Key.KeyId(), SharesKey: q.sharesKey,
 	})
 	awscdk.Validations_Of(q).AddPlugins(verifyQueues)
 }

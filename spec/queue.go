@@ -39,6 +39,7 @@ type Queue struct {
 	KeyPendingWindow          *int
 	OrgPathsOnQueue           bool
 	SenderMayAlso             []string
+	Key                       SharedKey
 }
 
 // RemovalPolicy says what happens to a queue, its dead-letter queue and their
@@ -127,9 +128,11 @@ func (q Queue) Check(account string, region address.Region, unread ...string) er
 	checkCount(&problems, "KeyPendingWindow", q.KeyPendingWindow)
 	problems.Add("SenderMayAlso", CheckSenderMayAlso(q.SenderMayAlso))
 	// Policies are measured only if all that goes into them is right.
-	if problems.Sound("Senders", "Services", "SenderMayAlso", "OrgPathsOnQueue", "QueueName", "Region", "Account") {
+	known := problems.Sound("Senders", "Services", "SenderMayAlso", "OrgPathsOnQueue", "QueueName", "Region", "Account")
+	if known {
 		problems.Add("Senders", q.checkSizes(q.At(account, region)))
 	}
+	problems.Add("", q.checkKey(q.At(account, region), known))
 	return problems.Err()
 }
 

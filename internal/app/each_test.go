@@ -76,7 +76,7 @@ func settingsOf() []string {
 	} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(place.spec)) {
 			path := place.path + "." + problem.Spell(field.Name)
-			if !slices.Contains([]string{"shared.senders", "shared.services", "publishers.web.queue", "publishers.web.senderMayAlso", "publishers.web.alsoSendsTo"}, path) {
+			if !slices.Contains([]string{"shared.senders", "shared.services", "publishers.web.queue", "publishers.web.senderMayAlso", "publishers.web.alsoSendsTo", "shared.key"}, path) {
 				paths = append(paths, path)
 			}
 		}

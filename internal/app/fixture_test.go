@@ -7,29 +7,37 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
 	"example.com/shared-queue/internal/app/settings"
 	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/internal/fixture"
 )
 
-// Package fixture has what the app writes for its settings: the proof's tests start
-// from there, without CDK.
+// Package fixture has what the app writes for its settings, and what another app
+// writes: the proof's tests start from there, without CDK.
 func TestFixture(t *testing.T) {
+	of := func(text string) func(*testing.T, awscdk.App) error {
+		return func(t *testing.T, cdkApp awscdk.App) error {
+			environments, err := settings.Parse(text)
+			if err != nil {
+				return err
+			}
+			return Define(cdkApp, environments)
+		}
+	}
 	for folder, c := range map[string]struct {
-		settings string
-		kept     fs.FS
+		define func(*testing.T, awscdk.App) error
+		kept   fs.FS
 	}{
-		"assembly": {fixture.Settings, fixture.Assembly()},
-		"variants": {fixture.Variants, fixture.VariantsAssembly()},
+		"assembly":  {of(fixture.Settings), fixture.Assembly()},
+		"variants":  {of(fixture.Variants), fixture.VariantsAssembly()},
+		"sharedkey": {defineSharedKey, fixture.SharedKeyAssembly()},
 	} {
 		t.Run(folder, func(t *testing.T) {
-			environments, err := settings.Parse(c.settings)
-			if err != nil {
-				t.Fatal(err)
-			}
 			cdkApp := cdktest.NewApp(t)
-			if err := Define(cdkApp, environments); err != nil {
+			if err := c.define(t, cdkApp); err != nil {
 				t.Fatal(err)
 			}
 			written, err := assembly.Files(os.DirFS(*cdkApp.Synth(nil).Directory()))

@@ -36,6 +36,8 @@ type Queue struct {
 	Queue           any `json:"queue"`
 	DeadLetterQueue any `json:"deadLetterQueue"`
 	Key             any `json:"key"`
+
+	SharesKey bool `json:"sharesKey,omitempty"` // with other queues, by NewKey
 }
 
 // Address is the address of the queue.

@@ -134,6 +134,9 @@ func display(who string) string {
 func (v *verifier) identity(q *queue, of *identity) {
 	for _, s := range of.statements {
 		if s.effect == "Allow" && v.usesKeyFreely(q, s) {
+			if !v.speaks(q) {
+				return
+			}
 			v.add("Key-Direct", s.t, s.id, fmt.Sprintf("%s may %s with the key of %s for any purpose, not through the queue alone", of.name, s.action, q.at.Name),
 				"in the place of the grant on the key: publisher.GrantSend for a sender, the queue's GrantConsume for a consumer; for other things encrypted with it, another key")
 			return
@@ -192,8 +195,12 @@ func (v *verifier) usesKeyFreely(q *queue, s identityStatement) bool {
 	}
 	uses := strings.HasPrefix(s.action, allBut) ||
 		slices.ContainsFunc(usingKey, func(action string) bool { return matches(s.action, action) })
+	var queues []string
+	for _, of := range append(v.withKey(q), q) {
+		queues = append(queues, of.at.ARN(), of.at.DeadLetter().ARN())
+	}
 	return uses && !s.bound(policy.KeyVia, q.at.ViaService()) ||
-		uses && !s.bound(policy.KeyQueueARN, q.at.ARN(), q.at.DeadLetter().ARN())
+		uses && !s.bound(policy.KeyQueueARN, queues...)
 }
 
 // bound reports whether the permission holds only if the condition key equals one

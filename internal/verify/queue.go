@@ -83,7 +83,22 @@ func (v *verifier) keyPolicy(q *queue) {
 			"remove what takes it out of the construct tree")
 		return
 	}
-	v.policy(q, q.of, q.keyID, record.WhereKey, r.properties["KeyPolicy"], policy.Key(q.at, q.senders))
+	v.policy(q, q.of, q.keyID, record.WhereKey, r.properties["KeyPolicy"], q.keyStatements(), v.withKey(q)...)
+}
+
+// keyStatements are those of the key's policy that the construct wrote for the queue.
+func (q *queue) keyStatements() policy.Document {
+	if q.SharesKey {
+		return append(policy.NewKey(q.at.Region, q.at.Account), policy.UseSharedKey(q.at, q.senders)...)
+	}
+	return policy.Key(q.at, q.senders)
+}
+
+// withKey are the other queues of the queue's key. The key of one queue alone has none.
+func (v *verifier) withKey(q *queue) []*queue {
+	return slices.DeleteFunc(slices.Clone(v.byKey[q.of.place(q.keyID)]), func(other *queue) bool {
+		return other == q || !q.SharesKey || !other.SharesKey
+	})
 }
 
 // policyTypes are the resources that set the policy of a queue, and the property
@@ -163,11 +178,18 @@ func (v *verifier) mayBe(q *queue, id string, t *template, value any) bool {
 
 // writes reports whether the policy has any statement of the document.
 func (v *verifier) writes(r resource, document policy.Document) bool {
-	return slices.ContainsFunc(document, func(s policy.Statement) bool { return hasSid(r.properties["PolicyDocument"], s.Sid) })
+	return hasSid(r.properties["PolicyDocument"], func(sid string) bool {
+		return slices.ContainsFunc(document, func(s policy.Statement) bool { return s.Sid == sid })
+	})
 }
 
-// policy judges a document of the queue or key.
-func (v *verifier) policy(q *queue, t *template, id, where string, document any, want policy.Document) {
+// speaks reports whether what is wrong with the queue's key is said of this queue: of
+// those that share it, of the first.
+func (v *verifier) speaks(q *queue) bool { return v.byKey[q.of.place(q.keyID)][0] == q }
+
+// policy judges a document of the queue or key. A key may have other queues too, whose
+// statements are theirs.
+func (v *verifier) policy(q *queue, t *template, id, where string, document any, want policy.Document, others ...*queue) {
 	written, err := v.written(t, want)
 	if err != nil {
 		v.add("Policy", t, id, err.Error(), restore)
@@ -181,9 +203,17 @@ func (v *verifier) policy(q *queue, t *template, id, where string, document any,
 		}
 	}
 	allowed := append(written, q.declared[where]...)
+	for _, other := range others {
+		theirs, err := v.written(other.of, other.keyStatements())
+		if err != nil {
+			v.add("Policy", t, id, err.Error(), restore)
+			return
+		}
+		allowed = slices.Concat(allowed, theirs, other.declared[where])
+	}
 	reported := map[string]bool{}
 	for _, p := range got {
-		if p.effect == "Deny" || slices.Contains(allowed, p) || reported[p.principal] {
+		if p.effect == "Deny" || slices.Contains(allowed, p) || reported[p.principal] || len(others) > 0 && !v.speaks(q) {
 			continue // a Deny opens nothing
 		}
 		reported[p.principal] = true
@@ -296,8 +326,13 @@ func (a *app) addKeyUses(all map[string][]keyUse, t *template, id string, value 
 // keyElsewhere sees to it that the key encrypts nothing else: who may use it for
 // the queue may not for that.
 func (v *verifier) keyElsewhere(q *queue) {
+	if !v.speaks(q) {
+		return
+	}
 	for _, use := range v.uses[q.of.place(q.keyID)] {
-		if use.of == q.of && (use.id == q.queueID || use.id == q.deadLetterID) {
+		if slices.ContainsFunc(append(v.withKey(q), q), func(of *queue) bool {
+			return use.of == of.of && (use.id == of.queueID || use.id == of.deadLetterID)
+		}) {
 			continue
 		}
 		v.add("Key-Elsewhere", use.of, use.id, fmt.Sprintf("it is encrypted with the key of %s (%s), which lets nobody use it but through that queue; a topic that the key's policy names would be a circle", q.at.Name, use.property),

@@ -44,7 +44,11 @@ func Assembly(folder string) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{app: a, folder: folder, policies: a.policiesOf(), uses: a.keyUses()}
+	v := &verifier{app: a, folder: folder, policies: a.policiesOf(), uses: a.keyUses(), byKey: map[string][]*queue{}}
+	for _, q := range queues {
+		key := q.of.place(q.keyID)
+		v.byKey[key] = append(v.byKey[key], q)
+	}
 	for _, q := range queues {
 		v.verify(q)
 	}
@@ -62,7 +66,7 @@ func (v *verifier) unrecorded(queues []*queue) {
 		for _, id := range slices.Sorted(maps.Keys(t.resources)) {
 			r := t.resources[id]
 			recorded := func(q *queue) bool { return q.of == t && q.keyID == id }
-			if r.Type == "AWS::KMS::Key" && hasSid(r.properties["KeyPolicy"], policy.SidUseKey) && !slices.ContainsFunc(queues, recorded) {
+			if r.Type == "AWS::KMS::Key" && hasSid(r.properties["KeyPolicy"], isUseKey) && !slices.ContainsFunc(queues, recorded) {
 				v.add("Queue-Unrecorded", t, id, "it is the key of a shared queue that was not verified, as the metadata of its construct is not in the assembly",
 					"let the stack's synthesizer write metadata, as those of CDK do")
 			}
@@ -70,11 +74,16 @@ func (v *verifier) unrecorded(queues []*queue) {
 	}
 }
 
-func hasSid(document any, sid string) bool {
+// isUseKey reports whether the Sid is that of the senders of a queue, perhaps with
+// the queue's name.
+func isUseKey(sid string) bool { return strings.HasPrefix(sid, policy.SidUseKey) }
+
+func hasSid(document any, is func(sid string) bool) bool {
 	object, _ := document.(map[string]any)
 	return slices.ContainsFunc(list(object["Statement"]), func(s any) bool {
 		statement, _ := s.(map[string]any)
-		return statement["Sid"] == sid
+		sid, _ := statement["Sid"].(string)
+		return is(sid)
 	})
 }
 
@@ -83,6 +92,7 @@ type verifier struct {
 	folder   string
 	policies map[string][]queuePolicy
 	uses     map[string][]keyUse
+	byKey    map[string][]*queue // which are more than one if they share it
 	findings []Finding
 }
 

@@ -66,7 +66,7 @@ func (m *Matrix) grantedElsewhere(q *asked.Queue, g asked.Grantee) []elsewhere {
 	for _, other := range m.App.Queues {
 		if other != q {
 			_, own := granted(other.Whole(g))
-			all = append(all, elsewhere{other.At, own})
+			all = append(all, elsewhere{other.At, own, other.SharesKey && q.SharesKey && other.Stack == q.Stack && other.KeyLogicalID() == q.KeyLogicalID()})
 		}
 	}
 	return all
@@ -82,9 +82,19 @@ func ownSteps(o Operation, g grant, account string, q address.Queue, keyARN stri
 			})
 		}
 	}
+	var aliases []string // more, of the same key
+	for _, e := range g.elsewhere {
+		if e.sameKey {
+			aliases = append(aliases, e.at.KeyAlias())
+		}
+	}
 	key := func(via string, of address.Queue, alias string) map[string]any {
 		context := map[string]any{"kms:EncryptionContext:aws:sqs:arn": of.ARN()}
-		if alias != "" {
+		switch alias {
+		case "":
+		case q.KeyAlias():
+			context["kms:ResourceAliases"] = append([]string{alias}, aliases...)
+		default:
 			context["kms:ResourceAliases"] = []string{alias}
 		}
 		if via != "" {
@@ -116,8 +126,12 @@ func ownSteps(o Operation, g grant, account string, q address.Queue, keyARN stri
 	case OwnKeyQueue:
 		add(keyARN, key(sqs, other, alias), nil, useKey...)
 		for _, e := range g.elsewhere {
-			add(keyARN, key(sqs, e.at, alias), nil, useKey...)
-			add(keyARN, key(sqs, e.at.DeadLetter(), alias), nil, useKey...)
+			var theirs, theirsForDeadLetter []string // by a key that is the same
+			if e.sameKey {
+				theirs, theirsForDeadLetter = e.grant.key, e.grant.keyForDeadLetter
+			}
+			add(keyARN, key(sqs, e.at, alias), nil, notAmong(useKey, theirs)...)
+			add(keyARN, key(sqs, e.at.DeadLetter(), alias), nil, notAmong(useKey, theirsForDeadLetter)...)
 		}
 	case OwnOtherKey:
 		elsewhere := q
@@ -137,6 +151,11 @@ func ownSteps(o Operation, g grant, account string, q address.Queue, keyARN stri
 		add("*", nil, nil, "iam:ListRoles", "kms:CreateKey", "kms:ListAliases", "s3:ListAllMyBuckets", "sqs:ListQueues", "sts:GetFederationToken")
 	}
 	return false, requests
+}
+
+// notAmong are the actions that are not among the others.
+func notAmong(actions, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(actions), func(action string) bool { return slices.Contains(others, action) })
 }
 
 // Assume is to assume a publisher's role.

@@ -131,8 +131,9 @@ type grant struct {
 
 // Elsewhere is another queue, and what the role's own policy is meant to allow there.
 type elsewhere struct {
-	at    address.Queue
-	grant grant
+	at      address.Queue
+	grant   grant
+	sameKey bool
 }
 
 // The grants of this project.

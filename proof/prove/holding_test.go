@@ -277,16 +277,7 @@ func TestEveryKindOfSettings(t *testing.T) {
 	s := newStageOf(t, fixture.Variants, fixture.VariantsAssembly())
 	for _, e := range s.environments {
 		t.Run(e.Name, func(t *testing.T) {
-			args := []string{"-environment", e.Name, "-insider-profile", e.Name + "-insider", "-shared-profile", e.Name + "-admin"}
-			if len(e.Publishers) == 0 {
-				args = append(args, "-profile", e.Name+"-insider")
-			} else {
-				name := e.Name + "-publisher-" + e.Publishers[0].Name
-				args = append(args, "-publisher", e.Publishers[0].Name, "-profile", name, "-shared-profile", name+"-admin")
-				if e.Publishers[0].EveryAccount {
-					args = append(args, "-account", s.profiles[name].Caller.Account())
-				}
-			}
+			args := s.argsFor(e)
 			for _, outside := range []string{"-sibling-ou", "-other-organization", "-no-organization"} {
 				q := address.Queue{Region: e.Region, Account: s.profiles[e.Name+outside].Caller.Account(), Name: simulation.OwnQueue}
 				args = append(args, "-outsider-profile", e.Name+outside, "-outsider-queue", q.URL())

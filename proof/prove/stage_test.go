@@ -259,6 +259,21 @@ func (s *stage) everybody() []string {
 	return args
 }
 
+// argsFor are the flags for an environment, with an insider and with all that computing
+// reads.
+func (s *stage) argsFor(e spec.Environment) []string {
+	args := []string{"-environment", e.Name, "-insider-profile", e.Name + "-insider", "-shared-profile", e.Name + "-admin"}
+	if len(e.Publishers) == 0 {
+		return append(args, "-profile", e.Name+"-insider")
+	}
+	name := e.Name + "-publisher-" + e.Publishers[0].Name
+	args = append(args, "-publisher", e.Publishers[0].Name, "-profile", name, "-shared-profile", name+"-admin")
+	if e.Publishers[0].EveryAccount {
+		args = append(args, "-account", s.profiles[name].Caller.Account())
+	}
+	return args
+}
+
 // whoTries are the flags for those who try a step, and no more.
 func (s *stage) whoTries(step string) []string {
 	args := slices.Clone(web)

@@ -124,7 +124,7 @@ func goTypes() map[string]reflect.StructField {
 	types := map[string]reflect.StructField{}
 	for _, of := range []any{spec.Environment{}, spec.Organization{}, spec.Publisher{}, spec.Queue{}, spec.Roles{}, spec.Alarms{}, spec.Role{}, spec.StackSetOptions{}} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(of)) {
-			if name := problem.Spell(field.Name); !slices.Contains([]string{"name", "queue", "roles", "options", "role", "alsoSendsTo"}, name) {
+			if name := problem.Spell(field.Name); !slices.Contains([]string{"name", "queue", "roles", "options", "role", "alsoSendsTo", "key"}, name) {
 				types[name] = field
 			}
 		}

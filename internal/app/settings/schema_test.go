@@ -51,6 +51,7 @@ func documented(t *testing.T) []setting {
 	queue := fields(t, "shared/props.go", "QueueProps")
 	environment := fields(t, "spec/environment.go", "Environment")
 	senders, queue := pick(queue, "senders", "services")
+	_, queue = pick(queue, "key") // which is a construct
 	region, environment := pick(environment, "region")
 	account, tags := pick(environment, "account")
 	role, _ := pick(fields(t, "publisher/role.go", "RoleProps"), "roleName", "assumedBy", "rolePath", "permissionsBoundary")

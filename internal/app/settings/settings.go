@@ -97,7 +97,7 @@ func unnamed(values map[string]any, properties []string) bool {
 
 // The fields of an environment that are objects, and what is in them.
 var (
-	queueProperties, queueRequired = properties(spec.Queue{}, "Senders", "Services")
+	queueProperties, queueRequired = properties(spec.Queue{}, "Senders", "Services", "Key")
 	rolesProperties, _             = properties(spec.Roles{})
 	alarmsProperties, _            = properties(spec.Alarms{})
 	optionsProperties, _           = properties(spec.StackSetOptions{})
@@ -163,7 +163,7 @@ func (r *reader) environment(name string, o *object) spec.Environment {
 func (r *reader) shared(o *object, into *spec.Environment, elsewhere func(string) string) {
 	o.expect(sharedProperties, sharedRequired)
 	o.field("Account", &into.Account)
-	o.fields(&into.Queue, "Senders", "Services")
+	o.fields(&into.Queue, "Senders", "Services", "Key")
 	o.fields(&into.Roles)
 	o.done(elsewhere)
 }

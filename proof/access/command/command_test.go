@@ -1,4 +1,4 @@
-package access_test
+package command_test
 
 import (
 	"bytes"
@@ -6,12 +6,26 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/internal/fixture"
-	"example.com/shared-queue/proof/access"
+	"example.com/shared-queue/proof/access/command"
+	"example.com/shared-queue/proof/evaluate"
 )
+
+var startEvaluator = sync.OnceValues(func() (*evaluate.Evaluator, error) { return evaluate.Start("../../..") })
+
+// evaluator is the one process that all tests ask.
+func evaluator(t testing.TB) *evaluate.Evaluator {
+	t.Helper()
+	e, err := startEvaluator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
 
 // written is the example's assembly in a folder, with texts of its templates replaced.
 func written(t *testing.T, replace ...string) string {
@@ -33,7 +47,7 @@ func written(t *testing.T, replace ...string) string {
 func run(t *testing.T, arguments ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, wrong bytes.Buffer
-	status = access.Run(t.Context(), arguments, &out, &wrong, access.Tools{Evaluator: evaluator(t)})
+	status = command.Run(t.Context(), arguments, &out, &wrong, command.Tools{Evaluator: evaluator(t)})
 	return status, out.String(), wrong.String()
 }
 
