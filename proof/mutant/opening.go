@@ -15,9 +15,12 @@ const (
 
 // An Opening is a way in which what is deployed lets in more than was promised, or less.
 type Opening struct {
-	Name    string
-	Change  func(w *world.World)
-	Finding string // that there must be
+	Name   string
+	Change func(w *world.World)
+
+	// What there must be a finding about: a caller, or the beginning or end of one, who
+	// may take the operation, or not; or a finding with this text.
+	Caller, Operation, Text string
 }
 
 // Openings are of the example, each with a caller who notices it.
@@ -51,7 +54,7 @@ func Openings() []Opening {
 				clear(document)
 				_ = json.Unmarshal([]byte(changed), &document)
 			}
-		}, "All-powerful role in no organization: send: yes, want no"},
+		}, "All-powerful role in no organization", "send", ""},
 		{"any organization", func(w *world.World) {
 			add(onQueue(w), func() map[string]any {
 				s := allow("*", "sqs:SendMessage")
@@ -63,59 +66,59 @@ func Openings() []Opening {
 				s["Condition"] = map[string]any{"Null": map[string]any{"aws:PrincipalOrgID": "false"}}
 				return s
 			}())
-		}, "All-powerful role in another organization with the same OU ids: send: yes, want no"},
+		}, "All-powerful role in another organization with the same OU ids", "send", ""},
 		{"a foreign account receives and has the key", func(w *world.World) {
 			add(onQueue(w), allow(account, "sqs:ReceiveMessage", "sqs:DeleteMessage"))
 			add(key(w), allow(account, "kms:*"))
-		}, "Administrator of account " + foreign + ", which a policy names, if its account is in no organization: read: yes, want no"},
-		{"a foreign account receives", func(w *world.World) { add(onQueue(w), allow(account, "sqs:ReceiveMessage")) }, "take other SQS actions on the queues: yes, want no"},
+		}, "Administrator of account " + foreign + ", which a policy names, if its account is in no organization", "read", ""},
+		{"a foreign account receives", func(w *world.World) { add(onQueue(w), allow(account, "sqs:ReceiveMessage")) }, "", "take other SQS actions on the queues", ""},
 		{"a foreign account deletes and purges", func(w *world.World) {
 			add(onQueue(w), allow(account, "sqs:DeleteMessage", "sqs:PurgeQueue"))
-		}, "administer the queues: yes, want no"},
-		{"a foreign account has the key", func(w *world.World) { add(key(w), allow(account, "kms:*")) }, "administer the key: yes, want no"},
-		{"a foreign account has the dead-letter queue", func(w *world.World) { add(onDead(w), allow(account, "sqs:*")) }, "send to the dead-letter queue: yes, want no"},
+		}, "", "administer the queues", ""},
+		{"a foreign account has the key", func(w *world.World) { add(key(w), allow(account, "kms:*")) }, "", "administer the key", ""},
+		{"a foreign account has the dead-letter queue", func(w *world.World) { add(onDead(w), allow(account, "sqs:*")) }, "", "send to the dead-letter queue", ""},
 		{"a sibling OU receives and deletes", func(w *world.World) {
 			add(onQueue(w), inOU(siblingPath, "sqs:ReceiveMessage", "sqs:DeleteMessage"))
-		}, "All-powerful role in a sibling OU whose id begins the same: take other SQS actions on the queues: yes, want no"},
+		}, "All-powerful role in a sibling OU whose id begins the same", "take other SQS actions on the queues", ""},
 		{"a sibling OU uses the key directly", func(w *world.World) { add(key(w), inOU(siblingPath, "kms:Decrypt")) },
-			"All-powerful role in a sibling OU whose id begins the same: use the key directly: yes, want no"},
-		{"the organization purges", func(w *world.World) { add(onQueue(w), inOrganization("sqs:PurgeQueue")) }, "administer the queues: yes, want no"},
+			"All-powerful role in a sibling OU whose id begins the same", "use the key directly", ""},
+		{"the organization purges", func(w *world.World) { add(onQueue(w), inOrganization("sqs:PurgeQueue")) }, "", "administer the queues", ""},
 		{"the organization deletes and purges dead letters", func(w *world.World) {
 			add(onDead(w), inOrganization("sqs:DeleteMessage", "sqs:PurgeQueue"))
-		}, "administer the queues: yes, want no"},
-		{"everyone looks the queueARN up", func(w *world.World) {
+		}, "", "administer the queues", ""},
+		{"everyone looks the queue up", func(w *world.World) {
 			add(onQueue(w), allow("*", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"))
-		}, "All-powerful role in no organization: take other SQS actions on the queues: yes, want no"},
+		}, "All-powerful role in no organization", "take other SQS actions on the queues", ""},
 		{"senders grant the key", func(w *world.World) {
 			add(key(w), inOU("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev", "kms:CreateGrant"))
-		}, "All-powerful role in the OU: administer the key: yes, want no"},
+		}, "All-powerful role in the OU", "administer the key", ""},
 		{"senders describe the key, read its policy and re-encrypt", func(w *world.World) {
 			add(key(w), inOU("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:ReEncrypt*"))
-		}, "All-powerful role in the OU: take other KMS actions on the key: yes, want no"},
+		}, "All-powerful role in the OU", "take other KMS actions on the key", ""},
 		{"everyone assumes the publisher's role", func(w *world.World) {
 			add(w.Identity("arn:aws:iam::222222222222:role/shared-app-publisher").Trust.Document,
 				map[string]any{"Effect": "Allow", "Principal": map[string]any{"AWS": "*"}, "Action": "sts:AssumeRole"})
-		}, "Who may assume publisher role shared-app-publisher of account 222222222222: Administrator of an account in no organization: assume the role: yes, want no"},
+		}, "Administrator of an account in no organization", "assume the role", ""},
 		{"stage without the statements for SNS", func(w *world.World) {
 			for _, p := range []*world.Policy{w.Queue(stageARN).Policy, w.KeyOf(w.Queue(stageARN)).Policy} {
 				without(p.Document, "ServicesSendMessages", "ServicesUseKeyForQueue")
 			}
-		}, "Service sns.amazonaws.com for a resource in the OU: send: no, want yes"},
+		}, "Service sns.amazonaws.com for a resource in the OU", "send", ""},
 		{"stage without sqs:GetQueueUrl", func(w *world.World) {
 			for _, s := range w.Queue(stageARN).Policy.Statements() {
 				if s["Sid"] == "SendersSendMessages" {
 					s["Action"] = "sqs:SendMessage"
 				}
 			}
-		}, "All-powerful role in the OU: look the queueARN up: no, want yes"},
+		}, "All-powerful role in the OU", "look the queue up", ""},
 		{"a grant of the key", func(w *world.World) {
 			k := w.KeyOf(w.Queue(queueARN))
 			k.Grants = append(k.Grants, world.Grant{ID: "grant-1", Grantee: "arn:aws:iam::" + foreign + ":role/reader", Operations: []string{"Decrypt"}})
-		}, "arn:aws:iam::" + foreign + ":role/reader may Decrypt by a grant of the key"},
+		}, "", "", "arn:aws:iam::" + foreign + ":role/reader may Decrypt by a grant of the key"},
 		{"no key", func(w *world.World) {
 			w.Queue(queueARN).Key = ""
 			delete(w.Queue(queueARN).Attributes, "KmsMasterKeyId")
-		}, "shared-app-work is encrypted with no KMS key: the OU's wall is gone"},
+		}, "", "", "shared-app-work is encrypted with no KMS key: the OU's wall is gone"},
 	}
 }
 
