@@ -84,7 +84,8 @@ func Deployed(ctx context.Context, ask deployed.Ask, app *asked.App) (w *world.W
 	// Of a role that a policy names, its own policies do not matter: it is asked about as
 	// if they allowed everything.
 	w.Unknown = slices.DeleteFunc(w.Unknown, func(u world.Unknown) bool { return isElsewhere(u.What, ask.Profiles) })
-	for _, arn := range skipped {
+	slices.Sort(skipped)
+	for _, arn := range slices.Compact(skipped) {
 		notes = append(notes, "not looked at: the policies of "+arn+", for whose account there is no profile")
 	}
 	if ask.Organization == nil {
