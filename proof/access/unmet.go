@@ -18,7 +18,7 @@ func (m *Matrix) unmet(by *evaluate.Evaluator) ([]Finding, error) {
 	var findings []Finding
 	asked := m.askedOf()
 	for _, id := range slices.Sorted(maps.Keys(asked)) {
-		worlds, names := []evaluate.World{m.policies}, []string{}
+		worlds, names := []evaluate.World{}, []string{}
 		for i, s := range world.List(object(m.policies[id])["Statement"]) {
 			if object(s)["Effect"] != "Allow" {
 				continue
@@ -32,7 +32,7 @@ func (m *Matrix) unmet(by *evaluate.Evaluator) ([]Finding, error) {
 		if len(names) == 0 {
 			continue
 		}
-		answers, err := m.Ask(by, asked[id], worlds...)
+		answers, err := by.Ask(m.only(asked[id], worlds))
 		if err != nil {
 			return nil, err
 		}
@@ -44,6 +44,30 @@ func (m *Matrix) unmet(by *evaluate.Evaluator) ([]Finding, error) {
 		}
 	}
 	return findings, nil
+}
+
+// only has the decisions, with the callers and policies that they need: many queues
+// then take time in proportion.
+func (m *Matrix) only(decisions []*Decision, worlds []evaluate.World) evaluate.Input {
+	base := evaluate.World{}
+	need := func(ids ...string) {
+		for _, id := range ids {
+			if policy, ok := m.policies[id]; ok {
+				base[id] = policy
+			}
+		}
+	}
+	in := evaluate.Input{Worlds: append([]evaluate.World{base}, worlds...)}
+	for i, d := range decisions {
+		c, question := m.callers[d.Caller], d.Question
+		question.Caller = i
+		in.Callers, in.Decisions = append(in.Callers, c), append(in.Decisions, question)
+		need(append(c.Policies, c.Boundary, c.Control)...)
+		for _, r := range d.Requests {
+			need(r.Policy, r.Control)
+		}
+	}
+	return in
 }
 
 // askedOf has for each policy of a queue, a key or a role one decision for each caller:

@@ -219,11 +219,29 @@ func Foreign(p address.Path) (near, other string) {
 	return organization + "x/" + ids, other + "/" + ids
 }
 
+// fewOthers is of how many other queues the OUs and the roles of other accounts are
+// asked about, so that many queues take time in proportion. Whom a policy of this
+// queue or its key names, or lets in by a pattern, is asked about anyway.
+const fewOthers = 8
+
+// others are the other queues of the app, and whether each is one of a few.
+func (l *list) others() (others []*asked.Queue, few map[*asked.Queue]bool) {
+	few = map[*asked.Queue]bool{}
+	for _, q := range l.App.Queues {
+		if q != l.q && q.Path != "" {
+			others = append(others, q)
+			few[q] = len(others) <= fewOthers
+		}
+	}
+	return others, few
+}
+
 // otherQueues adds those who have to do with other queues alone. Their own policies
 // allow nothing here.
 func (l *list) otherQueues() {
-	for _, other := range l.App.Queues {
-		if other == l.q || other.Path == "" {
+	others, few := l.others()
+	for _, other := range others {
+		if !few[other] && other.At.Account != l.q.At.Account {
 			continue
 		}
 		for i, path := range other.Senders {
@@ -305,8 +323,9 @@ func (l *list) services() {
 		_, other := Foreign(l.q.Senders[0])
 		l.serviceFor(name, "in another organization with the same OU ids", other)
 		l.serviceFor(name, "in no organization", "")
-		for _, q := range l.App.Queues {
-			if q != l.q && q.Path != "" && !slices.Contains(l.q.Senders, q.Senders[0]) {
+		others, few := l.others()
+		for _, q := range others {
+			if few[q] && !slices.Contains(l.q.Senders, q.Senders[0]) {
 				l.serviceFor(name, "in an OU that sends to "+label(q), q.Senders[0].String())
 			}
 		}
