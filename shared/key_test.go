@@ -1,7 +1,10 @@
 package shared_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -201,5 +204,57 @@ func TestKeysThatAQueueCannotHave(t *testing.T) {
 	}
 	if report := synthesize(t, a.app); report != "" {
 		t.Errorf("what was refused is there: %s", report)
+	}
+}
+
+// A queue from before comes under the construct by an import, after its key was
+// deployed: docs/operations.md. The CDK CLI takes the template that is deployed, with
+// the two queues: all that they refer to is there, and they stay if the stack goes.
+func TestImportOfAQueueThatExists(t *testing.T) {
+	synth := func(define func(awscdk.Stack, *shared.Key)) map[string]any {
+		app, owner := newStack(t)
+		key, err := shared.NewKey(owner, "Key", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		define(owner, key)
+		templates, _ := cdktest.Synth(t, app)
+		return templates["owner"].Get("Resources").(map[string]any)
+	}
+	deployed := synth(func(awscdk.Stack, *shared.Key) {})
+	whole := synth(func(owner awscdk.Stack, key *shared.Key) { withKey(t, owner, key, "Orders", devPath) })
+
+	if len(deployed) != 1 {
+		t.Fatalf("deployed: %v", deployed)
+	}
+	page, err := os.ReadFile("../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	imported := 0
+	for id, r := range whole {
+		if cdktest.Get(r, "Type") != "AWS::SQS::Queue" {
+			continue
+		}
+		imported++
+		deployed[id] = r
+		if policy := cdktest.Get(r, "DeletionPolicy"); policy != "RetainExceptOnCreate" {
+			t.Errorf("%s has the deletion policy %v", id, policy)
+		}
+		if !strings.Contains(string(page), `"`+id+`": {"QueueUrl"`) {
+			t.Errorf("docs/operations.md does not import %s", id)
+		}
+	}
+	if imported != 2 {
+		t.Errorf("%d queues are imported", imported)
+	}
+	text, err := json.Marshal(deployed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`"(?:Ref|Fn::GetAtt)":(?:\["|")([^"]+)"`).FindAllStringSubmatch(string(text), -1) {
+		if deployed[m[1]] == nil && !strings.HasPrefix(m[1], "AWS::") {
+			t.Errorf("the import refers to %s, which is not there", m[1])
+		}
 	}
 }

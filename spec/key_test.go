@@ -46,8 +46,7 @@ func TestKeyForSeveralQueues(t *testing.T) {
 	}{
 		"the first":                     {keyOf(t, 0, 0), 1, ""},
 		"the twentieth":                 {keyOf(t, 19, 1), 1, ""},
-		"the fiftieth":                  {keyOf(t, 49, 1), 1, ""},
-		"the fifty-first":               {keyOf(t, 50, 1), 1, `Key: got "51 queues", allowed: at most 50 queues with one key, as it has no more aliases; make another key`},
+		"the fifty-first":               {keyOf(t, 50, 1), 1, ""},
 		"a few with many OUs":           {keyOf(t, 5, 80), 80, ""},
 		"more than a policy takes":      {keyOf(t, 9, 80), 80, `Key: got "10 queues", allowed: queues whose senders keep the key policy within 32768 bytes, it would have `},
 		"an account of somebody else":   {inUse{Account: "222222222222", Region: "us-east-1"}, 1, `Key: got "a key of account 222222222222 and Region us-east-1", allowed: a key of the queue's account 111111111111 and Region us-east-1; make one there by NewKey`},
@@ -65,5 +64,16 @@ func TestKeyForSeveralQueues(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
 		})
+	}
+}
+
+func TestNoteOnMoreAliasesThanAKeyHas(t *testing.T) {
+	for n, want := range map[int]int{49: 0, 50: 1} {
+		q := queueOf(t, "another", 1)
+		q.Key = keyOf(t, n, 1)
+		notes := q.Notes()
+		if len(notes) != want || want == 1 && !strings.Contains(notes[0].Text, "an alias for each of 51 queues, more than the 50") {
+			t.Errorf("%d queues before it: %v", n, notes)
+		}
 	}
 }
