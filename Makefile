@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 export CDK_DISABLE_CLI_TELEMETRY := true
+export NPM_CONFIG_UPDATE_NOTIFIER := false
 unexport CDK_VALIDATION # false would turn the guard off
 
 CDK := node_modules/.bin/cdk
@@ -12,12 +13,12 @@ ERRCHECK := go run github.com/kisielk/errcheck@v1.20.0
 ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 
 # The packages that do not start jsii, which is not safe for concurrent use.
-PURE := ./address ./policy ./spec ./cmd/... ./internal/app/settings ./internal/assembly ./internal/problem ./proof/...
+PURE := ./address ./policy ./spec ./cmd/... ./internal/app/settings ./internal/assembly ./internal/problem ./internal/verify ./proof/...
 
 # npm writes this file at the end of an installation; make compares it with the lockfile.
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help synth demo test snapshots access bench lint race fuzz clean build tools
+.PHONY: help synth demo test recipes snapshots access bench lint race fuzz clean build tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +33,10 @@ demo: build ## see it hold in a simulation on this computer; DEMO=serve stays up
 
 test: build ## run all tests
 	@echo "Testing: about a minute, if anything changed …"
-	@set -o pipefail; go test -v ./... | grep -v -E '^(=== |PASS$$|\?)|^ *--- (PASS|SKIP)'
+	@go test -v ./... 2>&1 | grep -v -E '^(=== |PASS$$|\?|testing: warning: no tests|go: downloading )|^ *--- (PASS|SKIP)'
+
+recipes: build ## judge each recipe of docs/constructs.md by the guard, and compute who can do what (about a minute)
+	@WHOLE_RECIPES=1 go test ./docs/recipes
 
 snapshots: build ## update templates, schema and settings table after an intended change
 	@go test . -run 'TestSnapshots$$' -update
@@ -41,7 +45,8 @@ snapshots: build ## update templates, schema and settings table after an intende
 	@git --no-pager status --short testdata internal/fixture settings.schema.json docs
 
 access: build ## compute who can do what, and write it to ACCESS.md
-	@bin/access -markdown testdata >ACCESS.md.new && mv ACCESS.md.new ACCESS.md
+	@bin/access -markdown testdata >bin/ACCESS.md
+	@mv bin/ACCESS.md ACCESS.md
 	@git --no-pager status --short ACCESS.md
 
 lint: tools ## check formatting, vet, staticcheck, unchecked errors and workflows
@@ -56,7 +61,7 @@ race: build ## run the tests of the packages without CDK under the race detector
 
 bench: build bench/peer/node_modules/.package-lock.json ## measure the app against the same stacks in JavaScript (about ten minutes)
 	@go run ./bench $(BENCH)
-	@go test ./internal/app -run '^$$' -bench . -benchtime 5x
+	@go test ./internal/app ./proof/access ./guard -run '^$$' -bench . -benchtime 5x
 
 bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json | tools
 	@echo "Installing the peer …"
@@ -72,8 +77,8 @@ clean: ## remove what these targets made
 
 build: $(NODE_MODULES)
 	@[ -e node_modules/.built ] || echo "Building: the first time takes a minute (80 MB of modules to fetch, 20 s to compile) …"
-	@go build -o bin/ ./...
-	@touch node_modules/.built
+	@go build -o bin/ ./... 2> >(grep -v '^go: downloading ' >&2)
+	@[ -e node_modules/.built ] || touch node_modules/.built
 
 $(NODE_MODULES): package-lock.json | tools
 	@echo "Installing the CDK CLI …"

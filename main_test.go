@@ -226,20 +226,6 @@ func TestPackagesOfCDK(t *testing.T) {
 	}
 }
 
-// Who imports the constructs links nothing of this repository's app, nor of what
-// proves it.
-func TestPackagesOfTheConstructs(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "./shared/...", "./publisher/...", "./guard").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, other := range []string{"internal/app", "internal/node", "proof/", "cmd/"} {
-		if strings.Contains(string(out), "example.com/shared-queue/"+other) {
-			t.Errorf("they import %s", other)
-		}
-	}
-}
-
 // loggingRuntime is a program that runs jsii's own and writes down what comes in.
 func loggingRuntime(t *testing.T, log string) string {
 	t.Helper()

@@ -3,6 +3,8 @@ package docs_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,6 +34,63 @@ func TestSnippetsAreExamples(t *testing.T) {
 	}
 }
 
+// Every page that a page links to is there, and so is every heading.
+func TestLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	links := 0
+	for _, page := range pages(t) {
+		for _, m := range link.FindAllStringSubmatch(text(t, page), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			links++
+			name, heading, _ := strings.Cut(m[1], "#")
+			target := page
+			if name != "" {
+				target = filepath.Join(filepath.Dir(page), name)
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s, which is not there", page, m[1])
+				continue
+			}
+			if heading != "" && !slices.Contains(headings(text(t, target)), heading) {
+				t.Errorf("%s links to %s, which has no such heading", page, m[1])
+			}
+		}
+	}
+	if links == 0 {
+		t.Error("no link was found")
+	}
+}
+
+// Every page can be found from the README.
+func TestEveryPageIsInTheREADME(t *testing.T) {
+	readme := text(t, "../README.md")
+	for _, page := range files(t, "*.md") {
+		if !strings.Contains(readme, "](docs/"+page) {
+			t.Errorf("README.md does not link to docs/%s", page)
+		}
+	}
+}
+
+// headings are the anchors that GitHub gives to a page's headings.
+func headings(page string) []string {
+	var anchors []string
+	code := false
+	for line := range strings.Lines(page) {
+		if strings.HasPrefix(line, "```") {
+			code = !code
+		}
+		if title := strings.TrimLeft(line, "#"); !code && len(title) < len(line) {
+			title = strings.ToLower(strings.TrimSpace(title))
+			anchors = append(anchors, strings.ReplaceAll(notInAnchors.ReplaceAllString(title, ""), " ", "-"))
+		}
+	}
+	return anchors
+}
+
+var notInAnchors = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+
 // docs/operations.md says how to take retained resources back, by their logical
 // ids.
 func TestImportNamesAllThatIsRetained(t *testing.T) {
@@ -49,6 +108,12 @@ func TestREADMEIsShort(t *testing.T) {
 	}
 }
 
+// pages are all that the project has for its users and contributors.
+func pages(t *testing.T) []string {
+	t.Helper()
+	return append(files(t, "*.md"), "../README.md", "../CONTRIBUTING.md", "../ACCESS.md", "../guard/README.md")
+}
+
 // files are those that match the patterns. A pattern in the folder of the project
 // would open what changes with every run, and this test would never rest.
 func files(t *testing.T, patterns ...string) []string {
@@ -64,14 +129,19 @@ func files(t *testing.T, patterns ...string) []string {
 	return all
 }
 
-// unindented is a file's text without the white space at the beginnings of lines.
-func unindented(t *testing.T, file string) string {
+func text(t *testing.T, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(string(text), "\n")
+	return string(text)
+}
+
+// unindented is a file's text without the white space at the beginnings of lines.
+func unindented(t *testing.T, file string) string {
+	t.Helper()
+	lines := strings.Split(text(t, file), "\n")
 	for i := range lines {
 		lines[i] = strings.TrimLeft(lines[i], "\t ")
 	}

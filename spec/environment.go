@@ -53,9 +53,9 @@ type Publisher struct {
 	Account string
 
 	// EveryAccount makes the role in every account of the OUs that send, also in those
-	// that join later, by a stack set of the organization: see docs/reach.md. An account
-	// that leaves loses it. After a change the old stack stays, and its role keeps the
-	// name that the new one needs. Default: off.
+	// that join later, by a stack set of the organization: see docs/stack-sets.md. An
+	// account that leaves loses it. After a change the old stack stays, and its role
+	// keeps the name that the new one needs. Default: off.
 	EveryAccount bool
 
 	// SendsTo are the names of other environments to whose queues the role may send too:

@@ -8,12 +8,12 @@ import (
 	"os/signal"
 	"syscall"
 
-	"example.com/shared-queue/proof/access"
+	"example.com/shared-queue/proof/access/command"
 	"example.com/shared-queue/proof/aws/profile"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the command at once
-	os.Exit(access.Run(ctx, os.Args[1:], os.Stdout, os.Stderr, access.Tools{Code: profile.Ask(os.Stdin, os.Stderr)}))
+	os.Exit(command.Run(ctx, os.Args[1:], os.Stdout, os.Stderr, command.Tools{Code: profile.Ask(os.Stdin, os.Stderr)}))
 }

@@ -5,14 +5,14 @@ import (
 	"os"
 	"testing"
 
-	"example.com/shared-queue/proof/access"
+	"example.com/shared-queue/proof/access/command"
 )
 
 // ACCESS.md is what the command computes of testdata, and all is as promised. Both are
 // the user's.
 func TestTableOfTestdata(t *testing.T) {
 	var table, wrong bytes.Buffer
-	if status := access.Run(t.Context(), []string{"-markdown", "../../testdata"}, &table, &wrong, access.Tools{}); status != 0 {
+	if status := command.Run(t.Context(), []string{"-markdown", "../../testdata"}, &table, &wrong, command.Tools{}); status != 0 {
 		t.Errorf("access ends with %d\n%s", status, &wrong)
 	}
 	kept, err := os.ReadFile("../../ACCESS.md")

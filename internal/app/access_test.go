@@ -13,7 +13,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdktest"
-	"example.com/shared-queue/proof/access"
+	"example.com/shared-queue/proof/access/command"
 	"example.com/shared-queue/shared"
 )
 
@@ -55,7 +55,7 @@ func TestAccessNoticesWhatAnAppOpens(t *testing.T) {
 			}
 			c.open(app, queue)
 			var out bytes.Buffer
-			if status := access.Run(t.Context(), []string{*app.Synth(nil).Directory()}, &out, &out, access.Tools{}); status != 1 {
+			if status := command.Run(t.Context(), []string{*app.Synth(nil).Directory()}, &out, &out, command.Tools{}); status != 1 {
 				t.Errorf("exit status %d, want 1", status)
 			}
 			for _, want := range c.want {

@@ -18,7 +18,7 @@ import (
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/guard"
 	"example.com/shared-queue/internal/cdktest"
-	"example.com/shared-queue/proof/access"
+	"example.com/shared-queue/proof/access/command"
 	"example.com/shared-queue/publisher"
 	"example.com/shared-queue/publisher/ruletarget"
 	"example.com/shared-queue/shared"
@@ -125,7 +125,7 @@ func TestOwnApp(t *testing.T) {
 	}
 
 	var table, wrong bytes.Buffer
-	if status := access.Run(t.Context(), []string{"-markdown", out}, &table, &wrong, access.Tools{}); status != 0 {
+	if status := command.Run(t.Context(), []string{"-markdown", out}, &table, &wrong, command.Tools{}); status != 0 {
 		t.Errorf("access ends with %d\n%s", status, &wrong)
 	}
 	for _, row := range []string{

@@ -29,6 +29,10 @@ type Stack struct {
 	File     string // of its template, in the folder
 	Template map[string]any
 	Metadata []Entry
+
+	// Nested are the stacks that are nested in it, by the logical id of the resource that
+	// nests them. Their names are made up, and they have no metadata of their own.
+	Nested map[string]Stack
 }
 
 // An Entry is what a construct of this project has written about itself.
@@ -154,7 +158,63 @@ func readStack(folder fs.FS, at, id string, a artifact) (Stack, error) {
 			s.Metadata = append(s.Metadata, Entry{strings.TrimPrefix(construct, "/"), e.Type, e.Data})
 		}
 	}
-	return s, readJSON(folder, s.File, &s.Template)
+	if err := readJSON(folder, s.File, &s.Template); err != nil {
+		return s, err
+	}
+	nested, err := nestedTemplates(folder, s)
+	if err != nil {
+		return s, err
+	}
+	s.adopt(nested)
+	return s, nil
+}
+
+// nestedTemplates are the stacks that are nested in the stack, however deep, by the
+// hashes of their templates: they are assets of the stack.
+func nestedTemplates(folder fs.FS, parent Stack) (map[string]Stack, error) {
+	var assets struct {
+		Files map[string]struct{ Source struct{ Path string } }
+	}
+	err := readJSON(folder, strings.TrimSuffix(parent.File, ".template.json")+".assets.json", &assets)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a synthesizer may have none
+		return nil, err
+	}
+	nested := map[string]Stack{}
+	for hash, asset := range assets.Files {
+		if !strings.HasSuffix(asset.Source.Path, ".nested.template.json") {
+			continue
+		}
+		s := parent
+		s.Name, s.File, s.Template, s.Metadata = hash, path.Join(path.Dir(parent.File), asset.Source.Path), nil, nil
+		if err := readJSON(folder, s.File, &s.Template); err != nil {
+			return nil, err
+		}
+		nested[hash] = s
+	}
+	return nested, nil
+}
+
+// adopt finds the resources that nest the templates, by the hashes in their URLs.
+func (s *Stack) adopt(templates map[string]Stack) {
+	s.Nested = nil
+	resources, _ := s.Template["Resources"].(map[string]any)
+	for id, value := range resources {
+		resource, _ := value.(map[string]any)
+		properties, _ := resource["Properties"].(map[string]any)
+		url, err := json.Marshal(properties["TemplateURL"])
+		if resource["Type"] != "AWS::CloudFormation::Stack" || err != nil {
+			continue
+		}
+		for hash, nested := range templates {
+			if bytes.Contains(url, []byte(hash)) {
+				nested.adopt(templates)
+				if s.Nested == nil {
+					s.Nested = map[string]Stack{}
+				}
+				s.Nested[id] = nested
+			}
+		}
+	}
 }
 
 // known is empty for what CDK writes of a stack that it does not know the value of.

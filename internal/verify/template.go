@@ -1,11 +1,7 @@
 package verify
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"io/fs"
-	"path"
 	"strings"
 
 	"example.com/shared-queue/internal/assembly"
@@ -63,9 +59,7 @@ func read(folder fs.FS) (*app, error) {
 		for _, entry := range stack.Metadata {
 			a.metadata = append(a.metadata, metadata{entry, t})
 		}
-		if err := a.addNested(folder, t); err != nil {
-			return nil, err
-		}
+		a.addNested(t)
 	}
 	return a, nil
 }
@@ -93,52 +87,12 @@ func (a *app) add(stack assembly.Stack) *template {
 	return t
 }
 
-// addNested adds the templates of nested stacks, which are assets of the stack.
-func (a *app) addNested(folder fs.FS, parent *template) error {
-	text, err := fs.ReadFile(folder, strings.TrimSuffix(parent.File, ".template.json")+".assets.json")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // a synthesizer without assets
-	}
-	if err != nil {
-		return err
-	}
-	var assets struct {
-		Files map[string]struct{ Source struct{ Path string } }
-	}
-	if err := json.Unmarshal(text, &assets); err != nil {
-		return err
-	}
-	family, hashes := []*template{parent}, []string{""}
-	for hash, asset := range assets.Files {
-		if !strings.HasSuffix(asset.Source.Path, ".nested.template.json") {
-			continue
-		}
-		stack := parent.Stack
-		stack.Name, stack.File, stack.Template = hash, path.Join(path.Dir(parent.File), asset.Source.Path), nil
-		text, err := fs.ReadFile(folder, stack.File)
-		if err == nil {
-			err = json.Unmarshal(text, &stack.Template)
-		}
-		if err != nil {
-			return err
-		}
-		family, hashes = append(family, a.add(stack)), append(hashes, hash)
-	}
-	for i, t := range family[1:] {
-		t.adopt(hashes[i+1], family)
-	}
-	return nil
-}
-
-// adopt finds the resource that nests the template, by the hash in its URL.
-func (t *template) adopt(hash string, family []*template) {
-	for _, parent := range family {
-		for id, r := range parent.resources {
-			url, err := json.Marshal(r.properties["TemplateURL"])
-			if r.Type == "AWS::CloudFormation::Stack" && err == nil && bytes.Contains(url, []byte(hash)) {
-				t.parent, parent.nested[id] = parent, t
-				t.parameters, _ = r.properties["Parameters"].(map[string]any)
-			}
-		}
+// addNested adds the stacks that are nested in the template's.
+func (a *app) addNested(parent *template) {
+	for id, stack := range parent.Nested {
+		t := a.add(stack)
+		t.parent, parent.nested[id] = parent, t
+		t.parameters, _ = parent.resources[id].properties["Parameters"].(map[string]any)
+		a.addNested(t)
 	}
 }

@@ -133,6 +133,9 @@ func (m *Matrix) queueTable(stage *cast.Stage, s *subject) *Table {
 
 // ask adds a question.
 func (m *Matrix) ask(t *Table, c cast.Caller, o Operation, want, all bool, requests []evaluate.Request) *Decision {
+	if requests == nil {
+		requests = []evaluate.Request{}
+	}
 	by := evaluate.Caller{Principal: c.Principal, Context: c.Context(), Control: m.control("service", c.Account)}
 	switch c.Powers {
 	case cast.Everything:

@@ -125,7 +125,7 @@ func (s *steps) throughSQS(k resource, of address.Queue, actions ...string) {
 
 // stepsOf are the requests of the caller's operation on the subject.
 func stepsOf(o Operation, subject *subject, c cast.Caller) *steps {
-	s := &steps{subject: subject, caller: c, requests: []evaluate.Request{}}
+	s := &steps{subject: subject, caller: c}
 	switch o {
 	case Send, QueueAccepts, KeyAccepts, LookUp, Read, ReadDeadLetter, Redrive:
 		s.all = true

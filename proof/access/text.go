@@ -52,8 +52,8 @@ func (f Finding) String() string {
 	return f.Text + " (" + f.Where + ")"
 }
 
-// unknown are the findings that say what could not be read.
-func (m *Matrix) unknown() []Finding {
+// Unknown are the findings that say what could not be read.
+func (m *Matrix) Unknown() []Finding {
 	var list []Finding
 	for _, f := range m.structure {
 		if f.unknown {
@@ -63,8 +63,8 @@ func (m *Matrix) unknown() []Finding {
 	return list
 }
 
-// writeJSON writes all answers, what is not as promised and what is not known.
-func (m *Matrix) writeJSON(w io.Writer, findings, unknown []Finding) error {
+// WriteJSON writes all answers, what is not as promised and what is not known.
+func (m *Matrix) WriteJSON(w io.Writer, findings, unknown []Finding) error {
 	type row struct {
 		Caller   string      `json:"caller"`
 		Alike    []string    `json:"alike,omitempty"`

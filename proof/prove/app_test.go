@@ -39,10 +39,19 @@ func TestAppOfOnesOwn(t *testing.T) {
 	if l.Verdict != "holds" {
 		t.Errorf("%+v", l)
 	}
+	if err := os.CopyFS("anywhere", fixture.Assembly()); err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := os.ReadFile("anywhere/manifest.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, "anywhere/manifest.json", strings.ReplaceAll(string(manifest), `"account": "111111111111"`, `"account": "${Token[AWS.AccountId.4]}"`))
 	for name, test := range map[string]struct {
 		args []string
 		want string
 	}{
+		"no account":          {[]string{"-app", "anywhere", "-queue", "dev-shared/SharedQueue"}, `-queue: got "dev-shared/SharedQueue", allowed: a queue of a stack with an account and a Region; give the stack its Env`},
 		"no assembly":         {[]string{"-app", "."}, `-app: got ".", allowed: a folder that cdk synth has written`},
 		"no queue":            {[]string{"-app", "cdk.out"}, `-queue: got nothing, allowed: the path of a queue's construct in cdk.out: one of dev-shared/SharedQueue, prod-shared/SharedQueue, stage-shared/SharedQueue, telemetry-shared/SharedQueue; choose one`},
 		"no such queue":       {[]string{"-app", "cdk.out", "-queue", "dev"}, `-queue: got "dev"`},

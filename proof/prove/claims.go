@@ -51,8 +51,8 @@ var senderClaims = []claim{
 	{"sender-cannot-use-key-by-parameter-store", "a sender cannot use the key through Parameter Store", needsInsider, computed.Senders},
 }
 
-// outsiders are the kinds of those who must be kept out.
-var outsiders = []struct{ id, who, account string }{
+// outsiderKinds are the kinds of those who must be kept out.
+var outsiderKinds = []struct{ id, who, account string }{
 	{computed.OtherOU, "principals of the organization's other OUs", "in another OU of the organization"},
 	{computed.OtherOrganization, "principals of other organizations", "in another organization"},
 	{computed.NoOrganization, "principals of accounts in no organization", "in no organization"},
@@ -73,10 +73,15 @@ func (p *proof) claims() []claim {
 	} else if p.Publisher.AssumedBy != nil {
 		claims = append(claims, claim{"others-cannot-assume-role", "others than its trust policy names cannot assume the role of {sender}", needsInsider, computed.Trust})
 	}
+	for i, c := range claims {
+		if p.Publisher != nil && !p.publisherRead && (c.id == "sender-sends" || c.id == "others-cannot-assume-role") {
+			claims[i].within = "" // what is computed is about other roles
+		}
+	}
 	for _, other := range p.Others {
 		claims = append(claims, claim{otherQueue + kebab(other.Name), "a sender cannot send to " + other.Name, needsInsider, ""})
 	}
-	for _, o := range outsiders {
+	for _, o := range outsiderKinds {
 		for _, c := range outsiderClaims {
 			claims = append(claims, claim{o.id + c.id, o.who + c.sentence, needsOutsider + o.account, computed.Prefix + o.id})
 		}

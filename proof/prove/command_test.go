@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/proof/prove/computed"
 	"example.com/shared-queue/proof/simulation"
@@ -104,6 +105,17 @@ func TestNoPublishers(t *testing.T) {
 	sum := all[""].Summary
 	if sentence, _ := all[""].claim("sender-sends"); sum.ExitCode != exitHolds || sentence != "a principal of the OU can send" || slices.Contains(sum.Shown, "publisher-cannot-receive-or-use-key") {
 		t.Errorf("%+v", sum)
+	}
+	// Of an alias that is not there AWS says what it says of a key that refuses.
+	stacks := s.cloned()
+	i := slices.IndexFunc(stacks, func(s assembly.Stack) bool { return s.Name == "dev-shared" })
+	delete(stacks[i].Template["Resources"].(object), "SharedQueueKeyAlias058BE622")
+	s.deploy(t, stacks)
+	if l := s.lines(t, slices.Clone(args[:6])...)["decrypt as insider"]; l.Verdict != "unknown" || !strings.Contains(l.Detail, "nothing shows that the key has the alias: -shared-profile looks it up") {
+		t.Errorf("%+v", l)
+	}
+	if l := s.lines(t, args...)["decrypt as insider"]; l.Verdict != "unknown" {
+		t.Errorf("%+v", l)
 	}
 	var out, problems bytes.Buffer
 	if code := command(&out, &problems).Run(t.Context(), append(args, "-publisher", "web")); code != exitMisuse || !strings.Contains(problems.String(), "as dev has none; remove it") {
@@ -206,5 +218,15 @@ func TestEveryClaimIsOnThePage(t *testing.T) {
 		if !strings.Contains(string(page), "`"+id+"`") {
 			t.Errorf("docs/prove-on-aws.md does not have %s", id)
 		}
+	}
+}
+
+// A queue that is nobody's of those who try is said to be of no use.
+func TestUnusedQueue(t *testing.T) {
+	s := newStage(t)
+	queue := s.outsider("dev-no-organization")[3]
+	sum := s.lines(t, append(web, "-outsider-profile", "dev-sibling-ou", "-outsider-queue", queue)...)[""].Summary
+	if !slices.Contains(sum.Notes, "the queue "+queue+" is of no outsider's account, and was not used") {
+		t.Errorf("%q", sum.Notes)
 	}
 }

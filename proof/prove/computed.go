@@ -26,14 +26,21 @@ const (
 
 // readerSteps identify who reads the policies in force.
 func (p *proof) readerSteps() []step {
-	if p.readers == nil {
-		return skip("policies in force", asPromised, "name a principal of the shared account that may read queue, key and roles with -shared-profile")
-	}
 	var steps []step
 	for _, reader := range p.readers {
 		steps = append(steps, p.identifyStep("", reader, anybody))
 	}
 	return steps
+}
+
+// aliasSteps look for the key's alias, as a reader of the shared account.
+func (p *proof) aliasSteps() []step {
+	for _, reader := range p.readers {
+		if reader.Known && reader.Account == p.Queue.At.Account {
+			return attempts(reader, []attempt{{"find the key", "", found, nil, "policies in force", p.findAlias}})
+		}
+	}
+	return nil
 }
 
 // profiles are who reads what is in each account.
@@ -51,7 +58,7 @@ func (p *proof) profiles() map[string]aws.Config {
 // step has what came of one claim.
 func (p *proof) computeSteps() []step {
 	if p.readers == nil {
-		return nil
+		return skip("policies in force", asPromised, "name a principal of the shared account that may read queue, key and roles with -shared-profile")
 	}
 	var all map[string]computed.Finding
 	read := step{tried: "policies in force", want: found, hints: "policies in force", try: func(ctx context.Context) (r result) {
@@ -72,7 +79,7 @@ func (p *proof) computeSteps() []step {
 
 // compute reads what is deployed and computes what that comes to, by claim.
 func (p *proof) compute(ctx context.Context) (map[string]computed.Finding, result) {
-	ask := deployed.Ask{Endpoint: p.o.endpoint, Profiles: p.profiles()}
+	ask := deployed.Ask{Endpoint: p.flags.endpoint, Profiles: p.profiles()}
 	if _, ok := ask.Profiles[p.Queue.At.Account]; !ok {
 		return nil, result{Answer: answer.Answer{Got: wrongAccount}, note: "no -shared-profile is of the shared account " + p.Queue.At.Account}
 	}
@@ -97,6 +104,7 @@ func (p *proof) compute(ctx context.Context) (map[string]computed.Finding, resul
 	case err != nil:
 		return nil, result{Answer: answer.Read(ctx, err)}
 	}
+	p.publisherRead = p.Publisher != nil && !slices.ContainsFunc(unread, func(u string) bool { return strings.HasPrefix(u, p.Publisher.Role.ARN()+" ") })
 	r := result{Answer: answer.Answer{Got: found}, facts: []string{fmt.Sprintf("%d policies, %d questions", len(w.Policies()), questions)}}
 	if len(unread) > 0 {
 		r.note = "not read, so nothing is said of them: " + strings.Join(unread, "; ")

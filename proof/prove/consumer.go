@@ -46,7 +46,7 @@ func (p *proof) receiveAsConsumer(ctx context.Context, who *principal.Principal)
 			r := result{Answer: answer.Read(ctx, err)}
 			if r.Got == answer.TimedOut {
 				r = result{Answer: answer.Answer{Got: notReceived},
-					note: "the message did not come in time: another consumer may have it; stop the consumers, or give more time with -timeout"}
+					note: "the message did not come in time: the queue may delay it (deliveryDelay), or another consumer may have it; give more time with -timeout, or stop the consumers"}
 			}
 			return r
 		}

@@ -54,6 +54,9 @@ var hints = []struct {
 	{tried: "another queue", got: answer.NoKey, hint: "deploy its stack"},
 	{tried: "another queue", verdict: fails, hint: "look at its senders, and at the policies of its queue and key"},
 
+	{tried: "insider", verdict: unknown, got: answer.Refused, says: "does not exist in this Region", hint: "nothing shows that the key has the alias: -shared-profile looks it up"},
+	{tried: "outsider", verdict: unknown, got: answer.Refused, says: "does not exist in this Region", hint: "nothing shows that the key has the alias: -shared-profile looks it up"},
+
 	// Outsiders.
 	{tried: "outsider sends", got: answer.Accepted, hint: "is it outside of {senders}, and for longer than {reuse}? If so, look at {queue-statement}, and at {key-statement}"},
 	{tried: "outsider sends", verdict: fails, service: "KMS", hint: "look at {queue-statement}"},
@@ -73,6 +76,7 @@ var hints = []struct {
 	{tried: "policies", got: answer.Refused, hint: "let the caller do access-analyzer:ValidatePolicy and access-analyzer:CheckNoPublicAccess"},
 
 	// What is computed.
+	{tried: "policies in force", got: answer.Refused, hint: "let the readers do {reader-actions}, or name one more -shared-profile"},
 	{tried: "policies in force", got: notKnown, hint: "let the readers do {reader-actions}, or name one more -shared-profile"},
 	{tried: "policies in force", got: findings, hint: "AWS would not take such policies: is it an emulator?"},
 	{tried: "computed", verdict: fails, hint: "deploy the stack again, or find who changed what decides it"},

@@ -10,9 +10,11 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/assembly"
+	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/policy"
 	"example.com/shared-queue/proof/mutant"
 	"example.com/shared-queue/proof/prove/computed"
+	"example.com/shared-queue/proof/simulation"
 )
 
 // A widening is a change of what is deployed that was once called a boundary that
@@ -249,6 +251,39 @@ func TestNothingIsComputedOfWhatIsNotKnown(t *testing.T) {
 				if strings.HasPrefix(c.ID, computed.Prefix) && c.Verdict == string(holds) {
 					t.Errorf("%+v", c)
 				}
+			}
+		})
+	}
+}
+
+// What is computed of other roles is not said of one that could not be read.
+func TestUnreadRole(t *testing.T) {
+	s := newStage(t)
+	for want, profiles := range map[string][]string{"tried and computed": readers, "tried": {"-shared-profile", "dev-admin", "-shared-profile", "dev-publisher-events-admin"}} {
+		all := s.lines(t, append(s.everybody(), profiles...)...)
+		for _, id := range []string{"sender-sends", "others-cannot-assume-role"} {
+			if _, how := all[""].claim(id); how != want {
+				t.Errorf("%s is %s, not %s", id, how, want)
+			}
+		}
+		if l := all["policies in force"]; (want == "tried") != strings.Contains(l.Detail, "not read, so nothing is said of them: arn:aws:iam::222222222222:role/shared-app-publisher") {
+			t.Errorf("%+v", l)
+		}
+	}
+}
+
+// Whatever the settings ask for can be shown.
+func TestEveryKindOfSettings(t *testing.T) {
+	s := newStageOf(t, fixture.Variants, fixture.VariantsAssembly())
+	for _, e := range s.environments {
+		t.Run(e.Name, func(t *testing.T) {
+			args := s.argsFor(e)
+			for _, outside := range []string{"-sibling-ou", "-other-organization", "-no-organization"} {
+				q := address.Queue{Region: e.Region, Account: s.profiles[e.Name+outside].Caller.Account(), Name: simulation.OwnQueue}
+				args = append(args, "-outsider-profile", e.Name+outside, "-outsider-queue", q.URL())
+			}
+			if code, stdout := s.prove(t, args...); code != exitHolds {
+				t.Errorf("exit code %d\n%s", code, stdout)
 			}
 		})
 	}

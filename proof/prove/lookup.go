@@ -2,12 +2,12 @@ package prove
 
 import (
 	"context"
-	"slices"
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/proof/aws/organization"
 	"example.com/shared-queue/proof/prove/analyzer"
 	"example.com/shared-queue/proof/prove/answer"
+	"example.com/shared-queue/proof/prove/computed"
 )
 
 func (p *proof) managerSteps() []step {
@@ -97,7 +97,7 @@ func (p *proof) findAccount(account string, sends bool) func(context.Context) re
 			return result{Answer: answer.Answer{Got: missing}, facts: []string{account}}
 		}
 		r := result{Answer: answer.Answer{Got: found}, facts: []string{account + " is at " + path}, note: "in an OU that sends"}
-		if !p.maySend(path) {
+		if !computed.Sends(p.Queue, path) {
 			r.note = "in no OU that sends"
 			if sends {
 				r.Got = outside
@@ -107,16 +107,9 @@ func (p *proof) findAccount(account string, sends bool) func(context.Context) re
 	}
 }
 
-// maySend reports whether a path is of one of the senders' OUs or below. A root, which
-// is no path of an OU, is not.
-func (p *proof) maySend(path string) bool {
-	place, err := address.ParsePath(path)
-	return err == nil && slices.ContainsFunc(p.Queue.Senders, func(sender address.Path) bool { return sender.Contains(place) })
-}
-
 // policies are those that Access Analyzer is asked about; none if it was not asked for.
 func (p *proof) policies() []analyzer.Policy {
-	if !p.o.policies {
+	if !p.flags.policies {
 		return nil
 	}
 	return analyzer.Policies(p.Target)

@@ -1,10 +1,12 @@
 package prove
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"example.com/shared-queue/internal/assembly"
+	"example.com/shared-queue/internal/fixture"
 	"example.com/shared-queue/proof/mutant"
 	"example.com/shared-queue/proof/prove/computed"
 	"example.com/shared-queue/proof/template"
@@ -74,7 +76,7 @@ func TestProveOnEveryMutant(t *testing.T) {
 			reasons[name] = u.why
 		}
 	}
-	tried, n := 0, 0
+	tried, refused, n := 0, 0, 0
 	for _, m := range mutant.Example(s.stacks) {
 		if m.Equivalent != "" { // AWS decides the same
 			continue
@@ -84,7 +86,11 @@ func TestProveOnEveryMutant(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen := !s.deploys(stacks) || s.finds(t, everybody, false)
+		if !s.deploys(stacks) {
+			refused++
+			continue
+		}
+		seen := s.finds(t, everybody, false)
 		switch why, listed := reasons[m.Name]; {
 		case seen && listed:
 			t.Errorf("%s: is noticed by trying, and listed as if not: %s", m.Name, why)
@@ -101,7 +107,7 @@ func TestProveOnEveryMutant(t *testing.T) {
 	for name := range reasons {
 		t.Errorf("%s is listed, and is no mutant", name)
 	}
-	t.Logf("of %d mutants prove notices %d by trying, and all with -shared-profile", n, tried)
+	t.Logf("of %d mutants %d cannot be deployed; prove notices %d of the others by trying, and all with -shared-profile", n, refused, tried)
 }
 
 // deploys reports whether AWS would take the stacks.
@@ -122,4 +128,38 @@ func (s *stage) finds(t *testing.T, args []string, compute bool) bool {
 		}
 	}
 	return false
+}
+
+// elsewhere are the mutants of a stack set that makes its role in the accounts of other
+// OUs: prove looks at the role in one account.
+var elsewhere = []string{"stack set: the root", "stack set: an OU less", "stack set: an OU too many"}
+
+// Mutants of what the example does not have are noticed, too.
+func TestProveOnMutantsOfVariants(t *testing.T) {
+	s := newStageOf(t, fixture.Variants, fixture.VariantsAssembly())
+	lists := map[string][]mutant.Mutant{
+		"fifo": mutant.LookUps(), "grants": mutant.Grants(), "services": mutant.Services(), "paths": mutant.Paths(),
+		"everywhere": slices.Concat(mutant.Everywhere(), mutant.StackSets()),
+	}
+	for _, e := range s.environments {
+		for _, m := range lists[e.Name] {
+			if m.Equivalent != "" {
+				continue
+			}
+			stacks, err := m.Apply(s.stacks)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !s.deploys(stacks) {
+				continue
+			}
+			if noticed := s.finds(t, s.argsFor(e), true); noticed == slices.Contains(elsewhere, m.Name) {
+				t.Errorf("%s of %s: noticed is %v", m.Name, e.Name, noticed)
+			}
+		}
+		delete(lists, e.Name)
+	}
+	for name := range lists {
+		t.Errorf("there is no variant %s", name)
+	}
 }

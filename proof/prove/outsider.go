@@ -59,7 +59,7 @@ func (p *proof) inside(ctx context.Context, account string) bool {
 		return false
 	}
 	path, ok, err := organization.AccountPath(ctx, p.manager.Organizations(), account)
-	return ok && err == nil && p.maySend(path)
+	return ok && err == nil && computed.Sends(p.Queue, path)
 }
 
 func (p *proof) sendAsOutsider(ctx context.Context, o *principal.Principal) result {
@@ -67,9 +67,18 @@ func (p *proof) sendAsOutsider(ctx context.Context, o *principal.Principal) resu
 	if !slices.Contains(p.notes, note) {
 		p.notes = append(p.notes, note)
 	}
-	return p.byAllPowerful(func(ctx context.Context, o *principal.Principal) result {
+	return p.byAllPowerful(&p.sent, func(ctx context.Context, o *principal.Principal) result {
 		return p.sendAs(ctx, o, p.Queue.At, "by an outsider")
 	})(ctx, o)
+}
+
+// noteUnused says which -outsider-queue is of no outsider's account.
+func (p *proof) noteUnused() {
+	for _, q := range p.ownQueues {
+		if !slices.ContainsFunc(p.outsiders, func(o *outsider) bool { return o.Account == q.Account }) {
+			p.notes = append(p.notes, "the queue "+q.URL()+" is of no outsider's account, and was not used")
+		}
+	}
 }
 
 // withControl tries the same with a queue of the outsider's own account, where AWS

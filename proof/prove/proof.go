@@ -19,7 +19,7 @@ import (
 type proof struct {
 	target.Target
 	Command
-	o      options
+	flags  options
 	marker string // in every message that this run sends
 
 	caller    *principal.Principal // who was asked for
@@ -34,10 +34,13 @@ type proof struct {
 
 	sends       int
 	sent        bool   // the queue accepted what it must accept: queue and key are there
+	aliasFound  bool   // the key is there by its alias
 	sentID      string // the sender's message, for the consumer
 	insiderSent bool   // the insider's was accepted: it is in an OU that sends
 	left        []message
 	notes       []string
+
+	publisherRead bool // the policies of the publisher's role are among those that were computed with
 }
 
 // A message is one that the run left in a queue.
@@ -46,7 +49,7 @@ type message struct{ id, queue, environment string }
 // newProof finds the principals and their credentials. It calls AWS only to get
 // these.
 func (c Command) newProof(ctx context.Context, t target.Target, o options) (*proof, error) {
-	p := &proof{Target: t, Command: c, o: o, marker: rand.Text()}
+	p := &proof{Target: t, Command: c, flags: o, marker: rand.Text()}
 	var problems []error
 	source := principal.Source{Region: t.Queue.At.Region, Endpoint: o.endpoint, Timeout: o.timeout, Backoff: c.Backoff, Code: c.Code}
 	login := func(flag, who, name string) *principal.Principal {
@@ -150,7 +153,7 @@ func (p *proof) run(ctx context.Context, w writer) int {
 			case ctx.Err() == nil:
 				r = s.try(ctx)
 			case context.Cause(ctx) == context.DeadlineExceeded:
-				r.note = "the time was up: give more than " + p.o.timeout.String() + " with -timeout"
+				r.note = "the time was up: give more than " + p.flags.timeout.String() + " with -timeout"
 			default:
 				r.note = "interrupted"
 			}

@@ -7,9 +7,11 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -58,6 +60,11 @@ var more = map[string]string{
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
+	return newStageOf(t, fixture.Settings, fixture.Assembly())
+}
+
+func newStageOf(t *testing.T, environments string, templates fs.FS) *stage {
+	t.Helper()
 	by, err := evaluator()
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +81,7 @@ func newStage(t *testing.T) *stage {
 			t.Error(err)
 		}
 	})
-	if s.environments, err = settings.Parse(fixture.Settings); err != nil {
+	if s.environments, err = settings.Parse(environments); err != nil {
 		t.Fatal(err)
 	}
 	profiles := s.AddProfiles(s.environments)
@@ -85,7 +92,7 @@ func newStage(t *testing.T) *stage {
 	for _, p := range profiles {
 		s.profiles[p.Name] = p
 	}
-	if s.stacks, err = assembly.Read(fixture.Assembly()); err != nil {
+	if s.stacks, err = assembly.Read(templates); err != nil {
 		t.Fatal(err)
 	}
 	s.deploy(t, s.stacks)
@@ -108,7 +115,7 @@ func newStage(t *testing.T) *stage {
 	}
 	t.Chdir(dir)
 	write(t, "config", string(text))
-	write(t, "cdk.json", `{"context": {"environments": `+fixture.Settings+`}}`)
+	write(t, "cdk.json", `{"context": {"environments": `+environments+`}}`)
 	t.Setenv("AWS_CONFIG_FILE", config)
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -248,6 +255,37 @@ func (s *stage) everybody() []string {
 	args = append(args, "-insider-profile", "dev-insider", "-consumer-profile", "dev-consumer")
 	for _, name := range []string{"dev-sibling-ou", "dev-other-organization", "dev-no-organization"} {
 		args = append(args, s.outsider(name)...)
+	}
+	return args
+}
+
+// argsFor are the flags for an environment, with an insider and with all that computing
+// reads.
+func (s *stage) argsFor(e spec.Environment) []string {
+	args := []string{"-environment", e.Name, "-insider-profile", e.Name + "-insider", "-shared-profile", e.Name + "-admin"}
+	if len(e.Publishers) == 0 {
+		return append(args, "-profile", e.Name+"-insider")
+	}
+	name := e.Name + "-publisher-" + e.Publishers[0].Name
+	args = append(args, "-publisher", e.Publishers[0].Name, "-profile", name, "-shared-profile", name+"-admin")
+	if e.Publishers[0].EveryAccount {
+		args = append(args, "-account", s.profiles[name].Caller.Account())
+	}
+	return args
+}
+
+// whoTries are the flags for those who try a step, and no more.
+func (s *stage) whoTries(step string) []string {
+	args := slices.Clone(web)
+	for name := range s.profiles {
+		if strings.HasSuffix(step, "outsider "+name) {
+			args = append(args, s.outsider(name)...)
+		}
+	}
+	for flag, who := range map[string]string{"-insider-profile": "insider", "-consumer-profile": "consumer"} {
+		if strings.HasSuffix(step, who) {
+			args = append(args, flag, "dev-"+who)
+		}
 	}
 	return args
 }

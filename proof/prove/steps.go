@@ -22,7 +22,7 @@ var (
 	byEither = []answer.Policy{answer.QueuePolicy, answer.KeyPolicy, answer.ResourceControl}
 	byTrust  = []answer.Policy{answer.TrustPolicy, answer.ResourceControl, answer.Unnamed}
 
-	// Of a caller that is nobody, or that nothing may let.
+	// Of a caller with no policies of its own, and of claims that whoever refuses shows.
 	byAnyone = []answer.Policy{answer.Unnamed, answer.QueuePolicy, answer.KeyPolicy, answer.ResourceControl, answer.TheService}
 	byAny    = append([]answer.Policy{answer.IdentityPolicy, answer.Boundary, answer.SessionPolicy, answer.ServiceControl, answer.EndpointPolicy}, byAnyone...)
 )
@@ -37,12 +37,13 @@ type act func(context.Context, *principal.Principal) result
 func (p *proof) phases() []func() []step {
 	return []func() []step{
 		p.managerSteps, p.lookUpSteps,
+		p.readerSteps, p.aliasSteps,
 		p.callerSteps, p.roleSteps, p.senderSteps,
 		p.insiderStep, p.insiderSteps,
 		p.outsiderStep, p.outsiderSteps, p.anonymousSteps,
 		p.consumerStep, p.consumerSteps,
 		p.policySteps,
-		p.readerSteps, p.computeSteps,
+		p.computeSteps,
 	}
 }
 
@@ -172,8 +173,8 @@ func (p *proof) insiderSteps() []step {
 	}
 	rows = append(rows, p.keyAttempts("sender-cannot-use-key", "insider")...)
 	rows = append(rows,
-		attempt{"describe the key", "sender-cannot-describe-key", answer.Refused, byKey, "insider", p.byAllPowerful(p.describeKey)},
-		attempt{throughParameterStore, "sender-cannot-use-key-by-parameter-store", answer.Refused, byKey, "insider", p.byAllPowerful(p.useThroughParameterStore)})
+		attempt{"describe the key", "sender-cannot-describe-key", answer.Refused, byKey, "insider", p.byAllPowerful(&p.aliasFound, p.describeKey)},
+		attempt{throughParameterStore, "sender-cannot-use-key-by-parameter-store", answer.Refused, byKey, "insider", p.byAllPowerful(&p.aliasFound, p.useThroughParameterStore)})
 	for _, other := range p.Others {
 		rows = append(rows, attempt{"send to " + other.Name, otherQueue + kebab(other.Name), answer.Refused, byEither, "another queue", p.sendToOther(other)})
 	}
@@ -191,9 +192,9 @@ func (p *proof) insiderSteps() []step {
 
 func (p *proof) keyAttempts(claim, hints string) []attempt {
 	return []attempt{
-		{"generate a data key", claim, answer.Refused, byKey, hints, p.byAllPowerful(p.generateDataKey)},
-		{"encrypt", claim, answer.Refused, byKey, hints, p.byAllPowerful(p.encrypt)},
-		{"decrypt", claim, answer.Refused, byKey, hints, p.byAllPowerful(p.decrypt)},
+		{"generate a data key", claim, answer.Refused, byKey, hints, p.byAllPowerful(&p.aliasFound, p.generateDataKey)},
+		{"encrypt", claim, answer.Refused, byKey, hints, p.byAllPowerful(&p.aliasFound, p.encrypt)},
+		{"decrypt", claim, answer.Refused, byKey, hints, p.byAllPowerful(&p.aliasFound, p.decrypt)},
 	}
 }
 
@@ -230,6 +231,7 @@ func (p *proof) outsiderStep() []step {
 }
 
 func (p *proof) outsiderSteps() []step {
+	p.noteUnused()
 	var steps []step
 	for _, o := range p.outsiders {
 		kind := o.kind

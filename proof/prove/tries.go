@@ -61,7 +61,7 @@ func (p *proof) assume(ctx context.Context, who *principal.Principal) (*sts.Assu
 
 // becomePublisher makes the sender of the caller.
 func (p *proof) becomePublisher(ctx context.Context) result {
-	if !p.o.assumeRole && p.caller.HasRole(p.Publisher.Role) {
+	if !p.flags.assumeRole && p.caller.HasRole(p.Publisher.Role) {
 		p.sender = p.caller
 		return result{Answer: answer.Answer{Got: assumed}, note: "the caller has the role already"}
 	}
@@ -130,7 +130,7 @@ func (p *proof) sendTo(ctx context.Context, client *sqs.Client, q address.Queue,
 // that there is no such queue is a refusal by a policy that AWS does not name.
 func (p *proof) readSQS(ctx context.Context, err error, q address.Queue) result {
 	r := result{Answer: answer.Read(ctx, err)}
-	if r.Got == answer.NoQueue && p.sent && (q == p.Queue.At || q == p.Queue.At.DeadLetter()) {
+	if r.Got == answer.NoQueue && p.sent && q == p.Queue.At {
 		r.Got, r.note = answer.Refused, "the queue is there"
 	}
 	return r
@@ -140,6 +140,7 @@ func (p *proof) send(ctx context.Context, who *principal.Principal) result {
 	r := p.sendTo(ctx, who.SQS(p.Queue.At.Region), p.Queue.At, p.Name, "")
 	if r.Got == answer.Accepted {
 		p.sent, p.sentID = true, p.left[len(p.left)-1].id
+		p.aliasFound = p.aliasFound || p.Publisher != nil // whose own policy knows the key by its alias only
 	}
 	return r
 }
@@ -265,16 +266,26 @@ func (p *proof) encryptionContext() map[string]string {
 }
 
 // byAllPowerful is an act of a caller whose own policies allow everything. AWS may say
-// that there is no such key or that the key's policy refuses: where a message was
-// accepted, it was encrypted, so the key is there and it was the policy.
-func (p *proof) byAllPowerful(do act) act {
+// that there is no such key or that the key's policy refuses: where the key is there, it
+// was the policy.
+func (p *proof) byAllPowerful(isThere *bool, do act) act {
 	return func(ctx context.Context, who *principal.Principal) result {
 		r := do(ctx, who)
-		if r.MaybeAbsent && p.sent {
+		if r.MaybeAbsent && *isThere {
 			r.Policy, r.note = answer.KeyPolicy, "AWS says that, or that there is no such key, and the key is there"
 		}
 		return r
 	}
+}
+
+// findAlias looks for the key by its alias, as who may read it: to others AWS says the
+// same of an alias that is not there.
+func (p *proof) findAlias(ctx context.Context, reader *principal.Principal) result {
+	r := p.describeKey(ctx, reader)
+	if r.Got == answer.Accepted {
+		p.aliasFound, r.Got = true, found
+	}
+	return r
 }
 
 func (p *proof) generateDataKey(ctx context.Context, who *principal.Principal) result {

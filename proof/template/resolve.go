@@ -20,6 +20,10 @@ type stack struct {
 	region    address.Region
 	resources map[string]any
 	resolving map[string]bool // references on the way, to end in a circle
+
+	parent     *stack         // of a nested stack
+	parameters map[string]any // that it gives, in its own terms
+	nested     map[string]*stack
 }
 
 // unknownAccount stands for the account of a stack that does not say which.
@@ -32,7 +36,7 @@ func newStack(s assembly.Stack) *stack {
 	if s.Region == "" {
 		s.Region = "us-east-1"
 	}
-	return &stack{Stack: s, region: address.Region(s.Region), resources: object(s.Template["Resources"]), resolving: map[string]bool{}}
+	return &stack{Stack: s, region: address.Region(s.Region), resources: object(s.Template["Resources"]), resolving: map[string]bool{}, nested: map[string]*stack{}}
 }
 
 // resolve replaces the intrinsic functions in a value by what they come to. Names
@@ -143,6 +147,9 @@ func (s *stack) ref(name string) (any, error) {
 	case "AWS::StackId":
 		return s.region.ARN("cloudformation", s.Account, "stack/"+s.Name+"/"+madeUpID(s.Path)), nil
 	}
+	if value, ok := s.parameters[name]; ok {
+		return s.parent.resolve(value)
+	}
 	if parameter := object(object(s.Template["Parameters"])[name]); parameter != nil {
 		if value, ok := parameter["Default"]; ok {
 			return value, nil
@@ -172,6 +179,10 @@ func (s *stack) getAtt(argument any) (any, error) {
 	}
 	if len(names) != 2 || s.resources[names[0]] == nil {
 		return nil, fmt.Errorf("unknown attribute %v", argument)
+	}
+	if output, ok := strings.CutPrefix(names[1], "Outputs."); ok && s.nested[names[0]] != nil {
+		inner := s.nested[names[0]]
+		return inner.resolve(object(object(inner.Template["Outputs"])[output])["Value"])
 	}
 	return s.once("GetAtt "+names[0]+"."+names[1], func() (any, error) { return s.attributeOf(names[0], names[1]) })
 }

@@ -4,6 +4,7 @@ package template
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -36,7 +37,7 @@ func (r *reader) resolve(stack string, value any) (any, error) {
 func read(stacks []assembly.Stack) *reader {
 	r := &reader{world: &world.World{}}
 	for _, s := range stacks {
-		r.stacks = append(r.stacks, newStack(s))
+		r.addStack(s, nil, nil)
 	}
 	for _, s := range r.stacks {
 		s.all = r.stacks
@@ -46,7 +47,7 @@ func read(stacks []assembly.Stack) *reader {
 		{"AWS::KMS::Key": r.key, "AWS::KMS::ReplicaKey": r.key, "AWS::SQS::Queue": r.queue, "AWS::IAM::Role": r.identity, "AWS::IAM::User": r.identity},
 		{"AWS::KMS::Alias": r.alias, "AWS::SQS::QueuePolicy": r.queuePolicy, "AWS::SQS::QueueInlinePolicy": r.queuePolicy,
 			"AWS::IAM::Policy": r.attach, "AWS::IAM::RolePolicy": r.attach, "AWS::IAM::UserPolicy": r.attach, "AWS::IAM::ManagedPolicy": r.attach,
-			"AWS::CloudFormation::Stack": r.nested, "AWS::CloudFormation::StackSet": r.stackSet},
+			"AWS::CloudFormation::Stack": r.nestedStack, "AWS::CloudFormation::StackSet": r.stackSet},
 	} {
 		for _, s := range r.stacks {
 			for _, id := range slices.Sorted(maps.Keys(s.resources)) {
@@ -193,7 +194,21 @@ func (s *stack) isQueue(q *world.Queue, named string) bool {
 		named == q.Name && q.Account == s.Account && q.Region == s.region
 }
 
-// nested reports a nested stack whose template is not read.
-func (r *reader) nested(s *stack, id string) error {
-	return fmt.Errorf("a nested stack, whose template is not read")
+// addStack adds a stack and those that are nested in it, with what their parents give.
+func (r *reader) addStack(of assembly.Stack, parent *stack, parameters map[string]any) *stack {
+	s := newStack(of)
+	s.parent, s.parameters = parent, parameters
+	r.stacks = append(r.stacks, s)
+	for id, nested := range of.Nested {
+		s.nested[id] = r.addStack(nested, s, object(s.properties(id)["Parameters"]))
+	}
+	return s
+}
+
+// nestedStack reports a nested stack whose template is not in the assembly.
+func (r *reader) nestedStack(s *stack, id string) error {
+	if s.nested[id] == nil {
+		return errors.New("a nested stack, whose template is no file of the assembly")
+	}
+	return nil
 }

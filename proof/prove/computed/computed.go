@@ -110,25 +110,22 @@ func claimOf(q *asked.Queue, t *access.Table, c cast.Caller) string {
 		return Prefix + NoOrganization
 	case c.Organization() != q.Organization():
 		return Prefix + OtherOrganization
-	case isSender(q, c.Path):
+	case Sends(q, c.Path):
 		return Senders
 	}
 	return Prefix + OtherOU
 }
 
-// isSender reports whether a path is of one of the OUs that send, or below one.
-func isSender(q *asked.Queue, path string) bool {
-	for _, sender := range q.Senders {
-		if path == sender.String() || strings.HasPrefix(path, sender.String()+"/") {
-			return true
-		}
-	}
-	return false
+// Sends reports whether a path is of one of the queue's OUs that send, or below. A
+// root, which is no path of an OU, is not.
+func Sends(q *asked.Queue, path string) bool {
+	place, err := address.ParsePath(path)
+	return err == nil && slices.ContainsFunc(q.Senders, func(sender address.Path) bool { return sender.Contains(place) })
 }
 
 // Read reads the policies in force, as who asks. A role that was asked for and cannot
 // be read is left out of the queue that it returns, so that nothing is claimed of it;
-// unread says why.
+// unread says why, and names the permissions boundaries that could not be read.
 func Read(ctx context.Context, ask deployed.Ask, q *asked.Queue) (w *world.World, readable *asked.Queue, unread []string) {
 	ask.Queues = []address.Queue{q.At}
 	for _, g := range slices.Concat(q.Publishers, q.Workers) {
@@ -139,11 +136,16 @@ func Read(ctx context.Context, ask deployed.Ask, q *asked.Queue) (w *world.World
 	w = deployed.Read(ctx, ask)
 	why := map[string]string{}
 	w.Unknown = slices.DeleteFunc(w.Unknown, func(u world.Unknown) bool {
-		left := slices.Contains(ask.Roles, u.What)
-		if left {
+		// A permissions boundary can only take away from what a role may do.
+		bounds := slices.ContainsFunc(w.Identities, func(i *world.Identity) bool { return u.What == "permissions boundary "+i.UnknownBoundary })
+		if bounds {
+			unread = append(unread, u.What+" ("+u.Why+")")
+		}
+		asked := slices.Contains(ask.Roles, u.What)
+		if asked {
 			why[u.What] = u.Why
 		}
-		return left
+		return bounds || asked
 	})
 	notRead := func(g asked.Grantee) bool {
 		reason, left := why[g.ARN]

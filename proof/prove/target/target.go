@@ -179,6 +179,9 @@ func fromApp(f Flags) (Target, error) {
 		return Target{}, Wrong("queue", f.Queue, "the path of a queue's construct in "+f.App+": one of "+strings.Join(paths, ", "), "choose one")
 	}
 	q := app.Queues[found]
+	if address.CheckAccount(q.At.Account) != nil || q.At.Region.Check() != nil {
+		return Target{}, Wrong("queue", q.Path, "a queue of a stack with an account and a Region", "give the stack its Env, and run cdk synth again")
+	}
 	t := Target{Queue: q, Name: q.Path, Stack: q.Stack, Senders: "the senders of " + q.Path, Settings: "the account and Region of " + q.Path}
 	t.findOthers(app.Queues, func(i int) string { return app.Queues[i].Path })
 	if f.Publisher == "" {

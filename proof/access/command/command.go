@@ -1,4 +1,6 @@
-package access
+// Package command is the command access: who can do what, by the templates or by what
+// is deployed.
+package command
 
 import (
 	"context"
@@ -11,6 +13,7 @@ import (
 	"strings"
 
 	"example.com/shared-queue/internal/assembly"
+	"example.com/shared-queue/proof/access"
 	"example.com/shared-queue/proof/asked"
 	"example.com/shared-queue/proof/aws/deployed"
 	"example.com/shared-queue/proof/aws/profile"
@@ -145,7 +148,7 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer, with Tools) (
 	if o.deployed {
 		return reportDeployed(ctx, o, by, after, stdout, stderr, with.Code)
 	}
-	m := NewMatrix(after.app, after.world)
+	m := access.NewMatrix(after.app, after.world)
 	return report(o, by, m, stdout, stderr)
 }
 
@@ -168,8 +171,8 @@ func read(folder string) (in input, err error) {
 }
 
 // report writes the table and what is not as promised.
-func report(o options, by *evaluate.Evaluator, m *Matrix, stdout, stderr io.Writer) (int, error) {
-	var invalid *Invalid
+func report(o options, by *evaluate.Evaluator, m *access.Matrix, stdout, stderr io.Writer) (int, error) {
+	var invalid *access.Invalid
 	if err := m.Decide(by); errors.As(err, &invalid) {
 		for _, p := range invalid.Problems {
 			fmt.Fprintln(stderr, p)
@@ -184,7 +187,7 @@ func report(o options, by *evaluate.Evaluator, m *Matrix, stdout, stderr io.Writ
 	}
 	switch {
 	case o.json:
-		err = m.writeJSON(stdout, findings, unknown)
+		err = m.WriteJSON(stdout, findings, unknown)
 	case o.markdown:
 		_, err = io.WriteString(stdout, m.Markdown())
 	default:
@@ -193,7 +196,7 @@ func report(o options, by *evaluate.Evaluator, m *Matrix, stdout, stderr io.Writ
 	if err != nil {
 		return 0, err
 	}
-	for _, line := range append(Lines(findings), Lines(unknown)...) {
+	for _, line := range append(access.Lines(findings), access.Lines(unknown)...) {
 		fmt.Fprintln(stderr, line)
 	}
 	switch {
@@ -207,14 +210,14 @@ func report(o options, by *evaluate.Evaluator, m *Matrix, stdout, stderr io.Writ
 
 // compare writes who gains and loses what.
 func compare(o options, by *evaluate.Evaluator, before, after input, stdout, stderr io.Writer) (int, error) {
-	was := NewMatrix(before.app, before.world, after.world)
-	is := NewMatrix(after.app, after.world, before.world)
-	for _, m := range []*Matrix{was, is} {
+	was := access.NewMatrix(before.app, before.world, after.world)
+	is := access.NewMatrix(after.app, after.world, before.world)
+	for _, m := range []*access.Matrix{was, is} {
 		if err := m.Decide(by); err != nil {
 			return 0, err
 		}
 	}
-	changes := Against(was, is)
+	changes := access.Against(was, is)
 	if o.json {
 		return asPromised, json.NewEncoder(stdout).Encode(changes)
 	}
@@ -224,10 +227,10 @@ func compare(o options, by *evaluate.Evaluator, before, after input, stdout, std
 		}
 		fmt.Fprintln(stdout, c)
 	}
-	for _, u := range append(was.unknown(), is.unknown()...) {
+	for _, u := range append(was.Unknown(), is.Unknown()...) {
 		fmt.Fprintln(stderr, u)
 	}
-	if len(was.unknown())+len(is.unknown()) > 0 {
+	if len(was.Unknown())+len(is.Unknown()) > 0 {
 		return notAsked, nil
 	}
 	return asPromised, nil
