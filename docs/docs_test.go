@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/shared-queue/internal/assembly"
+	"example.com/shared-queue/internal/fixture"
 )
 
 // Every Go snippet of README and docs stands in an Example function, line for
@@ -63,6 +66,16 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// The folders and files that CONTRIBUTING.md names are there.
+func TestPlacesAreThere(t *testing.T) {
+	place := regexp.MustCompile("`((?:docs|guard|internal|proof|publisher|shared|spec|policy)/[^`]+)`")
+	for _, m := range place.FindAllStringSubmatch(text(t, "../CONTRIBUTING.md"), -1) {
+		if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
+			t.Errorf("CONTRIBUTING.md names %s, which is not there", m[1])
+		}
+	}
+}
+
 // Every page can be found from the README.
 func TestEveryPageIsInTheREADME(t *testing.T) {
 	readme := text(t, "../README.md")
@@ -98,6 +111,20 @@ func TestImportNamesAllThatIsRetained(t *testing.T) {
 	for _, id := range []string{"SharedQueueKey41691AD9", "SharedQueueKeyAlias058BE622", "SharedQueue2BEF9009", "SharedQueueDeadLetterQueue4E7F53E6"} {
 		if !strings.Contains(text, `"`+id+`": {`) {
 			t.Errorf("docs/operations.md does not import %s", id)
+		}
+	}
+}
+
+// The workflow deploys each of the example's stacks, into its account.
+func TestWorkflowDeploysTheExample(t *testing.T) {
+	stacks, err := assembly.Read(fixture.Assembly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	workflow := text(t, "deploy-workflow.yml")
+	for _, s := range stacks {
+		if want := "{ stack: " + s.Name + `, account: "` + s.Account + `" }`; !strings.Contains(workflow, want) {
+			t.Errorf("docs/deploy-workflow.yml has no %s", want)
 		}
 	}
 }

@@ -3,17 +3,15 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"text/tabwriter"
+
+	"example.com/shared-queue/internal/assembly"
 )
 
-const assembly = "cdk.out"
+const folder = "cdk.out"
 
 func main() {
 	if err := run(); err != nil {
@@ -23,39 +21,21 @@ func main() {
 }
 
 func run() error {
-	text, err := os.ReadFile(filepath.Join(assembly, "manifest.json"))
+	stacks, err := assembly.Read(os.DirFS(folder))
 	if err != nil {
-		return fmt.Errorf("read what cdk synth wrote: %w", err)
+		return fmt.Errorf("%s: %w", folder, err)
 	}
-	// https://github.com/aws/aws-cdk-cli/blob/main/packages/%40aws-cdk/cloud-assembly-schema/schema/cloud-assembly.schema.json
-	var manifest struct {
-		Artifacts map[string]struct {
-			Type        string
-			Environment string // aws://account/region
-			Properties  struct{ TemplateFile string }
-		}
-	}
-	if err := json.Unmarshal(text, &manifest); err != nil {
-		return fmt.Errorf("read what cdk synth wrote: %w", err)
-	}
-
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
 	fmt.Fprintf(out, "\n  STACK\tACCOUNT\tREGION\tTEMPLATE\n")
-	first := ""
-	for _, stack := range slices.Sorted(maps.Keys(manifest.Artifacts)) {
-		artifact := manifest.Artifacts[stack]
-		if artifact.Type != "aws:cloudformation:stack" {
-			continue
-		}
-		account, region, _ := strings.Cut(strings.TrimPrefix(artifact.Environment, "aws://"), "/")
-		fmt.Fprintf(out, "  %s\t%s\t%s\t%s\n", stack, account, region, filepath.Join(assembly, artifact.Properties.TemplateFile))
-		if first == "" {
-			first = stack
-		}
+	for _, s := range stacks {
+		fmt.Fprintf(out, "  %s\t%s\t%s\t%s\n", s.Path, s.Account, s.Region, filepath.Join(folder, filepath.FromSlash(s.File)))
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	fmt.Printf("\n  Read one:   npx cdk synth %s\n  Deploy one: npx cdk deploy %s --profile <its account>\n", first, first)
+	if len(stacks) > 0 {
+		first := stacks[0].Path
+		fmt.Printf("\n  Read one:   npx cdk synth %s\n  Deploy one: npx cdk deploy %s --profile <its account>\n", first, first)
+	}
 	return nil
 }

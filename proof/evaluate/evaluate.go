@@ -140,10 +140,15 @@ func (e *Evaluator) end() error {
 	return nil
 }
 
+// answerTime is how long one call of Ask may take: many times what a thousand queues
+// need. After that the process is ended, and Ask says so.
+const answerTime = 5 * time.Minute
+
 // Ask asks about every decision in every world.
 func (e *Evaluator) Ask(in Input) ([]Answer, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	defer time.AfterFunc(answerTime, func() { _ = e.node.Process.Kill() }).Stop()
 	var answers []Answer
 	err := json.NewEncoder(e.in).Encode(in)
 	if err == nil {

@@ -48,24 +48,6 @@ func TestWhatIsDeployed(t *testing.T) {
 	}
 }
 
-// says reports whether a line of the command says what a finding does: which caller,
-// which operation, and that it was not promised, or was.
-func says(out, finding string) bool {
-	if !strings.Contains(finding, ", want ") {
-		return strings.Contains(out, finding)
-	}
-	caller, rest, _ := strings.Cut(strings.TrimSuffix(strings.TrimSuffix(finding, ": yes, want no"), ": no, want yes"), ": ")
-	if i := strings.LastIndex(rest, ": "); i >= 0 { // the subject goes before
-		caller, rest = rest[:i], rest[i+2:]
-	}
-	for line := range strings.Lines(out) {
-		if strings.Contains(line, caller+" may ") && strings.Contains(line, rest) && strings.Contains(line, "promised: ") {
-			return true
-		}
-	}
-	return false
-}
-
 func stacks(t *testing.T) []assembly.Stack {
 	t.Helper()
 	all, err := assembly.Read(fixture.Assembly())

@@ -1,4 +1,4 @@
-package access_test
+package command_test
 
 import (
 	"os"
@@ -11,7 +11,7 @@ import (
 
 // What docs/access.md has to paste is what the command says and the project uses.
 func TestThePage(t *testing.T) {
-	page, err := os.ReadFile("../../docs/access.md")
+	page, err := os.ReadFile("../../../docs/access.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func TestThePage(t *testing.T) {
 			t.Errorf("docs/access.md does not have %s", want)
 		}
 	}
-	tools, err := os.ReadFile("../../package.json")
+	tools, err := os.ReadFile("../../../package.json")
 	if err != nil {
 		t.Fatal(err)
 	}
