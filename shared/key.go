@@ -21,7 +21,8 @@ import (
 // Each queue adds statements of its own to the key's policy, for its senders and
 // for itself: a sender of one queue is no sender of another. Each queue has an alias
 // of its own too, by which senders' policies name the key, so that it can move to
-// another key without them. A key has at most 50 aliases.
+// another key without them. By default an account allows a key 50 aliases:
+// synthesis says so if there are more.
 // https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
 //
 // A key that exists outside of the stack cannot be shared: what its policy lets

@@ -29,6 +29,7 @@ func TestEveryMutantIsNoticed(t *testing.T) {
 	}{
 		{"the example", example, mutant.Example(example)},
 		{"a sender with two queues", example, mutant.Destinations()},
+		{"two queues with one key", selected(t, fixture.SharedKeyAssembly(), ""), mutant.SharedKey()},
 		{"senders that look the queue up", variant("fifo"), mutant.LookUps()},
 		{"other grants", variant("grants"), mutant.Grants()},
 		{"services", variant("services"), mutant.Services()},
@@ -51,7 +52,7 @@ func TestEveryMutantIsNoticed(t *testing.T) {
 }
 
 // mutants is how many there are. The test fails if one is lost.
-const mutants = 307
+const mutants = 325
 
 func noticed(t *testing.T, stacks []assembly.Stack, list []mutant.Mutant) {
 	t.Helper()
