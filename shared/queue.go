@@ -23,7 +23,8 @@ import (
 )
 
 // A Queue is a shared queue: an SQS queue, its dead-letter queue, and the
-// customer-managed KMS key that encrypts both.
+// customer-managed KMS key that encrypts both, and other queues too if it was made by
+// [NewKey].
 //
 // Queue and DeadLetterQueue are for CDK's own constructs. They do not tell CDK of
 // their key (their EncryptionMasterKey is nil), so its grants are for the queues
