@@ -57,7 +57,7 @@ lint: tools ## check formatting, vet, staticcheck, unchecked errors and workflow
 	@$(ACTIONLINT) .github/workflows/*.yml docs/*.yml
 
 race: build ## run the tests of the packages without CDK under the race detector (needs a C compiler)
-	@go test -race $(PURE)
+	@go test -race -short $(PURE)
 
 bench: build bench/peer/node_modules/.package-lock.json ## measure the app against the same stacks in JavaScript (about ten minutes)
 	@go run ./bench $(BENCH)

@@ -49,8 +49,8 @@ func (q *Queue) GrantRedrive(to awsiam.IGrantable) (awsiam.Grant, error) {
 	return q.grant(to, spec.Redrive)
 }
 
-// A given is a grant that was made.
-type given struct {
+// A granted is a grant on this queue that was made.
+type granted struct {
 	to   cdk.Grantee
 	kind spec.GrantKind
 }
@@ -76,14 +76,14 @@ func (q *Queue) grant(to awsiam.IGrantable, kind spec.GrantKind) (grant awsiam.G
 	if grant, err = cdk.Grant(to, kind.Document(q.Address, *q.keyARN)); err != nil {
 		return nil, err
 	}
-	q.grants = append(q.grants, given{who, kind})
+	q.grants = append(q.grants, granted{who, kind})
 	cdk.Record(q, record.GrantType, record.Grant{Kind: kind.String(), Queue: record.Of(q.Address), Grantee: cdk.GranteeARN(to)})
 	return grant, nil
 }
 
 // check reports a grant of the kind that excludes this one, if the grantees are
 // one, or may be one for all that is known before deployment.
-func (g given) check(who cdk.Grantee, kind spec.GrantKind) error {
+func (g granted) check(who cdk.Grantee, kind spec.GrantKind) error {
 	switch {
 	case !kind.Excludes(g.kind):
 		return nil

@@ -43,7 +43,7 @@ type Queue struct {
 
 	keyARN    *string
 	sharesKey bool // with other queues
-	grants    []given
+	grants    []granted
 }
 
 // NewQueue adds a shared queue to the scope. The scope's stack must have an

@@ -16,6 +16,9 @@ import (
 // would reject, or by a caller that may more or less than promised. The guard, which
 // judges policies alone, may notice one that changes nothing that AWS decides.
 func TestEveryMutantIsNoticed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and the race detector sees as much in other tests")
+	}
 	example := selected(t, fixture.Assembly(), "")
 	variant := func(name string) []assembly.Stack { return selected(t, fixture.VariantsAssembly(), name+"-") }
 	total, harmless := 0, 0

@@ -12,6 +12,9 @@ import (
 
 // Each opening is a finding about somebody.
 func TestOpenings(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and the race detector sees as much in other tests")
+	}
 	for _, c := range mutant.Openings() {
 		t.Run(c.Name, func(t *testing.T) {
 			w, app, err := template.Read(selected(t, fixture.Assembly(), ""))

@@ -46,7 +46,7 @@ func Openings() []Opening {
 		return s
 	}
 	return []Opening{
-		{"ForAllValues on queueARN and key, as the article prints", func(w *world.World) {
+		{"ForAllValues on queue and key, as the article prints", func(w *world.World) {
 			for _, document := range []map[string]any{key(w), onQueue(w)} {
 				text, _ := json.Marshal(document)
 				changed := strings.NewReplacer(`"ForAnyValue:`, `"ForAllValues:`, `{"StringEquals":{"aws:PrincipalOrgID":"o-abc1234567"`, `{"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-abc1234567"`,
