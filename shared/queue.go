@@ -70,7 +70,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 // newQueue builds a queue that has been checked.
 func newQueue(scope constructs.Construct, id string, props spec.Queue, account string, region address.Region) *Queue {
 	at, resolved := props.At(account, region), props.WithDefaults()
-	removal := removal(resolved.RemovalPolicy)
+	removal := removalOf(resolved.RemovalPolicy)
 
 	q := &Queue{Address: at, VisibilityTimeout: *resolved.VisibilityTimeout}
 	constructs.NewConstruct_Override(q, scope, &id)
