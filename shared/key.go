@@ -65,7 +65,7 @@ func NewKey(scope constructs.Construct, id string, props *KeyProps) (*Key, error
 	}
 	k := &Key{inUse: spec.KeyInUse{Key: key, Account: account, Region: region}}
 	constructs.NewConstruct_Override(k, scope, &id)
-	k.Key = newKey(k, "Encrypts shared queues and their dead-letter queues", props.KeyPendingWindow, removal(key.WithDefaults().RemovalPolicy))
+	k.Key = newKey(k, "Encrypts shared queues and their dead-letter queues", props.KeyPendingWindow, removalOf(key.WithDefaults().RemovalPolicy))
 	return k, nil
 }
 
@@ -80,10 +80,10 @@ func newKey(scope constructs.Construct, description string, window *int, removal
 	})
 }
 
-// removal is the policy for CDK. A creation that fails must leave nothing, or the
+// removalOf is the policy for CDK. A creation that fails must leave nothing, or the
 // next would find the names taken.
-func removal(of RemovalPolicy) awscdk.RemovalPolicy {
-	if of == Destroy {
+func removalOf(policy RemovalPolicy) awscdk.RemovalPolicy {
+	if policy == Destroy {
 		return awscdk.RemovalPolicy_DESTROY
 	}
 	return awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE

@@ -258,3 +258,37 @@ func TestImportOfAQueueThatExists(t *testing.T) {
 		}
 	}
 }
+
+// The key is of the same stack as its queues, wherever that is.
+func TestOneKeyInNestedStacksAndStages(t *testing.T) {
+	for name, scope := range map[string]func(awscdk.App, awscdk.Stack) awscdk.Stack{
+		"a nested stack": func(_ awscdk.App, owner awscdk.Stack) awscdk.Stack {
+			return awscdk.NewNestedStack(owner, jsii.String("Nested"), nil)
+		},
+		"a Stage": func(app awscdk.App, _ awscdk.Stack) awscdk.Stack {
+			stage := awscdk.NewStage(app, jsii.String("Live"), &awscdk.StageProps{
+				Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("eu-west-1")}})
+			return awscdk.NewStack(stage, jsii.String("owner"), nil)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, freely := range []bool{false, true} {
+				app, owner := newStack(t)
+				stack := scope(app, owner)
+				key, err := shared.NewKey(stack, "Key", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				orders := withKey(t, stack, key, "orders", devPath)
+				withKey(t, stack, key, "invoices", prodPath)
+				mustGrant(orders.GrantConsume(newRole(stack, "Worker", awsiam.RoleProps{})))
+				if freely {
+					key.Key.GrantDecrypt(newRole(stack, "Reader", awsiam.RoleProps{}))
+				}
+				if report := synthesize(t, app); strings.Contains(report, "with the key of invoices for any purpose") != freely || !freely && report != "" {
+					t.Errorf("freely %v: got %s", freely, report)
+				}
+			}
+		})
+	}
+}
