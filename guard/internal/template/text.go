@@ -20,7 +20,7 @@ type Part struct {
 	Resource, Attribute string
 }
 
-// ID is the resource's that an Attribute is of, among all templates.
+// ID identifies the resource that an Attribute is of, among all templates.
 func (p Part) ID() string { return p.Text + " " + p.Resource }
 
 // A Kind of part.
@@ -68,7 +68,7 @@ func (t Text) Marked() string {
 	return b.String()
 }
 
-// Whole is the only part of a text that is just one, like an attribute.
+// Whole is the part of a text that has only one, like an attribute.
 func (t Text) Whole() (Part, bool) {
 	if len(t) != 1 {
 		return Part{}, false

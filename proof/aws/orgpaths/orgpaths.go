@@ -119,7 +119,7 @@ var actions = []string{
 	"organizations:ListRoots", "organizations:ListOrganizationalUnitsForParent",
 }
 
-// errNoUnit is that the organization has no OU of that id or name.
+// errNoUnit means that the organization has no OU of that id or name.
 var errNoUnit = errors.New("the organization has no such OU; go run ./cmd/orgpaths prints all")
 
 func (o *options) run(ctx context.Context, stdout, stderr io.Writer) error {
