@@ -84,7 +84,7 @@ func TestHelp(t *testing.T) {
 	if code := command(&out, &problems).Run(t.Context(), []string{"-h"}); code != exitHolds || problems.Len() > 0 {
 		t.Errorf("exit code %d, %s", code, &problems)
 	}
-	for _, want := range []string{"-outsider-profile profile", `(default "cdk.json")`, "(default 1m0s)", "Exit codes:", greeting} {
+	for _, want := range []string{"-outsider-profile profile", `(default "cdk.json")`, "(default 1m0s)", "Exit status:", greeting} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, &out)
 		}
