@@ -101,7 +101,7 @@ func (b *bench) command(r row, program []string, out string) (*exec.Cmd, error) 
 		command.Args = append(command.Args, "-c", settings.ContextKey+"="+strings.Join(strings.Fields(exampleText), " "))
 	}
 	command.Dir = folder
-	// What a user may have set changes the times.
+	// Variables that the user may have set would change the times.
 	command.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, "NODE_OPTIONS=") || strings.HasPrefix(v, "CDK_") || strings.HasPrefix(v, "JSII_")
 	})

@@ -135,7 +135,7 @@ func (all *templates) add(path string, entry os.DirEntry, err error) error {
 	switch {
 	case err != nil:
 		return err
-	case entry.IsDir() && strings.HasPrefix(entry.Name(), "asset."): // the code of a function, or the like
+	case entry.IsDir() && strings.HasPrefix(entry.Name(), "asset."): // the code of a function, or similar
 		return filepath.SkipDir
 	case strings.HasPrefix(entry.Name(), "asset."):
 		if digest := digests.FindString(entry.Name()); digest != "" {

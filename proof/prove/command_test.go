@@ -53,6 +53,7 @@ func TestWrongFlags(t *testing.T) {
 		{"outsider's queue without an outsider", append(web, "-outsider-queue", own), `allowed: with -outsider-profile only`},
 		{"no time", []string{"-timeout", "0s"}, `-timeout: got "0s", allowed: more than 0s`},
 		{"endpoint without a scheme", []string{"-endpoint-url", "localhost:4566"}, `-endpoint-url: got "localhost:4566", allowed: a URL like https://localhost:4566`},
+		{"endpoint with a password", []string{"-endpoint-url", "https://me:its-secret@localhost:4566"}, `-endpoint-url: got "https://me:xxxxx@localhost:4566", allowed: a URL like https://localhost:4566`},
 		{"unknown flag", []string{"-queues", "x"}, `flag provided but not defined: -queues`},
 		{"arguments", []string{"dev"}, `arguments: got "dev", allowed: flags only`},
 	} {

@@ -74,7 +74,7 @@ func add(from source, to awslambda.IFunction, options *awslambdaeventsources.Sqs
 	}
 	defer func() {
 		if err != nil {
-			to.Node().TryRemoveChild(&id) // a mapping with no grant, or half of one
+			to.Node().TryRemoveChild(&id) // a mapping whose grant was not made, or only in part
 		}
 	}()
 	err = cdk.Try(func() error {
