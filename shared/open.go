@@ -14,6 +14,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/policy"
 )
@@ -136,7 +137,8 @@ func checkOpen(s map[string]any) error {
 	if kinds, ok := s["Principal"].(map[string]any); ok && kinds["Service"] == nil && kinds["AWS"] != "*" {
 		return nil
 	}
-	return fmt.Errorf("a statement lets %v act for anybody: bind it by aws:SourceArn or aws:SourceAccount, or name an account or role", s["Principal"])
+	return fmt.Errorf("a statement lets %s act for anybody: bind it by aws:SourceArn or aws:SourceAccount, or name an account or role",
+		problem.Show(s["Principal"]))
 }
 
 func (q *Queue) declare(reason, where string, statement map[string]any) {
