@@ -138,7 +138,7 @@ func (l *list) named() {
 			}
 		}
 		for _, path := range s.values("aws:PrincipalOrgPaths") {
-			if path = entity(path); !l.isSender(path) && !l.isAsked(path) {
+			if path = entity(path); !l.isSender(path) {
 				l.powerful("All-powerful role in "+path+by, path)
 			}
 		}
@@ -158,12 +158,6 @@ func entity(path string) string {
 
 func (l *list) isSender(path string) bool {
 	return slices.ContainsFunc(l.q.Senders, func(p address.Path) bool { return p.String() == path })
-}
-
-// isAsked reports whether an all-powerful role in the OU is asked about already, as one
-// that sends to another queue.
-func (l *list) isAsked(path string) bool {
-	return slices.ContainsFunc(l.callers, func(c Caller) bool { return c.Kind == Powerful && c.Path == path })
 }
 
 // principal adds an account, role or user in its two places: no policy says where its

@@ -133,6 +133,7 @@ func TestAgainst(t *testing.T) {
 			key + "All-powerful role in a sibling OU whose id begins the same gains: send and pass the key's policy",
 			key + "All-powerful role in the parent OU gains: send and pass the key's policy",
 			key + "All-powerful role in an OU that sends to shared-app-telemetry of account 121212121212 gains: send and pass the key's policy",
+			key + "All-powerful role in o-abc1234567/r-wxyz/ou-wxyz-jklm1dev, which a policy names gains: send and pass the key's policy",
 		}},
 		"a service less may assume a role": {[]string{`"pipes.amazonaws.com",`, ""}, []string{
 			"Who may assume publisher role shared-app-events of account 555555555555: Service pipes.amazonaws.com loses: assume the role",
