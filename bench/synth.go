@@ -189,8 +189,8 @@ func read(folder string) (map[string]string, error) {
 	return templates, nil
 }
 
-// same is an error unless both programs wrote the same templates: a peer that
-// does less is none.
+// same is an error unless both programs wrote the same templates: a peer that does less
+// cannot be compared.
 func same(a, b map[string]string) error {
 	if len(a) == 0 {
 		return errors.New("there are no templates")

@@ -14,8 +14,8 @@ import (
 )
 
 // A verification fails the synthesis of an app in which a shared queue is not
-// what its construct wrote. CDK calls it when all templates are written: nothing
-// can be changed any more, by whatever way.
+// what its construct wrote. CDK calls it when all templates are written, so that
+// nothing can change them afterwards.
 type verification struct{ name string }
 
 // CDK calls one plugin once, in however many Stages and for however many queues

@@ -23,7 +23,8 @@ type Tree struct {
 // New is a Tree with no account in any organization.
 func New() *Tree { return &Tree{paths: map[string]string{}, managers: map[string]string{}} }
 
-// SetPath puts an account into an organization, at the path; empty is none.
+// SetPath puts an account into an organization, at the path. An empty path takes it out
+// of any.
 func (t *Tree) SetPath(account, path string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
