@@ -284,5 +284,5 @@ func (c claims) takeStack(stack, by, name string) error {
 		return problem.New(name, fmt.Sprintf("stack names of at most %d characters, %s… has %d", maxStackName, stack[:20], len(stack)), "shorten it")
 	}
 	// Their templates would be one file where file names have no case.
-	return c.take(strings.ToLower(stack), by, name, "names that make each stack's name once, whatever the case of letters, not "+stack+" twice")
+	return c.take(strings.ToLower(stack), by, name, "names that give each stack a name of its own, whatever the case of letters: "+stack+" would be two")
 }

@@ -98,7 +98,7 @@ func (o *object) field(property string, into any) bool {
 	var err error
 	switch {
 	case there && value == "" && kindOf(into) == text && !slices.Contains(o.required, property):
-		err = problem.New(value, "a string that is not empty", "fill it in or leave it out") // Go takes it for none at all
+		err = problem.New(value, "a string that is not empty", "fill it in or leave it out") // in Go it would mean the default
 	case there:
 		err = o.r.read(o.at(name), property, value, into)
 	case slices.Contains(o.required, property):
