@@ -229,6 +229,11 @@ func (m *Matrix) Decide(by *evaluate.Evaluator) error {
 	for i, d := range decisions {
 		d.Got = got[i]
 	}
+	unmet, err := m.unmet(by)
+	if err != nil {
+		return err
+	}
+	m.structure = append(m.structure, unmet...)
 	if !opened {
 		return nil
 	}

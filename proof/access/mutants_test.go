@@ -103,7 +103,13 @@ func whole(t *testing.T, stacks []assembly.Stack, m mutant.Mutant) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	findings, unknown, err := decided(t, changed).Findings(evaluator(t))
+	return said(t, changed)
+}
+
+// said is the first thing that is said of the stacks, empty if all is as promised.
+func said(t *testing.T, stacks []assembly.Stack) string {
+	t.Helper()
+	findings, unknown, err := decided(t, stacks).Findings(evaluator(t))
 	if err != nil {
 		return err.Error()
 	}

@@ -10,32 +10,39 @@ import (
 	"example.com/shared-queue/proof/template"
 )
 
-// Each opening is a finding about somebody.
+// Each opening is noticed: a caller may more or less than promised, or something is wrong before anybody is asked.
 func TestOpenings(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes long, and the race detector sees as much in other tests")
 	}
-	for _, c := range mutant.Openings() {
-		t.Run(c.Name, func(t *testing.T) {
-			w, app, err := template.Read(selected(t, fixture.Assembly(), ""))
-			if err != nil {
-				t.Fatal(err)
-			}
-			c.Change(w)
-			m := access.NewMatrix(app, w)
-			if err := m.Decide(evaluator(t)); err != nil {
-				t.Fatal(err)
-			}
-			findings, _, err := m.Findings(evaluator(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range findings {
-				if c.Text != "" && strings.Contains(f.Text, c.Text) || c.Operation != "" && string(f.Operation) == c.Operation && strings.Contains(f.Caller, c.Caller) {
-					return
-				}
-			}
-			t.Errorf("no finding about %s: %s%s", c.Caller, c.Operation, c.Text)
-		})
+	for _, of := range []struct {
+		stacks   string
+		openings []mutant.Opening
+	}{{"", mutant.Openings()}, {"dev-", mutant.Statements()}} {
+		for _, c := range of.openings {
+			t.Run(c.Name, func(t *testing.T) { opened(t, of.stacks, c) })
+		}
 	}
+}
+
+func opened(t *testing.T, stacks string, c mutant.Opening) {
+	t.Helper()
+	w, app, err := template.Read(selected(t, fixture.Assembly(), stacks))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Change(w)
+	m := access.NewMatrix(app, w)
+	if err := m.Decide(evaluator(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range m.Decisions() {
+		if c.Operation != "" && d.Got != d.Want && string(d.Operation) == c.Operation && strings.Contains(d.Who, c.Caller) {
+			return
+		}
+	}
+	if c.Text != "" && strings.Contains(m.Structure(), c.Text) {
+		return
+	}
+	t.Errorf("no finding about %s: %s%s", c.Caller, c.Operation, c.Text)
 }

@@ -85,8 +85,19 @@ func (s *steps) on(r resource, secure string, actions ...string) {
 	for _, action := range actions {
 		s.requests = append(s.requests, evaluate.Request{
 			Action: action, Resource: r.arn, Account: r.account, Policy: r.policy, Control: s.control,
-			Context: map[string]any{"aws:SecureTransport": secure},
+			Context: s.facts(secure),
 		})
+	}
+}
+
+// facts are what AWS says of every request on the subject. The shared account is in
+// the organization of the senders.
+func (s *steps) facts(secure string) map[string]any {
+	return map[string]any{
+		"aws:SecureTransport": secure,
+		"aws:RequestedRegion": string(s.at.Region),
+		"aws:ResourceAccount": s.at.Account,
+		"aws:ResourceOrgID":   s.q.Organization(),
 	}
 }
 
@@ -97,11 +108,8 @@ func (s *steps) onKey(k resource, via string, of address.Queue, actions ...strin
 		return
 	}
 	for _, action := range actions {
-		context := map[string]any{
-			"aws:SecureTransport":               "true",
-			"kms:EncryptionContext:aws:sqs:arn": of.ARN(),
-			"kms:EncryptionContextKeys":         []string{"aws:sqs:arn"},
-		}
+		context := s.facts("true")
+		context["kms:EncryptionContext:aws:sqs:arn"], context["kms:EncryptionContextKeys"] = of.ARN(), []string{"aws:sqs:arn"}
 		if len(k.aliases) > 0 { // absent if there is none
 			context["kms:ResourceAliases"] = k.aliases
 		}

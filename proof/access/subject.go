@@ -52,7 +52,7 @@ func (m *Matrix) newSubject(q *asked.Queue, w *world.World) (*subject, []Finding
 		findings = append(findings, Finding{Queue: q.At.ARN(), Text: fmt.Sprintf(format, values...), Where: where.Construct})
 	}
 	queue := cast.Find(w, q)
-	if queue == nil && (w.IsUnknown(q.At.ARN()) || slices.Contains(w.Unasked, q.At.ARN())) {
+	if queue == nil && (w.IsUnknown(q.At.ARN()) || w.IsUnknownIn(q.Path) || slices.Contains(w.Unasked, q.At.ARN())) {
 		return nil, nil
 	}
 	if queue == nil {
@@ -68,7 +68,7 @@ func (m *Matrix) newSubject(q *asked.Queue, w *world.World) (*subject, []Finding
 		wrong(queue.Place, "messages that fail go to %q, not to %s", queue.DeadLetter, q.At.DeadLetter().ARN())
 		dead = w.Queue(q.At.DeadLetter().ARN())
 	}
-	if dead == nil && w.IsUnknown(q.At.DeadLetter().ARN()) {
+	if dead == nil && (w.IsUnknown(q.At.DeadLetter().ARN()) || w.IsUnknownIn(q.Path)) {
 		return nil, findings
 	}
 	if dead == nil {
@@ -91,6 +91,9 @@ func (m *Matrix) newSubject(q *asked.Queue, w *world.World) (*subject, []Finding
 	if k := w.KeyOf(queue); k != nil {
 		s.queueKey = m.keyResource(k)
 		s.key = s.queueKey
+		if k.State != "" && k.State != "Enabled" {
+			wrong(k.Place, "the key %s is %s: nobody can send or read", k.ARN, k.State)
+		}
 		for _, g := range k.Grants {
 			wrong(k.Place, "%s may %s by a grant of the key (%s), whatever its policy says", g.Grantee, strings.Join(g.Operations, ", "), g.ID)
 		}

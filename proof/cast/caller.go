@@ -59,6 +59,7 @@ type Caller struct {
 	Identity *world.Identity // with Own
 	Grantee  *asked.Grantee  // of a Publisher and a Worker, and of a Borrower the one whose permissions it has
 	InOU     bool            // of a role of the shared account: where the account is supposed to be
+	Says     map[string]any  // keys that it sets in its requests, like a tag of its own
 	Alike    []string        // the names of others whose policies have the same form: they are not asked about one by one
 }
 
@@ -76,6 +77,19 @@ func (c Caller) Organization() string {
 // organization the organization's keys are absent.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 func (c Caller) Context() map[string]any {
+	context := c.identity()
+	for key, value := range c.Says {
+		for known := range context {
+			if strings.EqualFold(known, key) {
+				delete(context, known)
+			}
+		}
+		context[key] = value
+	}
+	return context
+}
+
+func (c Caller) identity() map[string]any {
 	switch {
 	case c.Principal == "":
 		return map[string]any{"aws:PrincipalType": "Anonymous"}

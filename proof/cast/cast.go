@@ -66,6 +66,7 @@ func (s *Stage) Around(q *asked.Queue) []Caller {
 	l.services()
 	l.sharedAccount()
 	l.named()
+	l.met()
 	return l.callers
 }
 
@@ -294,6 +295,9 @@ func (l *list) services() {
 		if !l.mightSend(name) {
 			continue
 		}
+		for _, path := range l.q.Senders[1:] {
+			l.serviceFor(name, "in sending OU "+path.String(), path.String())
+		}
 		l.serviceFor(name, "in a child OU", l.sender+"/"+child)
 		for _, p := range l.outside() {
 			l.serviceFor(name, p.where, p.path)
@@ -324,13 +328,7 @@ func (l *list) serviceFor(service, where, path string) {
 // either the role or the queue is enough. What they may do differs with the account's
 // place in the organization, which nothing here says: each is asked about twice.
 func (l *list) sharedAccount() {
-	for _, p := range []struct {
-		prefix, path string
-		in           bool
-	}{
-		{"Shared account, if it is in the OU: ", l.sender, true},
-		{"Shared account, if it is outside the OU: ", Root(l.q.Senders[0]), false},
-	} {
+	for _, p := range l.inAndOut() {
 		local := func(name string, kind Kind, powers Powers, role string) {
 			l.add(l.role(Caller{Name: p.prefix + name, Kind: kind, Path: p.path, Powers: powers, InOU: p.in}, l.q.At.Account, role))
 		}
@@ -347,6 +345,19 @@ func (l *list) sharedAccount() {
 			l.add(Caller{Name: p.prefix + i.Kind() + " " + i.Name(), Kind: Local, Principal: i.ARN, Account: i.Account,
 				Path: p.path, Powers: Own, Identity: i, InOU: p.in})
 		}
+	}
+}
+
+// A standing is where the shared account is supposed to be.
+type standing struct {
+	prefix, path string
+	in           bool
+}
+
+func (l *list) inAndOut() []standing {
+	return []standing{
+		{"Shared account, if it is in the OU: ", l.sender, true},
+		{"Shared account, if it is outside the OU: ", Root(l.q.Senders[0]), false},
 	}
 }
 

@@ -117,7 +117,7 @@ func (s statement) services() []string {
 	return slices.DeleteFunc(names, func(name string) bool { return name == "*" || name == "x" })
 }
 
-var accountInARN = regexp.MustCompile(`^arn:[^:]*:iam::([0-9]{12}):(root|role/.+|user/.+)$`)
+var accountInARN = regexp.MustCompile(`^arn:[^:]*:(?:iam|sts)::([0-9]{12}):(root|role/.+|user/.+|assumed-role/.+|federated-user/.+)$`)
 
 // named adds every account, role, user, organization, OU and resource that a policy
 // names.
@@ -161,22 +161,30 @@ func (l *list) isSender(path string) bool {
 }
 
 // principal adds an account, role or user in its two places: no policy says where its
-// account is. Those of the shared account are asked about without.
+// account is.
 func (l *list) principal(name, by string) {
-	account, arn := name, l.q.At.Region.IAMARN(name, "role/"+administrator)
-	title := "Administrator of account " + name
-	if m := accountInARN.FindStringSubmatch(name); m != nil {
-		if account = m[1]; m[2] != "root" {
-			arn, title = name, name
-		} else {
-			arn, title = l.q.At.Region.IAMARN(account, "role/"+administrator), "Administrator of account "+account
-		}
-	}
-	if address.CheckAccount(account) != nil || account == l.q.At.Account {
+	title, arn, account, ok := l.who(name)
+	switch {
+	case !ok:
+		return
+	case account == l.q.At.Account:
+		l.local(title, arn)
 		return
 	}
 	for _, p := range []place{{"in no organization", ""}, {"outside the OU", Root(l.q.Senders[0])}} {
 		l.add(Caller{Name: title + by + ", if its account is " + p.where, Kind: Named, Principal: arn, Account: account, Path: p.path, Powers: Everything})
+	}
+}
+
+// local adds a role or user of the shared account that a policy names, if nothing else
+// has. Policies of its own are not known. To name the account is to leave all to its own policies,
+// which are asked about without.
+func (l *list) local(title, arn string) {
+	if strings.HasSuffix(arn, "/"+administrator) || slices.ContainsFunc(l.callers, func(c Caller) bool { return strings.EqualFold(c.Principal, arn) }) {
+		return
+	}
+	for _, p := range l.inAndOut() {
+		l.add(Caller{Name: p.prefix + title, Kind: LocalIdle, Principal: arn, Account: l.q.At.Account, Path: p.path, InOU: p.in})
 	}
 }
 

@@ -26,6 +26,15 @@ func (r *reader) identity(s *stack, id string) error {
 			return err
 		}
 	}
+	if err := r.policies(s, id, who); err != nil {
+		return err
+	}
+	return r.boundary(s, id, who, properties["PermissionsBoundary"])
+}
+
+// policies reads the policies that a resource gives to a role or user.
+func (r *reader) policies(s *stack, id string, who *world.Identity) error {
+	properties := s.properties(id)
 	for i, inline := range world.List(properties["Policies"]) {
 		policy, err := s.policy(fmt.Sprintf("inline policy %d", i+1), id, object(inline)["PolicyDocument"])
 		if err != nil {
@@ -42,7 +51,7 @@ func (r *reader) identity(s *stack, id string) error {
 			return err
 		}
 	}
-	return r.boundary(s, id, who, properties["PermissionsBoundary"])
+	return nil
 }
 
 // attachManaged attaches a managed policy by its ARN: one of the assembly, or one that
@@ -100,8 +109,12 @@ func (r *reader) attach(s *stack, id string) error {
 		"role": append(world.List(properties["Roles"]), world.List(properties["RoleName"])...),
 		"user": append(world.List(properties["Users"]), world.List(properties["UserName"])...),
 	}
-	if len(world.List(properties["Groups"])) > 0 {
-		return errors.New("a policy of groups, whose members are not known")
+	for _, group := range append(world.List(properties["Groups"]), world.List(properties["GroupName"])...) {
+		name, err := s.text(group)
+		if err != nil {
+			return err
+		}
+		names["user"] = append(names["user"], memberOf(name))
 	}
 	if len(names["role"])+len(names["user"]) == 0 {
 		return nil // a managed policy that is attached elsewhere
@@ -123,6 +136,18 @@ func (r *reader) attach(s *stack, id string) error {
 		}
 	}
 	return nil
+}
+
+// memberOf is the name of a user who stands for every member of a group.
+func memberOf(group string) string { return "any-member-of-" + group }
+
+// group reads the inline and attached policies of a group, for a member.
+func (r *reader) group(s *stack, id string) error {
+	name, err := s.nameOf(id)
+	if err != nil {
+		return err
+	}
+	return r.policies(s, id, r.named(s, "user", memberOf(name)))
 }
 
 // named is the account's role or user, which need not be of a stack.

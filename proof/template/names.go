@@ -14,6 +14,7 @@ var physicalName = map[string]string{
 	"AWS::S3::Bucket":                      "BucketName",
 	"AWS::IAM::Role":                       "RoleName",
 	"AWS::IAM::User":                       "UserName",
+	"AWS::IAM::Group":                      "GroupName",
 	"AWS::IAM::ManagedPolicy":              "ManagedPolicyName",
 	"AWS::Lambda::Function":                "FunctionName",
 	"AWS::Events::Rule":                    "Name",

@@ -41,21 +41,20 @@ func newStack(s assembly.Stack) *stack {
 
 // resolve replaces the intrinsic functions in a value by what they come to. Names
 // and ids that AWS makes up on deployment are made up here, the same each time.
-// What depends on a parameter without a default, or on a condition, is an error.
+// What depends on a parameter without a default is an error.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 func (s *stack) resolve(value any) (any, error) {
 	switch value := value.(type) {
 	case []any:
 		list := make([]any, 0, len(value))
 		for _, element := range value {
-			if isNoValue(element) {
-				continue
-			}
 			resolved, err := s.resolve(element)
 			if err != nil {
 				return nil, err
 			}
-			list = append(list, resolved)
+			if resolved != noValue {
+				list = append(list, resolved)
+			}
 		}
 		return list, nil
 	case map[string]any:
@@ -71,21 +70,23 @@ func (s *stack) resolve(value any) (any, error) {
 			if strings.HasPrefix(key, "Fn::") {
 				return nil, fmt.Errorf("unknown intrinsic function %s", key)
 			}
-			if isNoValue(value[key]) {
-				continue
-			}
 			inner, err := s.resolve(value[key])
 			if err != nil {
 				return nil, err
 			}
-			resolved[key] = inner
+			if inner != noValue {
+				resolved[key] = inner
+			}
 		}
 		return resolved, nil
 	}
 	return value, nil
 }
 
-func isNoValue(value any) bool { return object(value)["Ref"] == "AWS::NoValue" }
+// noValue is what AWS::NoValue comes to: the property or element is not there.
+const noValue = noneType("no value")
+
+type noneType string
 
 // call is what an intrinsic function comes to; known is false for other objects.
 func (s *stack) call(name string, argument any) (value any, known bool, err error) {
@@ -109,6 +110,10 @@ func (s *stack) call(name string, argument any) (value any, known bool, err erro
 		value, err = s.findInMap(argument)
 	case "Fn::Base64":
 		value, err = s.base64(argument)
+	case "Fn::If":
+		value, err = s.either(argument)
+	case "Fn::ToJsonString":
+		value, err = s.jsonText(argument)
 	default:
 		known = false
 	}
@@ -144,6 +149,8 @@ func (s *stack) ref(name string) (any, error) {
 		return s.region.DNSSuffix(), nil
 	case "AWS::StackName":
 		return s.Name, nil
+	case "AWS::NoValue":
+		return noValue, nil
 	case "AWS::StackId":
 		return s.region.ARN("cloudformation", s.Account, "stack/"+s.Name+"/"+madeUpID(s.Path)), nil
 	}

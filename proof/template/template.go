@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -42,11 +43,14 @@ func read(stacks []assembly.Stack) *reader {
 	for _, s := range r.stacks {
 		s.all = r.stacks
 	}
+	for _, s := range r.stacks {
+		r.expand(s)
+	}
 	// In this order, since each refers to what stands before.
 	for _, pass := range []map[string]func(*stack, string) error{
-		{"AWS::KMS::Key": r.key, "AWS::KMS::ReplicaKey": r.key, "AWS::SQS::Queue": r.queue, "AWS::IAM::Role": r.identity, "AWS::IAM::User": r.identity},
+		{"AWS::KMS::Key": r.key, "AWS::KMS::ReplicaKey": r.key, "AWS::SQS::Queue": r.queue, "AWS::IAM::Role": r.identity, "AWS::IAM::User": r.identity, "AWS::IAM::Group": r.group},
 		{"AWS::KMS::Alias": r.alias, "AWS::SQS::QueuePolicy": r.queuePolicy, "AWS::SQS::QueueInlinePolicy": r.queuePolicy,
-			"AWS::IAM::Policy": r.attach, "AWS::IAM::RolePolicy": r.attach, "AWS::IAM::UserPolicy": r.attach, "AWS::IAM::ManagedPolicy": r.attach,
+			"AWS::IAM::Policy": r.attach, "AWS::IAM::RolePolicy": r.attach, "AWS::IAM::UserPolicy": r.attach, "AWS::IAM::GroupPolicy": r.attach, "AWS::IAM::ManagedPolicy": r.attach,
 			"AWS::CloudFormation::Stack": r.nestedStack, "AWS::CloudFormation::StackSet": r.stackSet},
 	} {
 		for _, s := range r.stacks {
@@ -60,6 +64,31 @@ func read(stacks []assembly.Stack) *reader {
 		}
 	}
 	return r
+}
+
+// expand leaves out the resources that the stack does not make. What CloudFormation
+// writes into a template at deployment is not known.
+func (r *reader) expand(s *stack) {
+	for _, macro := range world.List(s.Template["Transform"]) {
+		if name, ok := macro.(string); !ok || !strings.HasPrefix(name, "AWS::") || name == "AWS::Include" {
+			r.world.Unknown = append(r.world.Unknown, world.Unknown{What: s.Path, Why: fmt.Sprintf("the macro %v may change its template at deployment: -deployed sees what is then in force", macro)})
+		}
+	}
+	kept := map[string]any{}
+	for _, id := range slices.Sorted(maps.Keys(s.resources)) {
+		made, err := s.made(id)
+		switch {
+		case strings.HasPrefix(id, "Fn::") || object(s.resources[id])["Fn::Transform"] != nil:
+			err = errors.New("resources that CloudFormation writes at deployment")
+		case err == nil && !made:
+			continue
+		}
+		if err != nil {
+			r.unknown(s, id, err)
+		}
+		kept[id] = s.resources[id]
+	}
+	s.resources = kept
 }
 
 type reader struct {
@@ -88,10 +117,33 @@ func (s *stack) policy(what, id string, document any) (*world.Policy, error) {
 	}
 	resolved, err := s.resolve(document)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
+		if resolved, err = s.resolve(s.asked(document)); err != nil {
+			return nil, fmt.Errorf("%s: %w", what, err)
+		}
 	}
 	place := s.place(id)
 	return &world.Policy{ID: what + " of " + strings.TrimSuffix(place.Construct, "/Resource"), Document: object(resolved), Place: place}, nil
+}
+
+// asked is a document without the statements that cannot be resolved and have to do
+// with nothing that is asked about: each of their actions is one of another service.
+func (s *stack) asked(document any) any {
+	var kept []any
+	for _, statement := range world.List(object(document)["Statement"]) {
+		if _, err := s.resolve(statement); err == nil || !slices.ContainsFunc(world.List(object(statement)["Action"]), isOfAnotherService) ||
+			slices.ContainsFunc(world.List(object(statement)["Action"]), func(action any) bool { return !isOfAnotherService(action) }) {
+			kept = append(kept, statement)
+		}
+	}
+	changed := maps.Clone(object(document))
+	changed["Statement"] = kept
+	return changed
+}
+
+func isOfAnotherService(action any) bool {
+	text, _ := action.(string)
+	service, name, ok := strings.Cut(strings.ToLower(text), ":")
+	return ok && !strings.ContainsAny(service+name, "*?") && !slices.Contains([]string{"iam", "kms", "sqs", "sts"}, service)
 }
 
 func (r *reader) key(s *stack, id string) error {
@@ -105,6 +157,11 @@ func (r *reader) key(s *stack, id string) error {
 	if !ok { // the default of KMS
 		document = map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
 			"Effect": "Allow", "Principal": map[string]any{"AWS": s.region.AccountARN(s.Account)}, "Action": "kms:*", "Resource": "*"}}}
+	}
+	if enabled, ok := s.properties(id)["Enabled"]; ok {
+		if text, err := s.text(enabled); err != nil || text != "true" {
+			k.State = "Disabled"
+		}
 	}
 	k.Policy, err = s.policy("key policy", id, document)
 	k.Unread = err != nil
@@ -188,9 +245,12 @@ func (r *reader) queuePolicy(s *stack, id string) error {
 	return unread
 }
 
+var regionIn = regexp.MustCompile(`\b[a-z]{2,3}(-[a-z]+)+-[0-9]\b`)
+
 // isQueue reports whether the queue has the URL, name or ARN.
 func (s *stack) isQueue(q *world.Queue, named string) bool {
-	return named == q.ARN || strings.HasSuffix(named, "/"+q.Account+"/"+q.Name) && strings.Contains(named, string(q.Region)) ||
+	in := regionIn.FindString(named) // older URLs have none, which is us-east-1
+	return named == q.ARN || strings.HasSuffix(named, "/"+q.Account+"/"+q.Name) && (in == "" && q.Region == "us-east-1" || in == string(q.Region)) ||
 		named == q.Name && q.Account == s.Account && q.Region == s.region
 }
 

@@ -164,6 +164,11 @@ func (w *World) IsUnknown(name string) bool {
 	return slices.ContainsFunc(w.Unknown, func(u Unknown) bool { return strings.HasSuffix(u.What, name) })
 }
 
+// IsUnknownIn reports whether something in the construct at the path could not be read.
+func (w *World) IsUnknownIn(path string) bool {
+	return slices.ContainsFunc(w.Unknown, func(u Unknown) bool { return strings.HasPrefix(u.What, path+"/") })
+}
+
 // Queue is the queue with the ARN, nil if it is not in the world.
 func (w *World) Queue(arn string) *Queue {
 	if i := slices.IndexFunc(w.Queues, func(q *Queue) bool { return q.ARN == arn }); i >= 0 {
