@@ -59,13 +59,13 @@ lint: tools ## check formatting, vet, staticcheck, unchecked errors and workflow
 race: build ## run the tests of the packages without CDK under the race detector (needs a C compiler)
 	@go test -race -short $(PURE)
 
-bench: build bench/peer/node_modules/.package-lock.json ## measure the app against the same stacks in JavaScript (about ten minutes); BENCH='-rounds 3 -row process' for some rows
-	@go run ./bench $(BENCH)
+bench: build internal/bench/peer/node_modules/.package-lock.json ## measure the app against the same stacks in JavaScript (about ten minutes); BENCH='-rounds 3 -row process' for some rows
+	@go run ./internal/bench $(BENCH)
 	@go test ./internal/app ./proof/access ./guard -run '^$$' -bench . -benchtime 5x
 
-bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json | tools
+internal/bench/peer/node_modules/.package-lock.json: internal/bench/peer/package-lock.json | tools
 	@echo "Installing the peer …"
-	@npm ci --prefix bench/peer --no-audit --no-fund --loglevel=error >/dev/null
+	@npm ci --prefix internal/bench/peer --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 fuzz: ## fuzz the parsers of paths and settings for 30 seconds each
@@ -73,7 +73,7 @@ fuzz: ## fuzz the parsers of paths and settings for 30 seconds each
 	@go test ./internal/app/settings -run '^$$' -fuzz FuzzParse -fuzztime 30s
 
 clean: ## remove what these targets made
-	@rm -rf bin cdk.out node_modules bench/peer/node_modules
+	@rm -rf bin cdk.out node_modules internal/bench/peer/node_modules
 
 build: $(NODE_MODULES) ## compile the app and the commands to bin, and install the CDK CLI and the evaluator
 	@[ -e node_modules/.built ] || echo "Building: the first time takes a minute (80 MB of modules to fetch, 20 s to compile) …"

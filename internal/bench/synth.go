@@ -63,7 +63,7 @@ func (b *bench) app(r row) []string {
 
 // peer is the command that runs the peer.
 func (b *bench) peer(flags ...string) []string {
-	return slices.Concat([]string{"node"}, flags, []string{filepath.Join(b.project, "bench", "peer", "app.js")})
+	return slices.Concat([]string{"node"}, flags, []string{filepath.Join(b.project, "internal", "bench", "peer", "app.js")})
 }
 
 // synth measures one synthesis and returns the templates it wrote, by name.
