@@ -12,7 +12,7 @@ STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.0
 ERRCHECK := go run github.com/kisielk/errcheck@v1.20.0
 ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 
-# The packages that do not start jsii, which is not safe for concurrent use.
+# The packages with no jsii in them, which is not safe for concurrent use.
 PURE := ./address ./policy ./spec ./cmd/... ./internal/app/settings ./internal/assembly ./internal/problem ./internal/verify ./proof/...
 
 # npm writes this file at the end of an installation; make compares it with the lockfile.
@@ -57,15 +57,15 @@ lint: tools ## check formatting, vet, staticcheck, unchecked errors and workflow
 	@$(ACTIONLINT) .github/workflows/*.yml docs/*.yml
 
 race: build ## run the tests of the packages without CDK under the race detector (needs a C compiler)
-	@go test -race $(PURE)
+	@go test -race -short $(PURE)
 
-bench: build bench/peer/node_modules/.package-lock.json ## measure the app against the same stacks in JavaScript (about ten minutes)
-	@go run ./bench $(BENCH)
+bench: build internal/bench/peer/node_modules/.package-lock.json ## measure the app against the same stacks in JavaScript (about ten minutes); BENCH='-rounds 3 -row process' for some rows
+	@go run ./internal/bench $(BENCH)
 	@go test ./internal/app ./proof/access ./guard -run '^$$' -bench . -benchtime 5x
 
-bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json | tools
+internal/bench/peer/node_modules/.package-lock.json: internal/bench/peer/package-lock.json | tools
 	@echo "Installing the peer …"
-	@npm ci --prefix bench/peer --no-audit --no-fund --loglevel=error >/dev/null
+	@npm ci --prefix internal/bench/peer --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 fuzz: ## fuzz the parsers of paths and settings for 30 seconds each
@@ -73,15 +73,15 @@ fuzz: ## fuzz the parsers of paths and settings for 30 seconds each
 	@go test ./internal/app/settings -run '^$$' -fuzz FuzzParse -fuzztime 30s
 
 clean: ## remove what these targets made
-	@rm -rf bin cdk.out node_modules bench/peer/node_modules
+	@rm -rf bin cdk.out node_modules internal/bench/peer/node_modules
 
-build: $(NODE_MODULES)
+build: $(NODE_MODULES) ## compile the app and the commands to bin, and install the CDK CLI and the evaluator
 	@[ -e node_modules/.built ] || echo "Building: the first time takes a minute (80 MB of modules to fetch, 20 s to compile) …"
 	@go build -o bin/ ./... 2> >(grep -v '^go: downloading ' >&2)
 	@[ -e node_modules/.built ] || touch node_modules/.built
 
 $(NODE_MODULES): package-lock.json | tools
-	@echo "Installing the CDK CLI …"
+	@echo "Installing the CDK CLI and the evaluator …"
 	@npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 

@@ -4,7 +4,7 @@ go 1.26.0
 
 ignore ./node_modules
 
-ignore ./bench/peer/node_modules
+ignore ./internal/bench/peer/node_modules
 
 require (
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.276.0

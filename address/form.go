@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// A Form is how a name is written, whatever else is named. Checks go by it, and
-// so does the schema of the settings.
+// A Form is the syntax of one kind of name. Checks and the schema of the settings both
+// come from it.
 type Form struct {
 	Pattern   *regexp.Regexp // in the syntax that Go and JavaScript have in common
-	Except    *regexp.Regexp // names that have the pattern, but are refused; nil for none
-	MaxLength int            // in characters; 0 if the pattern says it
+	Except    *regexp.Regexp // names that match Pattern, but are refused; nil for none
+	MaxLength int            // in characters; 0 if Pattern limits it
 }
 
 // Takes reports whether the text has the form.
@@ -19,8 +19,8 @@ func (f Form) Takes(text string) bool {
 		(f.MaxLength == 0 || len(text) <= f.MaxLength)
 }
 
-// Suggest is what to do about a text that has not the form: write the first of the
-// others that has it, or else the cure.
+// Suggest is what to do about a text that does not have the form: write the first of
+// the others that does, or else the cure.
 func (f Form) Suggest(cure string, others ...string) string {
 	for _, other := range others {
 		if f.Takes(other) {
@@ -65,7 +65,7 @@ var (
 	// https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html
 	KeyAlias = Form{Pattern: regexp.MustCompile(`^[A-Za-z0-9/_-]+$`), Except: regexp.MustCompile(`^(aws|alias)/`), MaxLength: 256 - len(aliasPrefix)}
 
-	// OUPath is what ParsePath takes, but for what one part of a path says of another.
+	// OUPath is what ParsePath takes. ParsePath also checks that the parts fit together.
 	OUPath = Form{Pattern: regexp.MustCompile(`^` + organizationForm + `/` + rootForm + `(/` + ouForm + `){1,5}(/\*?)?$`)}
 
 	// RoleARN is the ARN of an IAM role, with no wildcard.

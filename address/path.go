@@ -123,6 +123,13 @@ func (p Path) Contains(other Path) bool {
 	return strings.HasPrefix(other.entity+"/", p.entity+"/")
 }
 
+// Overlap reports whether an account can be in OUs of both.
+func Overlap(a, b []Path) bool {
+	return slices.ContainsFunc(a, func(a Path) bool {
+		return slices.ContainsFunc(b, func(b Path) bool { return a.Contains(b) || b.Contains(a) })
+	})
+}
+
 // Pattern is the path as a value of a policy condition on
 // aws:PrincipalOrgPaths. It matches principals of accounts in the OU and in
 // every OU below it. The slash before the wildcard excludes a sibling OU whose

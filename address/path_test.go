@@ -50,6 +50,11 @@ func TestPath(t *testing.T) {
 			t.Errorf("contains %s: got %v, %v", other, p.Contains(o), err)
 		}
 	}
+	for other, want := range map[string]bool{dev: true, dev + "/ou-wxyz-children": true, dev + "x": false, "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev": true} {
+		if o, err := address.ParsePath(other); err != nil || address.Overlap([]address.Path{p}, []address.Path{o}) != want {
+			t.Errorf("overlaps %s: want %v, %v", other, want, err)
+		}
+	}
 	if p.IsZero() || !(address.Path{}).IsZero() {
 		t.Error("only the zero Path is zero")
 	}

@@ -30,18 +30,19 @@ const OwnAccount = "account"
 
 var serviceName = regexp.MustCompile(`^` + serviceForm + `$`)
 
-// Identity providers of AWS have names like services, and are none.
+// identityHost matches identity providers of AWS, whose names look like those of
+// services.
 var identityHost = regexp.MustCompile(`^(cognito-identity|oidc\.eks\..*)\.amazonaws\.com$`)
 
-// The ARN or the host of an OIDC or SAML provider.
+// identityProvider matches the ARN or the host of an OIDC or SAML provider.
 var identityProvider = regexp.MustCompile(`:(oidc|saml)-provider/|^(https://)?([A-Za-z0-9-]+\.)+[a-z]{2,}(/.*)?$`)
 
 // ParsePrincipal reads an AWS service principal (lambda.amazonaws.com), a
 // 12-digit account id, the ARN of an IAM role or user, or the word account for the
-// role's own account. It refuses wildcards,
-// and OIDC and SAML providers: who trusts one of them lets in everyone that it
-// knows, but for conditions that differ from provider to provider. The error is
-// one line: the value, what is allowed, and the cure.
+// role's own account. It refuses wildcards, and OIDC and SAML providers: a role that
+// trusts one of them lets in everyone whom the provider knows, unless conditions say
+// otherwise, which differ from provider to provider. The error is one line: the value,
+// what is allowed, and the cure.
 func ParsePrincipal(s string) (Principal, error) {
 	const allowed = "an AWS service principal (lambda.amazonaws.com), a 12-digit account, account for the role's own, or the ARN of an IAM role or user"
 	if s == OwnAccount {
@@ -124,10 +125,10 @@ func (p Principal) CheckRegion(region Region) error {
 // else.
 func (p Principal) Service() (name string, ok bool) { return p.value, p.kind == service }
 
-// ARN is the principal's ARN in the Region's partition; ok is false if p is a
-// service, or the role's own account, which [Principal.Resolve] makes known. An
-// account's ARN is that of its root, which means all of its
-// principals that its own IAM policies allow.
+// ARN is the principal's ARN in the Region's partition; ok is false if p is a service,
+// or the role's own account, to which [Principal.Resolve] gives an id. An account's ARN
+// is that of its root, which means all of its principals that its own IAM policies
+// allow.
 func (p Principal) ARN(region Region) (arn string, ok bool) {
 	switch p.kind {
 	case account:

@@ -23,8 +23,9 @@ func (r Role) ARN() string { return arn(r.Partition, "iam", "", r.Account, "role
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func (r Role) Key() string { return r.Account + "/" + strings.ToLower(r.Name) }
 
-// CheckSame returns an error if the other, which has the same account and name but
-// for case, has another ARN: a role has one. Where is the place of the other.
+// CheckSame returns an error if another role, which has the same account and name but
+// for case, has another ARN: IAM takes them for one role. Where says in which property
+// or setting the other is.
 func (r Role) CheckSame(other Role, where string) error {
 	if r.ARN() == other.ARN() {
 		return nil
@@ -43,7 +44,7 @@ func (r Role) Reserved() bool {
 
 var (
 	reservedPath = regexp.MustCompile(`(?i)^/aws-(service-role|reserved)/`)
-	reservedName = regexp.MustCompile(`(?i)^(AWSServiceRoleFor|AWSReservedSSO_)`) // as imported by name alone
+	reservedName = regexp.MustCompile(`(?i)^(AWSServiceRoleFor|AWSReservedSSO_)`) // where the path is not known
 )
 
 // ParseRole reads the ARN of an IAM role. It refuses wildcards. The error is

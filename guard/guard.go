@@ -27,14 +27,14 @@
 //   - Guard-Unreadable: a policy can be seen before it is deployed.
 //   - Guard-Unfinished: the validator read all templates; this one always holds.
 //
-// What depends on a parameter is not known: it is another value in another
-// deployment. Of a mapping with a key that is computed, each entry is judged.
+// A value that depends on a parameter is not known, as it differs from deployment
+// to deployment. Where a mapping is read by a computed key, each entry is judged.
 //
-// A finding's id is that of the rule, the stack's path, the resource's logical id
-// and the statement's Sid, with a hyphen for what is no letter or digit; or of a
-// digest of what the statement says, if it has no Sid of its own. To let one
-// statement pass on purpose, acknowledge the id that the report prints; CDK keeps
-// the reason in validation-report.json:
+// A finding's id joins the rule, the stack's path, the resource's logical id and
+// the statement's Sid with dots, and has hyphens for other characters than letters
+// and digits. If the statement has no Sid of its own, a digest of what it says takes
+// the place. To let one statement pass on purpose, acknowledge the id that the
+// report prints; CDK keeps the reason in validation-report.json:
 //
 //	awscdk.Validations_Of(queue).Acknowledge(&awscdk.Acknowledgment{
 //		Id:     jsii.String("CloudFormation-Validate::Guard-PlainHTTP.Dev.QueuePolicy25439813.LegacySend"),
@@ -42,11 +42,11 @@
 //	})
 //
 // A finding in a stack of a Stage fails cdk synth, diff and deploy of any stack:
-// the CLI by itself looks into no Stage that it is not told of.
+// by itself the CLI ignores findings in a Stage that it was not asked for.
 //
-// Of the template in a stack set the rules see only whether it holds the policy
-// of a queue or key, which is Guard-Unreadable. So is a TemplateUrl that is no file
-// of the app. Nothing is validated in an app that is synthesized with the
+// In the template of a stack set the rules only see whether it has a policy of a
+// queue or key, which is a finding of Guard-Unreadable, as is a TemplateUrl that is
+// no file of the app. Nothing is validated in an app that is synthesized with the
 // environment variable CDK_VALIDATION=false.
 package guard
 
@@ -59,26 +59,26 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// errorsFlag is the context key of CDK's feature flag without which it takes
-// the errors of its validator for warnings.
+// errorsFlag is the context key of CDK's feature flag without which it reports the
+// errors of its validator as warnings.
 // https://docs.aws.amazon.com/cdk/v2/guide/featureflags.html
 const errorsFlag = "@aws-cdk/core:validateAgainstDefaultRules"
 
-// modeKey is the context key of how CDK tells an app that its templates are not
-// valid, where no CLI does: in the mode "process" by the exit status of Node.js,
-// which a Go program does not get; in the mode "inmemory" by an error.
+// modeKey is the context key that says how an app without the CLI learns that its
+// templates are not valid: in the mode "process" by the exit status of Node.js, which
+// a Go program does not get; in the mode "inmemory" by an error.
 const modeKey = "@aws-cdk/core:appMode"
 
-// enabled is the type of the metadata that marks an app as guarded. CDK writes
-// no metadata of an app itself anywhere.
+// enabled is the type of the metadata that marks an app as guarded. CDK writes the
+// metadata of the App itself to no file.
 const enabled = "example.com/shared-queue/guard"
 
 // Enable guards the whole app that the scope is in. A second call with no rules
 // does nothing.
 //
-// CDK has one validator in an app, and one flag that makes its findings errors.
-// Enable sets the flag in an app that does not, which must be before anything is
-// added to the app. What CDK's own rules find are warnings then as before; in an
+// An app has one validator of CDK, and one feature flag that makes its findings
+// errors. Enable sets the flag if the app does not; it must then be called before
+// anything is added to the app, and findings of CDK's own rules stay warnings. In an
 // app that sets the flag itself they are errors.
 //
 // Rules of your own go with the guard's, as Rego sources: a second
@@ -126,9 +126,9 @@ func marked(root constructs.IConstruct) bool {
 	return false
 }
 
-// failOnFindings makes findings fail the synthesis. It returns whether CDK's own
-// stay warnings, as the app itself does not ask for errors. Nodes take no context
-// once they have children.
+// failOnFindings makes findings fail the synthesis. It returns true if CDK's own
+// stay warnings, as the app itself does not ask for errors. A node takes no context
+// once it has children.
 func failOnFindings(app constructs.Node) (cdkFindingsStayWarnings bool, err error) {
 	bare := len(*app.Children()) == 0
 	if bare {

@@ -17,7 +17,7 @@ import (
 	"example.com/shared-queue/guard/internal/template"
 )
 
-// A stack as the manifest of an assembly has it, or one that is nested in it.
+// A stack of an assembly, or one that is nested in it.
 type stack struct {
 	file            string // its template
 	path            string // of constructs
@@ -115,8 +115,9 @@ func (all *templates) file(url any, s stack, resource string) (string, error) {
 	return "", nil
 }
 
-// likeness is how far the file's name is the one that CDK gives to the template of
-// a NestedStack in the stack: those with the same in them have files of their own.
+// likeness is how many characters the file's name shares, from its beginning, with the
+// name that CDK gives to the template of the NestedStack. Of nested stacks with the same
+// template, each has a file of its own.
 func (s stack) likeness(file, resource string) int {
 	folder, base := filepath.Split(s.file)
 	stem, _, _ := strings.Cut(base, ".")
@@ -128,14 +129,14 @@ func (s stack) likeness(file, resource string) int {
 	return n
 }
 
-// hash matches what CDK ends names with.
+// hash matches the end that CDK gives to names.
 var hash = regexp.MustCompile(`[0-9A-F]{8}$`)
 
 func (all *templates) add(path string, entry os.DirEntry, err error) error {
 	switch {
 	case err != nil:
 		return err
-	case entry.IsDir() && strings.HasPrefix(entry.Name(), "asset."): // the code of a function, or the like
+	case entry.IsDir() && strings.HasPrefix(entry.Name(), "asset."): // the code of a function, or similar
 		return filepath.SkipDir
 	case strings.HasPrefix(entry.Name(), "asset."):
 		if digest := digests.FindString(entry.Name()); digest != "" {

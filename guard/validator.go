@@ -155,7 +155,7 @@ func judge(stacks []stack, files *templates) (violations []*awscdk.PolicyViolati
 	return violations, nil
 }
 
-// noPart matches what a part of an id does not have.
+// noPart matches the characters that a part of an id does not have.
 var noPart = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
 func (s stack) violation(f rules.Finding) *awscdk.PolicyViolation {
@@ -165,8 +165,8 @@ func (s stack) violation(f rules.Finding) *awscdk.PolicyViolation {
 		Locations:         &[]*string{jsii.String(f.Path)},
 	}
 	if s.inStage || !s.ofCDK {
-		// The CLI looks at no stack of a Stage unless it is asked for. It does at what
-		// is in no stack that it knows.
+		// The CLI drops findings in a stack of a Stage that it was not asked for. It
+		// keeps those in a construct whose stack it does not know.
 		resource.ResourceLogicalId = jsii.String(s.path + "/" + f.Resource)
 	}
 	return &awscdk.PolicyViolation{

@@ -90,10 +90,10 @@ type Senders struct {
 	OrgPathsOnQueue bool
 }
 
-// keyActions are the KMS actions that SQS takes for a sender: it makes a new
-// data key, and decrypts it once as a check. The author of the article, who ran
-// this on AWS, also needed kms:Encrypt. AWS's page does not list it; it gives
-// no access that the other two do not give.
+// keyActions are the KMS actions that SQS takes for a sender: it makes a new data key,
+// and decrypts it once as a check. The author of the article that this project follows
+// (see docs/policies.md), who ran it on AWS, also needed kms:Encrypt. AWS's page does
+// not list it; it gives no access that the other two do not give.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 func keyActions() Strings { return Strings{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"} }
 
@@ -127,11 +127,10 @@ func UseSharedKey(q address.Queue, senders Senders) Document {
 	return document
 }
 
-// UseKey is what enforces the OU. It lets the senders use the key, only through
-// SQS and only for q. SQS calls KMS with the sender's own
-// identity, so the request has the sender's organization path. ForAnyValue is
-// false if the caller is in no organization and so has no path. ForAllValues
-// would be true: never use it here.
+// UseKey is what enforces the OU. It lets the senders use the key, only through SQS and
+// only for q. SQS calls KMS with the sender's own identity, so the request has the
+// sender's organization path. ForAnyValue is false if the caller is in no organization
+// and so has no path. ForAllValues would be true: never use it here.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 func UseKey(q address.Queue, senders Senders) Document {
 	use := Statement{
@@ -292,8 +291,8 @@ func GrantSend(q address.Queue, more ...string) Document {
 	}
 }
 
-// sessionActions are what services do as they assume a role, beside
-// sts:AssumeRole. A role that does not allow them all cannot be assumed by them.
+// sessionActions are what some services must be allowed besides sts:AssumeRole: without
+// all of it they cannot assume the role.
 // https://docs.aws.amazon.com/eks/latest/userguide/capability-role.html
 // https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
 // https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
@@ -304,11 +303,11 @@ var sessionActions = map[string]Strings{
 }
 
 // Trust is the trust policy of a role that the principals may assume. It names
-// an account by its root, which means all of its principals. Services that do
-// more than to assume the role have a statement of their own.
+// an account by its root, which means all of its principals. Services that need more
+// than sts:AssumeRole have a statement of their own.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 func Trust(principals []address.Principal, region address.Region) Document {
-	who := map[string]Principal{} // by what they do, joined by spaces
+	who := map[string]Principal{} // by their actions, joined by spaces
 	for _, p := range principals {
 		service, _ := p.Service()
 		actions := strings.Join(append(Strings{"sts:AssumeRole"}, sessionActions[service]...), " ")

@@ -58,9 +58,9 @@ type RoleProps struct {
 	SenderMayAlso []string
 
 	// AlsoSendsTo are other queues that the role may send to, in any account and Region
-	// of the partition: each once, and as many as the role's inline policies have room
-	// for, 10,240 characters, which are more than ten. Each queue lets the role send only
-	// if the role's account is in an OU that sends to it. Default: none.
+	// of its partition. The grants on all queues together have at most 10,240 characters,
+	// the limit on a role's inline policies: there is room for more than ten queues. The
+	// role's account must be in an OU that sends to each, or own the queue. Default: none.
 	AlsoSendsTo []Destination
 }
 

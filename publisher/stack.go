@@ -22,9 +22,9 @@ type StackProps struct {
 
 // NewStack adds a publisher account's stack to the scope: a role, and as outputs
 // its ARN and, for each queue, shell commands that send a test message as that
-// role. The stack does not refer to the shared account's stack: deploy the two in
-// any order. The error has a line for each wrong property; nothing is left in the
-// scope then.
+// role. Unless props say otherwise, the stack gets a description. It does not refer
+// to the shared account's stack: deploy the two in any order. The error has a line for
+// each wrong property; nothing is left in the scope then.
 func NewStack(scope constructs.Construct, id string, props *StackProps) (awscdk.Stack, error) {
 	if props == nil {
 		props = &StackProps{}

@@ -32,8 +32,8 @@ type RoleStackSetProps struct {
 
 // StackSetOptions say how CloudFormation works through the accounts.
 type StackSetOptions struct {
-	// DelegatedAdministrator is for an account that is a delegated administrator for
-	// StackSets. Default: off, for the organization's management account.
+	// DelegatedAdministrator says that the account is a delegated administrator for
+	// StackSets. Default: off, it is the organization's management account.
 	DelegatedAdministrator bool
 
 	// FailureTolerance is in how many of the accounts the role may fail to be made or
@@ -133,9 +133,10 @@ type StackSetStackProps struct {
 	RoleStackSet      RoleStackSetProps
 }
 
-// NewStackSetStack adds the stack with a publisher's stack set to the scope. The
-// stack does not refer to the shared account's stack: deploy the two in any order.
-// The error has a line for each wrong property; nothing is left in the scope then.
+// NewStackSetStack adds the stack with a publisher's stack set to the scope. Unless
+// props say otherwise, the stack gets a description. It does not refer to the shared
+// account's stack: deploy the two in any order. The error has a line for each wrong
+// property; nothing is left in the scope then.
 func NewStackSetStack(scope constructs.Construct, id string, props *StackSetStackProps) (awscdk.Stack, error) {
 	if props == nil {
 		props = &StackSetStackProps{}

@@ -10,9 +10,9 @@ import (
 	"example.com/shared-queue/policy"
 )
 
-// A trust is the principal of a role's trust policy, in CDK's eyes. CDK asks it
-// to write the statements, so that they are those of package policy, word for
-// word. CDK's own principals have no sts:SetSourceIdentity.
+// A trust implements CDK's principal for a whole trust policy. CDK asks it to write the
+// statements, so that they are those of package policy, word for word. CDK's own
+// principals have no sts:SetSourceIdentity.
 type trust struct {
 	awsiam.PrincipalBase
 	statements []awsiam.PolicyStatement
@@ -29,14 +29,14 @@ func (t *trust) AddToAssumeRolePolicy(to awsiam.PolicyDocument) {
 	to.AddStatements(t.statements...)
 }
 
-// latest are the parts of the scope that got the last stack. They end with the
-// scope: those of another are others.
+// latest are the parts of the scope that got the last stack. Another scope begins with
+// new ones.
 var latest struct {
 	scope constructs.Construct
 	parts *parts
 }
 
-// partsOf are the parts of a scope, an app as a rule.
+// partsOf are the parts of a scope, which mostly is an app.
 func partsOf(scope constructs.Construct) *parts {
 	if latest.parts == nil || latest.scope != scope {
 		latest.scope, latest.parts = scope, &parts{}

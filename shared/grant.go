@@ -81,8 +81,8 @@ func (q *Queue) grant(to awsiam.IGrantable, kind spec.GrantKind) (grant awsiam.G
 	return grant, nil
 }
 
-// check reports a grant of the kind that excludes this one, if the grantees are
-// one, or may be one for all that is known before deployment.
+// check reports a grant of a kind that excludes this one, if both grantees are the same
+// role or user, or may be as far as is known before deployment.
 func (g granted) check(who cdk.Grantee, kind spec.GrantKind) error {
 	switch {
 	case !kind.Excludes(g.kind):

@@ -220,7 +220,7 @@ func TestEventSources(t *testing.T) {
 			_, err := eventsource.Add(fifo, dead, &awslambdaeventsources.SqsEventSourceProps{MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(5))})
 			return err
 		},
-		"event source orders: it is one of the function already: remove one of the two": func() error {
+		"event source orders: the function has this event source already: remove one of the two": func() error {
 			_, err := eventsource.Add(orders, function, nil)
 			return err
 		},

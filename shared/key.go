@@ -21,7 +21,8 @@ import (
 // Each queue adds statements of its own to the key's policy, for its senders and
 // for itself: a sender of one queue is no sender of another. Each queue has an alias
 // of its own too, by which senders' policies name the key, so that it can move to
-// another key without them. A key has at most 50 aliases.
+// another key without them. By default an account allows a key 50 aliases:
+// synthesis says so if there are more.
 // https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
 //
 // A key that exists outside of the stack cannot be shared: what its policy lets
@@ -64,7 +65,7 @@ func NewKey(scope constructs.Construct, id string, props *KeyProps) (*Key, error
 	}
 	k := &Key{inUse: spec.KeyInUse{Key: key, Account: account, Region: region}}
 	constructs.NewConstruct_Override(k, scope, &id)
-	k.Key = newKey(k, "Encrypts shared queues and their dead-letter queues", props.KeyPendingWindow, removal(key.WithDefaults().RemovalPolicy))
+	k.Key = newKey(k, "Encrypts shared queues and their dead-letter queues", props.KeyPendingWindow, removalOf(key.WithDefaults().RemovalPolicy))
 	return k, nil
 }
 
@@ -79,10 +80,10 @@ func newKey(scope constructs.Construct, description string, window *int, removal
 	})
 }
 
-// removal is the policy for CDK. A creation that fails must leave nothing, or the
+// removalOf is the policy for CDK. A creation that fails must leave nothing, or the
 // next would find the names taken.
-func removal(of RemovalPolicy) awscdk.RemovalPolicy {
-	if of == Destroy {
+func removalOf(policy RemovalPolicy) awscdk.RemovalPolicy {
+	if policy == Destroy {
 		return awscdk.RemovalPolicy_DESTROY
 	}
 	return awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE

@@ -14,6 +14,7 @@ import (
 
 	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/cdk"
+	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/internal/record"
 	"example.com/shared-queue/policy"
 )
@@ -110,7 +111,7 @@ func statements(document awsiam.PolicyDocument) []map[string]any {
 	return all
 }
 
-// unwrap takes jsii's marks off maps that were made in Go and come back.
+// unwrap undoes what jsii wraps around maps that were made in Go and come back.
 func unwrap(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -136,7 +137,8 @@ func checkOpen(s map[string]any) error {
 	if kinds, ok := s["Principal"].(map[string]any); ok && kinds["Service"] == nil && kinds["AWS"] != "*" {
 		return nil
 	}
-	return fmt.Errorf("a statement lets %v act for anybody: bind it by aws:SourceArn or aws:SourceAccount, or name an account or role", s["Principal"])
+	return fmt.Errorf("a statement lets %s act for anybody: bind it by aws:SourceArn or aws:SourceAccount, or name an account or role",
+		problem.Show(s["Principal"]))
 }
 
 func (q *Queue) declare(reason, where string, statement map[string]any) {
@@ -162,7 +164,7 @@ func (q *Queue) openKey(reason, where string, s, resolved map[string]any) {
 	q.declare(reason, record.WhereKey, statement)
 }
 
-// keyActions are what SQS does with the key for who takes the actions.
+// keyActions are what SQS does with the key for a principal that takes the actions.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 func keyActions(actions any) []string {
 	list, ok := actions.([]any)
@@ -181,9 +183,9 @@ func keyActions(actions any) []string {
 	return use
 }
 
-// throughQueue are the statement's own conditions that KMS knows, and that the key
-// is used for the queue. Of a service KMS is not known to say through which other
-// it comes.
+// throughQueue are the statement's own conditions that KMS knows, and the condition
+// that the key is used for the queue. Whether a service's request to KMS has
+// kms:ViaService is not known, so a service gets no such condition.
 func (q *Queue) throughQueue(s, resolved map[string]any, queues any) map[string]any {
 	all := map[string]any{}
 	conditions, _ := s["Condition"].(map[string]any)
@@ -213,9 +215,9 @@ func (q *Queue) throughQueue(s, resolved map[string]any, queues any) map[string]
 	return all
 }
 
-// breakCircle names a rule of the app by its account, as CDK's target does for a
-// queue whose key it sees: the rule's ARN in the key's policy would be a circle,
-// from the key to the rule to the queue to the key.
+// breakCircle replaces the ARN of a rule of the app by its account, as CDK's target
+// does where it sees the queue's key. With the ARN in the key's policy, CloudFormation
+// would find a circle: from the key to the rule to the queue to the key.
 func breakCircle(all, equals map[string]any, at address.Queue) {
 	for operator, keys := range all {
 		byKey := keys.(map[string]any)

@@ -97,13 +97,13 @@ func TestOpenIsRefused(t *testing.T) {
 		reason string
 		add    func(attack)
 	}{
-		"open queue orders: there is no reason":                       {" ", func(attack) {}},
-		"open queue orders: nothing was opened":                       {"because", func(attack) {}},
-		"open queue orders: cdk: not today":                           {"because", func(attack) { panic("not today") }},
-		"open queue orders: the policy of its queue was removed":      {"because", func(a attack) { a.orders.Queue.Node().TryRemoveChild(jsii.String("Policy")) }},
-		"open queue orders: the policy of its key was replaced":       {"because", func(a attack) { a.key().SetKeyPolicy(map[string]any{"Statement": []any{}}) }},
-		`s3.amazonaws.com] act for anybody: bind it by aws:SourceArn`: {"because", func(a attack) { a.orders.Queue.GrantSendMessages(service("s3.amazonaws.com")) }},
-		`a statement lets map[AWS:*] act for anybody`:                 {"because", func(a attack) { a.orders.Queue.GrantSendMessages(awsiam.NewAnyPrincipal()) }},
+		"open queue orders: there is no reason":                                    {" ", func(attack) {}},
+		"open queue orders: nothing was opened":                                    {"because", func(attack) {}},
+		"open queue orders: cdk: not today":                                        {"because", func(attack) { panic("not today") }},
+		"open queue orders: the policy of its queue was removed":                   {"because", func(a attack) { a.orders.Queue.Node().TryRemoveChild(jsii.String("Policy")) }},
+		"open queue orders: the policy of its key was replaced":                    {"because", func(a attack) { a.key().SetKeyPolicy(map[string]any{"Statement": []any{}}) }},
+		`{"Service":"s3.amazonaws.com"} act for anybody: bind it by aws:SourceArn`: {"because", func(a attack) { a.orders.Queue.GrantSendMessages(service("s3.amazonaws.com")) }},
+		`a statement lets {"AWS":"*"} act for anybody`:                             {"because", func(a attack) { a.orders.Queue.GrantSendMessages(awsiam.NewAnyPrincipal()) }},
 	} {
 		t.Run(want, func(t *testing.T) {
 			a := newAttack(t)

@@ -22,8 +22,8 @@ type QueueProps struct {
 
 	// KeyAlias is the alias of the queue's key, without the prefix alias/:
 	// letters, digits, /, _ and -, at most 250 characters. It cannot begin with
-	// aws/, which is reserved for AWS. After another alias, senders are deployed
-	// again: with Destroy they are refused until then.
+	// aws/, which is reserved for AWS. After a change, deploy the senders again: with
+	// Destroy they are refused until then.
 	KeyAlias string
 
 	// Senders are the OUs whose principals may send, with all OUs below them:
@@ -86,13 +86,13 @@ type QueueProps struct {
 	DataKeyReuse *time.Duration
 
 	// MaxReceiveCount is how many times a message is received before SQS moves
-	// it to the dead-letter queue: 1 to 1000. Synthesis says so if a message may
-	// expire before. Default: 10.
+	// it to the dead-letter queue: 1 to 1000. If a message may expire before that,
+	// synthesis warns. Default: 10.
 	MaxReceiveCount *int
 
 	// RemovalPolicy is what happens to queue, dead-letter queue, key and alias
-	// when they leave the stack: Retain or Destroy. With Destroy, to delete the stack,
-	// or to change what makes new queues, deletes the old ones with all their messages.
+	// when they leave the stack: Retain or Destroy. With Destroy, deleting the stack, or
+	// a change that makes new queues, deletes the old ones with all their messages.
 	// Default: Retain.
 	RemovalPolicy RemovalPolicy
 
@@ -151,7 +151,7 @@ type Roles struct {
 type Alarms struct {
 	// MaxAge raises an alarm when the oldest message in the queue is older: 1
 	// minute or more, in whole seconds, and less than the queue's retention
-	// period. Default: 15 minutes, or half of a retention period of less than 30.
+	// period. Default: 15 minutes, or half the retention period if that is less.
 	MaxAge *time.Duration
 
 	// TopicARN is the ARN of an SNS topic that is notified of an alarm and of

@@ -23,7 +23,8 @@ import (
 )
 
 // A Queue is a shared queue: an SQS queue, its dead-letter queue, and the
-// customer-managed KMS key that encrypts both.
+// customer-managed KMS key that encrypts both, and other queues too if it was made by
+// [NewKey].
 //
 // Queue and DeadLetterQueue are for CDK's own constructs. They do not tell CDK of
 // their key (their EncryptionMasterKey is nil), so its grants are for the queues
@@ -69,7 +70,7 @@ func NewQueue(scope constructs.Construct, id string, props *QueueProps) (*Queue,
 // newQueue builds a queue that has been checked.
 func newQueue(scope constructs.Construct, id string, props spec.Queue, account string, region address.Region) *Queue {
 	at, resolved := props.At(account, region), props.WithDefaults()
-	removal := removal(resolved.RemovalPolicy)
+	removal := removalOf(resolved.RemovalPolicy)
 
 	q := &Queue{Address: at, VisibilityTimeout: *resolved.VisibilityTimeout}
 	constructs.NewConstruct_Override(q, scope, &id)

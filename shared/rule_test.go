@@ -76,7 +76,7 @@ func TestRuleTargets(t *testing.T) {
 		}
 	})
 	for want, do := range map[string]func() error{
-		"rule target: fifo.fifo is a FIFO queue, whose messages are of groups: set MessageGroupId": func() error {
+		"rule target: fifo.fifo is a FIFO queue, which needs a message group: set MessageGroupId": func() error {
 			_, err := ruletarget.New(sender.Role, fifo, nil)
 			return err
 		},

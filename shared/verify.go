@@ -14,8 +14,8 @@ import (
 )
 
 // A verification fails the synthesis of an app in which a shared queue is not
-// what its construct wrote. CDK calls it when all templates are written: nothing
-// can be changed any more, by whatever way.
+// what its construct wrote. CDK calls it when all templates are written, so that
+// nothing can change them afterwards.
 type verification struct{ name string }
 
 // CDK calls one plugin once, in however many Stages and for however many queues
@@ -62,7 +62,7 @@ func (q *Queue) verify(props spec.Queue) {
 	awscdk.Validations_Of(q).AddPlugins(verifyQueues)
 }
 
-// noPart matches what a rule's name does not have.
+// noPart matches the characters that a rule's name does not have.
 var noPart = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
 // violation is fatal, which CDK lets nobody acknowledge: Open is the way.
@@ -70,8 +70,8 @@ func violation(f verify.Finding) *awscdk.PolicyViolation {
 	resource := &awscdk.PolicyViolatingResource{Locations: &[]*string{}, TemplatePath: &f.Template}
 	if id := f.Resource; id != "" {
 		if f.InStage {
-			// The CLI looks at no stack of a Stage unless it is asked for. It does at what
-			// is in no stack that it knows.
+			// The CLI drops findings in a stack of a Stage that it was not asked for. It
+			// keeps those in a construct whose stack it does not know.
 			id = f.Stack + "/" + id
 		}
 		resource.ResourceLogicalId = &id

@@ -27,7 +27,7 @@ func (a Alarms) WithDefaults(q Queue) Alarms {
 
 // Check returns an error if the alarms cannot work for q at its address: if no
 // message can reach the age, or CloudWatch cannot notify the topic. It has a line
-// for each wrong property. A Region that is none is one that is not known. Unread
+// for each wrong property. A Region that is not valid counts as not known. Unread
 // names properties of the alarms and of q whose values are not known either.
 func (a Alarms) Check(q Queue, at address.Queue, unread ...string) error {
 	var problems problem.List

@@ -108,7 +108,7 @@ const maxGrants = 300
 
 // Check returns an error if roles cannot have their grants on q. It has a line
 // for each, like Consumers[0]: the value, what is allowed, and the cure. An account
-// or a Region of q that is none is one that is not known. Unread names properties
+// or a Region of q that is not valid counts as not known. Unread names properties
 // whose values are not known either.
 func (r Roles) Check(q address.Queue, unread ...string) error {
 	var problems problem.List

@@ -62,9 +62,19 @@ func (k KeyInUse) Policy() policy.Document {
 	return document
 }
 
-// maxAliases is how many aliases a key has by default: each queue has one.
+// defaultAliases is how many aliases a key has by default: each queue has one.
 // https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
-const maxAliases = 50
+const defaultAliases = 50
+
+// keyNotes are remarks on the queue's key: it may need a higher quota.
+func (q Queue) keyNotes() []Note {
+	if q.Key == nil || len(q.Key.InUse().Queues) < defaultAliases {
+		return nil
+	}
+	return []Note{{"shared-queue:alias-quota", fmt.Sprintf("The key of %s has an alias for each of %d queues, more than the %d that an account allows by default. "+
+		"Ask AWS for a higher quota of \"Aliases per KMS key\" in the account before you deploy, or make another key.",
+		q.QueueName, len(q.Key.InUse().Queues)+1, defaultAliases)}}
+}
 
 // checkKey returns an error if the key cannot encrypt the queue too. Policies are
 // measured if all that goes into them is right.
@@ -87,9 +97,6 @@ func (q Queue) checkKey(at address.Queue, measure bool) error {
 	}
 	if slices.ContainsFunc(k.Queues, func(u KeyUser) bool { return u.At.Alias == at.Alias }) {
 		problems.Add("KeyAlias", problem.New(at.Alias, "an alias that no other queue of the {Key} has, as each has its own", "choose another"))
-	}
-	if len(k.Queues) == maxAliases {
-		problems.Add("Key", problem.New(fmt.Sprintf("%d queues", maxAliases+1), fmt.Sprintf("at most %d queues with one key, as it has no more aliases", maxAliases), "make another key"))
 	}
 	k.Queues = append(slices.Clone(k.Queues), KeyUser{at, q.Allowed()})
 	if measure && problems.Err() == nil {

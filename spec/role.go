@@ -87,10 +87,10 @@ func (r Role) Permissions() policy.Document {
 	return all
 }
 
-// Check returns an error if AWS would refuse r in the account. An account that is
-// no account id is one that is not known yet. The error has a line for each wrong
-// property: the value, what is allowed, and the cure. The queues have a check of
-// their own, [Role.CheckQueues]. Unread names properties whose values are not known.
+// Check returns an error if AWS would refuse r in the account. An account id that is
+// not valid counts as not known. The error has a line for each wrong property: the
+// value, what is allowed, and the cure. The queues have a check of their own,
+// [Role.CheckQueues]. Unread names properties whose values are not known.
 func (r Role) Check(account string, unread ...string) error {
 	var problems problem.List
 	problems.Doubt(unread...)

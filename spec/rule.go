@@ -65,8 +65,9 @@ var rules = map[string]Rule{
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html
 var Name = address.Form{Pattern: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)}
 
-// suggest is what to do about a text that is none of those that are allowed: write
-// the one that it means, in other letters or without a part of it, or else the cure.
+// suggest is what to do about a text that is none of those that are allowed: write the
+// one that it is in another case, or whose action or service it names alone, or else
+// the cure.
 func (r Rule) suggest(text, cure string) string {
 	for _, word := range r.OneOf {
 		_, name, _ := strings.Cut(word, ":") // of an action
@@ -109,7 +110,7 @@ var (
 	topicARN = address.Form{Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)}
 )
 
-// What AWS keeps to itself, in any case of letters.
+// What AWS reserves for itself, in any case of letters.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-friendly-names
 var (
 	reservedNames = `(` + address.AnyCase("AWSServiceRoleFor") + `|` + address.AnyCase("AWSReservedSSO") + `_)`

@@ -51,10 +51,9 @@ const (
 	maxTemplateBody = 51_200 // bytes
 )
 
-// CheckRole returns an error if the role cannot be made in every account. It has a
-// line for each wrong property of the role, whose queues have a check of their own.
-// Unread names properties of the role whose values are not
-// known.
+// CheckRole returns an error if the role cannot be made in every account. It has a line
+// for each wrong property of the role, whose queues have a check of their own. Unread
+// names properties of the role whose values are not known.
 func (s RoleStackSet) CheckRole(unread ...string) error {
 	var problems problem.List
 	problems.Doubt(unread...)
@@ -69,7 +68,7 @@ func (s RoleStackSet) CheckRole(unread ...string) error {
 	return problems.Err()
 }
 
-// CheckOUs returns an error if a stack set takes fewer OUs.
+// CheckOUs returns an error if there are more OUs than a stack set takes.
 func (s RoleStackSet) CheckOUs() error {
 	if n := len(s.OUs()); n > maxStackSetOUs {
 		return problem.New(fmt.Sprintf("%d OUs", n), fmt.Sprintf("at most %d for a stack set", maxStackSetOUs),

@@ -51,8 +51,10 @@ func (q Queue) checkReturn() error {
 }
 
 // Notes are remarks on a queue that Check takes: a message that fails may expire
-// before it reaches the dead-letter queue.
-func (q Queue) Notes() []Note {
+// before it reaches the dead-letter queue, or its key may have too many aliases.
+func (q Queue) Notes() []Note { return append(q.timeNotes(), q.keyNotes()...) }
+
+func (q Queue) timeNotes() []Note {
 	r := q.WithDefaults()
 	receives := time.Duration(*r.MaxReceiveCount)
 	needed := *r.DeliveryDelay + receives*(*r.VisibilityTimeout)

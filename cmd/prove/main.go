@@ -25,7 +25,7 @@ func main() {
 		Backoff: retry.NewExponentialJitterBackoff(5 * time.Second),
 		Poll:    500 * time.Millisecond,
 		Code:    profile.Ask(os.Stdin, os.Stderr),
-		// Without an end of its own it ends with this process.
+		// It is not closed: it ends with this process.
 		Evaluate: func() (*evaluate.Evaluator, error) { return evaluate.Start(".") },
 	}
 	os.Exit(command.Run(ctx, os.Args[1:]))

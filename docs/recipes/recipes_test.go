@@ -67,6 +67,8 @@ var recipes = []struct {
 	{"a partner's account", partner},
 	{"a pipeline, two accounts", pipeline},
 	{"two queues in one stack", twoQueues},
+	{"two queues with one key", oneKey},
+	{"a role that sends to two queues", twoDestinations},
 	{"a queue in a nested stack", nestedStack},
 	{"a company's standards", company},
 	{"cdk-nag", nag},

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -8,6 +9,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"example.com/shared-queue/address"
+	"example.com/shared-queue/internal/cdktest"
 	"example.com/shared-queue/publisher"
 	"example.com/shared-queue/shared"
 )
@@ -75,4 +77,58 @@ func defineSharedKey(t *testing.T, app awscdk.App) error {
 		}
 	}
 	return nil
+}
+
+// A queue goes to another key, and back, without being replaced: its alias goes with
+// it. So says cdk diff, and docs/operations.md.
+func TestAnotherKeyReplacesNoQueue(t *testing.T) {
+	dev, err := address.ParsePath("o-abc1234567/r-wxyz/ou-wxyz-jklm1dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := func(name string, keys ...string) *app {
+		cdkApp := cdktest.NewApp(t)
+		stack := awscdk.NewStack(cdkApp, jsii.String("owner"), &awscdk.StackProps{Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("us-east-1")}})
+		props := &shared.QueueProps{QueueName: name, KeyAlias: "orders", Senders: []address.Path{dev}}
+		for _, id := range keys { // the last is the queue's
+			key, err := shared.NewKey(stack, id, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			props.Key = key
+		}
+		if _, err := shared.NewQueue(stack, "SharedQueue", props); err != nil {
+			t.Fatal(err)
+		}
+		built := &app{}
+		built.templates, built.manifest = cdktest.Synth(t, cdkApp)
+		return built
+	}
+	own, first, second, renamed := with("orders"), with("orders", "First"), with("orders", "First", "Second"), with("invoices", "First")
+	before, after := map[string]any{}, map[string]any{}
+	for i, c := range []struct{ before, after *app }{{own, first}, {first, second}, {first, own}, {own, renamed}} {
+		was, is := c.before.templates["owner"], c.after.templates["owner"]
+		for _, kind := range []string{"AWS::SQS::Queue", "AWS::KMS::Alias"} {
+			if !slices.Equal(was.IDs(kind), is.IDs(kind)) {
+				t.Errorf("%d: the ids of %s are %q, and then %q", i, kind, was.IDs(kind), is.IDs(kind))
+			}
+		}
+		if slices.Equal(was.IDs("AWS::KMS::Key"), is.IDs("AWS::KMS::Key")) {
+			t.Errorf("%d: the key is the same", i)
+		}
+		for _, id := range was.IDs("AWS::KMS::Key") {
+			if policy := was.Get("Resources", id, "UpdateReplacePolicy"); policy != "Retain" {
+				t.Errorf("%d: the old key %s is not retained: %v", i, id, policy)
+			}
+		}
+		addResources(t, before, prefix(i), was.JSON)
+		addResources(t, after, prefix(i), is.JSON)
+	}
+	replaced := replacements(t, own, before, after)
+	if got := replaced[prefix(3)]; !slices.Equal(got, []string{"queue", "dead-letter queue"}) {
+		t.Errorf("another name as well: cdk diff says that it replaces %q", got)
+	}
+	if len(replaced) != 1 {
+		t.Errorf("cdk diff says that it replaces %v", replaced)
+	}
 }

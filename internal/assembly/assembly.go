@@ -217,7 +217,7 @@ func (s *Stack) adopt(templates map[string]Stack) {
 	}
 }
 
-// known is empty for what CDK writes of a stack that it does not know the value of.
+// known is the value, empty if it is what CDK writes where it does not know one.
 func known(value, unknown string) string {
 	if value == unknown {
 		return ""
@@ -275,8 +275,8 @@ func addFiles(files map[string][]byte, folder fs.FS, at string) error {
 	return nil
 }
 
-// Replace writes the files to the folder, and removes the templates and manifests
-// that it has else.
+// Replace writes the files to the folder, and removes all other templates and manifests
+// there.
 func Replace(folder string, files map[string][]byte) error {
 	old, err := Files(os.DirFS(folder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

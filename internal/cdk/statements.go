@@ -15,7 +15,7 @@ type Statements struct {
 	built map[string]awsiam.PolicyStatement
 }
 
-// Of are the document's statements for CDK. Nobody may change them.
+// Of are the document's statements for CDK. As they are shared, nobody may change them.
 func (all *Statements) Of(document policy.Document) []awsiam.PolicyStatement {
 	if all.built == nil {
 		all.built = map[string]awsiam.PolicyStatement{}

@@ -163,7 +163,8 @@ func (l *List) covers(path string) bool {
 	return l.paths[path]
 }
 
-// ends are the lengths of the paths that lead to this one.
+// ends are the lengths of the paths that lead to this one, like 3 and 8 for
+// dev.tags.team.
 func ends(path string) []int {
 	var ends []int
 	quoted := false

@@ -67,8 +67,8 @@ type Grant struct {
 	// made it: accounts, ARNs and services.
 	AssumedBy []string `json:"assumedBy,omitempty"`
 
-	// OUs are those in whose every account a stack set makes the role; Grantee is then
-	// the ARN with the word account in the place of the account's id.
+	// OUs are set if a stack set makes the role in every account of theirs. Grantee then
+	// is the ARN with the word account in the place of the account's id.
 	OUs []string `json:"ous,omitempty"`
 }
 

@@ -187,7 +187,7 @@ func (v *verifier) mayUseKey(q *queue, of *identity, action, queueARN string) bo
 var usingKey = []string{"kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:reencryptfrom", "kms:reencryptto", "kms:creategrant"}
 
 // usesKeyFreely reports whether the statement names the queue's key and lets use
-// it otherwise than through the queue.
+// it otherwise than through one queue that it encrypts.
 func (v *verifier) usesKeyFreely(q *queue, s identityStatement) bool {
 	byAlias := s.t.Account == q.Account && slices.Contains(s.aliases(), q.at.KeyAlias())
 	if keyOf(s.resource) != q.of.place(q.keyID) && !byAlias {
@@ -195,12 +195,10 @@ func (v *verifier) usesKeyFreely(q *queue, s identityStatement) bool {
 	}
 	uses := strings.HasPrefix(s.action, allBut) ||
 		slices.ContainsFunc(usingKey, func(action string) bool { return matches(s.action, action) })
-	var queues []string
-	for _, of := range append(v.withKey(q), q) {
-		queues = append(queues, of.at.ARN(), of.at.DeadLetter().ARN())
-	}
-	return uses && !s.bound(policy.KeyVia, q.at.ViaService()) ||
-		uses && !s.bound(policy.KeyQueueARN, queues...)
+	through := slices.ContainsFunc(append(v.withKey(q), q), func(of *queue) bool {
+		return s.bound(policy.KeyQueueARN, of.at.ARN(), of.at.DeadLetter().ARN())
+	})
+	return uses && !(through && s.bound(policy.KeyVia, q.at.ViaService()))
 }
 
 // bound reports whether the permission holds only if the condition key equals one

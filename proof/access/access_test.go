@@ -65,6 +65,28 @@ func TestTheExampleIsAsPromised(t *testing.T) {
 	}
 }
 
+// Two queues of two OUs have one key, and roles have to do with one or with both. A
+// sender of one is no sender of the other, and a reader of one is no reader.
+func TestTwoQueuesWithOneKeyAreAsPromised(t *testing.T) {
+	m := matrix(t, fixture.SharedKeyAssembly(), "")
+	check(t, m)
+	for _, of := range []struct{ queue, other string }{{"orders", "invoices"}, {"invoices", "orders"}} {
+		name := "All-powerful role in an OU that sends to " + of.other + " of account 111111111111"
+		asked := 0
+		for _, d := range m.Decisions() {
+			if d.Table.Kind != access.OnQueue || d.Table.Queue.At.Name != of.queue || d.Who != name {
+				continue
+			}
+			if asked++; d.Got && d.Operation != access.QueueAccepts && d.Operation != access.LookUp {
+				t.Errorf("%s: %s may %s", of.queue, name, d.Operation)
+			}
+		}
+		if asked == 0 {
+			t.Errorf("%s: nobody has asked for %s", of.queue, name)
+		}
+	}
+}
+
 func TestTheVariantsAreAsPromised(t *testing.T) {
 	for _, name := range []string{"fifo", "paths", "china", "gov", "services", "everywhere", "grants"} {
 		t.Run(name, func(t *testing.T) { check(t, matrix(t, fixture.VariantsAssembly(), name+"-")) })

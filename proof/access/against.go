@@ -92,7 +92,7 @@ func (t *Table) subjects() []string {
 	if t.Kind == Trust {
 		return append([]string{t.Subject}, t.alike...)
 	}
-	return []string{fmt.Sprintf("%s of account %s", t.Subject, t.Queue.At.Account)}
+	return []string{fmt.Sprintf("%s of account %s, %s", t.Subject, t.Queue.At.Account, t.Queue.At.Region)}
 }
 
 // able is what each caller may do.

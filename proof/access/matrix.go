@@ -50,6 +50,7 @@ type Table struct {
 	Operations []Operation
 	Rows       []Row
 
+	ofKey     []record.Declared // of the key, which other queues have too
 	alike     []string          // subjects that it stands for too
 	policyIDs map[string]string // of the queue, its dead-letter queue and the key, by where statements are declared
 }
@@ -116,6 +117,11 @@ func NewMatrix(app *asked.App, w *world.World, more ...*world.World) *Matrix {
 func (m *Matrix) queueTable(stage *cast.Stage, s *subject) *Table {
 	t := &Table{Queue: s.q, Kind: OnQueue, Subject: "Queue " + s.at.Name + " and key " + s.at.Alias, Operations: operationsOn(s.q),
 		policyIDs: map[string]string{record.WhereQueue: s.queue.policy, record.WhereDeadLetter: s.dead.policy, record.WhereKey: s.key.policy}}
+	for _, other := range m.App.Queues {
+		if other != s.q && sameKey(s.q, other) {
+			t.ofKey = append(t.ofKey, slices.DeleteFunc(slices.Clone(other.Declared), func(d record.Declared) bool { return d.Where != record.WhereKey })...)
+		}
+	}
 	for _, c := range stage.Around(s.q) {
 		row := Row{Caller: c}
 		can := promised(s.q, c)

@@ -12,6 +12,9 @@ import (
 
 // Each opening is noticed: a caller may more or less than promised, or something is wrong before anybody is asked.
 func TestOpenings(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and the race detector sees as much in other tests")
+	}
 	for _, of := range []struct {
 		stacks   string
 		openings []mutant.Opening

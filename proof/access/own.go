@@ -66,10 +66,15 @@ func (m *Matrix) grantedElsewhere(q *asked.Queue, g asked.Grantee) []elsewhere {
 	for _, other := range m.App.Queues {
 		if other != q {
 			_, own := granted(other.Whole(g))
-			all = append(all, elsewhere{other.At, own, other.SharesKey && q.SharesKey && other.Stack == q.Stack && other.KeyLogicalID() == q.KeyLogicalID()})
+			all = append(all, elsewhere{other.At, own, sameKey(q, other)})
 		}
 	}
 	return all
+}
+
+// sameKey reports whether two queues were asked for with one key.
+func sameKey(a, b *asked.Queue) bool {
+	return a.SharesKey && b.SharesKey && a.Stack == b.Stack && a.KeyLogicalID() == b.KeyLogicalID()
 }
 
 // ownSteps are the requests of an operation, in a world where resources of the

@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/shared-queue/address"
@@ -51,7 +52,7 @@ func (m *Matrix) newSubject(q *asked.Queue, w *world.World) (*subject, []Finding
 		findings = append(findings, Finding{Queue: q.At.ARN(), Text: fmt.Sprintf(format, values...), Where: where.Construct})
 	}
 	queue := cast.Find(w, q)
-	if queue == nil && (w.IsUnknown(q.At.ARN()) || w.IsUnknownIn(q.Path)) {
+	if queue == nil && (w.IsUnknown(q.At.ARN()) || w.IsUnknownIn(q.Path) || slices.Contains(w.Unasked, q.At.ARN())) {
 		return nil, nil
 	}
 	if queue == nil {

@@ -329,7 +329,7 @@ func (t *Table) declared(r Row) string {
 	if len(opened) == 0 {
 		return ""
 	}
-	for _, d := range t.Queue.Declared {
+	for _, d := range slices.Concat(t.Queue.Declared, t.ofKey) {
 		if !slices.Contains(reasons, d.Reason) {
 			reasons = append(reasons, d.Reason)
 		}

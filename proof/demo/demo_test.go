@@ -206,19 +206,25 @@ func TestEveryEnvironmentIsShown(t *testing.T) {
 		assembly fs.FS
 	}{{fixture.Settings, fixture.Assembly()}, {fixture.Variants, fixture.VariantsAssembly()}} {
 		all, w, app := read(t, f.settings, f.assembly, asItIs)
-		for _, e := range all {
-			t.Run(e.Name, func(t *testing.T) {
-				environments, err := shownFirst(all, e.Name)
-				if err != nil {
-					t.Fatal(err)
-				}
-				var out bytes.Buffer
-				status, err := show(within(t, "the scenario"), &out, s, environments, w, app)
-				if err != nil || status != holds || !strings.Contains(out.String(), "The boundary is broken: Role in no organization sends.") {
-					t.Errorf("%d, %v\n%s", status, err, &out)
-				}
-			})
-		}
+		showEach(t, s, all, w, app)
+	}
+}
+
+// showEach shows each environment first, as -environment does.
+func showEach(t *testing.T, s *simulation.Simulation, all []spec.Environment, w *world.World, app *asked.App) {
+	t.Helper()
+	for _, e := range all {
+		t.Run(e.Name, func(t *testing.T) {
+			environments, err := shownFirst(all, e.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			status, err := show(within(t, "the scenario"), &out, s, environments, w, app)
+			if err != nil || status != holds || !strings.Contains(out.String(), "The boundary is broken: Role in no organization sends.") {
+				t.Errorf("%d, %v\n%s", status, err, &out)
+			}
+		})
 	}
 }
 

@@ -216,7 +216,7 @@ func (t *scenario) consume() (consumer simulation.Profile, answer string) {
 
 // title is who somebody is, at the beginning of a line.
 func title(who string) string {
-	_, who, _ = strings.Cut(who, " ") // without the article
+	_, who, _ = strings.Cut(who, " ") // without A or An
 	return strings.ToUpper(who[:1]) + who[1:]
 }
 

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
@@ -77,18 +76,5 @@ func TestEverySetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := start(t)
-	for _, e := range all {
-		t.Run(e.Name, func(t *testing.T) {
-			environments, err := shownFirst(all, e.Name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var out bytes.Buffer
-			status, err := show(within(t, "the scenario"), &out, s, environments, w, app)
-			if err != nil || status != holds || !strings.Contains(out.String(), "The boundary is broken: Role in no organization sends.") {
-				t.Errorf("%d, %v\n%s", status, err, &out)
-			}
-		})
-	}
+	showEach(t, start(t), all, w, app)
 }

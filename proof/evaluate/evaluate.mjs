@@ -130,11 +130,11 @@ async function actionsOf(service) {
   return expanded.get(service)
 }
 
-// unlike are the actions of a request, one of each kind that the policies tell
-// apart: their statements have to do with all actions of a kind or with none. The
-// evaluator has rules of its own for the aliases of keys.
-const toldApart = new Map()
-async function unlike({ action, except }, policies) {
+// representativeActions are actions of a request, one for each kind that the policies
+// tell apart: each statement is about all actions of a kind or about none. Actions on
+// aliases are kinds of their own, as the evaluator has rules of its own for them.
+const representatives = new Map()
+async function representativeActions({ action, except }, policies) {
   const [service, name] = action.split(':')
   if (name !== '*') {
     return [action]
@@ -142,13 +142,13 @@ async function unlike({ action, except }, policies) {
   const statements = policies.flatMap((p) => list(p.validated.policyDocument.Statement))
   const patterns = [...new Set(statements.flatMap((s) => [...list(s.Action), ...list(s.NotAction)]))]
   const key = JSON.stringify([service, except, patterns])
-  if (!toldApart.has(key)) {
+  if (!representatives.has(key)) {
     const matchers = patterns.map((p) => new RegExp('^' + p.replaceAll('?', '.').replaceAll('*', '.*') + '$', 'i'))
     const kind = (a) => [a.endsWith('Alias'), ...matchers.map((m) => m.test(a))].join()
     const asked = (await actionsOf(service)).filter((a) => !list(except).includes(a))
-    toldApart.set(key, [...new Map(asked.map((a) => [kind(a), a])).values()])
+    representatives.set(key, [...new Map(asked.map((a) => [kind(a), a])).values()])
   }
-  return toldApart.get(key)
+  return representatives.get(key)
 }
 
 function isAllowed(world, request, caller, action) {
@@ -194,16 +194,16 @@ async function isOneAllowed(world, request, caller) {
   }
   let answer = answered.get(key)
   if (answer === undefined) {
-    const actions = await unlike(request, policies)
+    const actions = await representativeActions(request, policies)
     answer = actions.some((action) => isAllowed(world, request, caller, action))
     answered.set(key, answer)
   }
   return answer
 }
 
-// numberOf is one number for all callers, or requests, that say the same.
+// numberOf is the same number for all callers, or requests, that are equal.
 const numbers = new Map()
-const numbered = new WeakMap() // each object of the input is made text once
+const numbered = new WeakMap() // so that each object of the input is written as text once
 function numberOf(object) {
   if (!numbered.has(object)) {
     const text = JSON.stringify(object)

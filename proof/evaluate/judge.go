@@ -173,8 +173,8 @@ func (e *Evaluator) ask(c Case, world World, tries []try) ([]bool, error) {
 	return answers[0].Got, nil
 }
 
-// allowing is a statement of a resource policy that allows the principal all. A
-// trust policy names no resource: it is the role's own.
+// allowing is a statement of a resource policy that allows the principal all. In a
+// trust policy, which belongs to one role, it names no resource.
 func (c Case) allowing(principal any) map[string]any {
 	s := map[string]any{"Effect": "Allow", "Action": c.Action, "Principal": principal}
 	if !strings.HasPrefix(c.Action, "sts:") {

@@ -13,7 +13,7 @@ import (
 type claim struct {
 	id       string // stable; -json gives it
 	sentence string // for the report
-	needs    string // what has it tried or computed
+	needs    string // the flag, and whose profile it names, without which it is not shown
 	within   string // the computed claim that says it too; empty if none does
 }
 

@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 	"time"
 
@@ -132,11 +131,7 @@ func parse(args []string) (options, error) {
 	if o.timeout <= 0 {
 		problems.Add("-timeout", problem.New(o.timeout.String(), "more than 0s", "give the steps some time, like 1m"))
 	}
-	if u, err := url.Parse(o.endpoint); o.endpoint != "" &&
-		(err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https")) {
-		problems.Add("-endpoint-url", problem.New(o.endpoint, "a URL like https://localhost:4566",
-			"write http:// or https://, a host and no password"))
-	}
+	problems.Add("", profile.CheckEndpoint(o.endpoint))
 	if o.App != "" && o.Environment != "" {
 		problems.Add("-environment", problem.New(o.Environment, "without -app only", "name the queue with -queue"))
 	}

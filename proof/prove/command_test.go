@@ -53,6 +53,7 @@ func TestWrongFlags(t *testing.T) {
 		{"outsider's queue without an outsider", append(web, "-outsider-queue", own), `allowed: with -outsider-profile only`},
 		{"no time", []string{"-timeout", "0s"}, `-timeout: got "0s", allowed: more than 0s`},
 		{"endpoint without a scheme", []string{"-endpoint-url", "localhost:4566"}, `-endpoint-url: got "localhost:4566", allowed: a URL like https://localhost:4566`},
+		{"endpoint with a password", []string{"-endpoint-url", "https://me:its-secret@localhost:4566"}, `-endpoint-url: got "https://me:xxxxx@localhost:4566", allowed: a URL like https://localhost:4566`},
 		{"unknown flag", []string{"-queues", "x"}, `flag provided but not defined: -queues`},
 		{"arguments", []string{"dev"}, `arguments: got "dev", allowed: flags only`},
 	} {
@@ -83,7 +84,7 @@ func TestHelp(t *testing.T) {
 	if code := command(&out, &problems).Run(t.Context(), []string{"-h"}); code != exitHolds || problems.Len() > 0 {
 		t.Errorf("exit code %d, %s", code, &problems)
 	}
-	for _, want := range []string{"-outsider-profile profile", `(default "cdk.json")`, "(default 1m0s)", "Exit codes:", greeting} {
+	for _, want := range []string{"-outsider-profile profile", `(default "cdk.json")`, "(default 1m0s)", "Exit status:", greeting} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, &out)
 		}

@@ -74,7 +74,7 @@ Example:
     -outsider-profile private -outsider-queue https://sqs.us-east-1.amazonaws.com/999999999999/any \
     -consumer-profile dev-shared -shared-profile dev-shared -organization-profile management -policies
 
-Exit codes:
+Exit status:
   0  the boundary holds: every claim was shown
   1  a step failed: the boundary does not hold, or is not as it must be
   2  a flag or a setting is wrong

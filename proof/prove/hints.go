@@ -53,11 +53,10 @@ var hints = []struct {
 	{tried: "another queue", got: answer.NoQueue, hint: "it may be a refusal; else deploy its stack"},
 	{tried: "another queue", got: answer.NoKey, hint: "deploy its stack"},
 	{tried: "another queue", verdict: fails, hint: "look at its senders, and at the policies of its queue and key"},
-
 	{tried: "insider", verdict: unknown, got: answer.Refused, says: "does not exist in this Region", hint: "nothing shows that the key has the alias: -shared-profile looks it up"},
-	{tried: "outsider", verdict: unknown, got: answer.Refused, says: "does not exist in this Region", hint: "nothing shows that the key has the alias: -shared-profile looks it up"},
 
 	// Outsiders.
+	{tried: "outsider", verdict: unknown, got: answer.Refused, says: "does not exist in this Region", hint: "nothing shows that the key has the alias: -shared-profile looks it up"},
 	{tried: "outsider sends", got: answer.Accepted, hint: "is it outside of {senders}, and for longer than {reuse}? If so, look at {queue-statement}, and at {key-statement}"},
 	{tried: "outsider sends", verdict: fails, service: "KMS", hint: "look at {queue-statement}"},
 	{tried: "outsider sends", verdict: fails, deny: answer.Explicit, hint: "the key was not asked: look for a Deny in the policy of the queue, which the stack {stack} deploys with {deny-http-sid} only"},

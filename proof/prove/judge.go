@@ -41,7 +41,7 @@ func judge(r result) verdict {
 // for a caller that the queue's policy admits: any error of KMS shows that it did.
 func (r result) breached() bool {
 	pastQueue := r.Relayed && slices.Contains(r.by, answer.QueuePolicy) && !slices.Contains(r.by, answer.KeyPolicy)
-	tooMuch := r.Got == wider && r.claim != computed.OwnPolicies // which queue and key limit
+	tooMuch := r.Got == wider && r.claim != computed.OwnPolicies // queue and key limit what a role's own policy allows
 	return tooMuch || r.want == answer.Refused && (r.Got == answer.Accepted || pastQueue)
 }
 
@@ -56,7 +56,7 @@ func judgeRefusal(r result) verdict {
 	case r.Policy == answer.Unnamed || len(r.by) == 0:
 		return unknown
 	case r.Policy == answer.QueuePolicy, r.Policy == answer.KeyPolicy:
-		return fails // the other of the two
+		return fails // the queue refused in place of the key, or the key in place of the queue
 	}
 	return notTested
 }

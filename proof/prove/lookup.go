@@ -17,7 +17,8 @@ func (p *proof) managerSteps() []step {
 	return []step{{tried: "organization", who: "organization", want: identified, hints: "look up", try: p.identifyManager}}
 }
 
-// identifyManager also refuses one of another organization than the senders'.
+// identifyManager asks who the manager is, and fails if it is of another organization
+// than the senders.
 func (p *proof) identifyManager(ctx context.Context) result {
 	r := p.identify(ctx, p.manager)
 	if r.Got != identified {

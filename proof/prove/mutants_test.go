@@ -67,6 +67,9 @@ var untried = []struct {
 // Of a policy that was broken, one thing at a time, prove says that it is: by trying,
 // or by what it computes.
 func TestProveOnEveryMutant(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and the race detector sees as much in other tests")
+	}
 	s := newStage(t)
 	everybody := append(append(s.everybody(), s.outsider("dev-near-organization")...), s.outsider("prod-insider")...)
 	compute := append(append([]string{}, web...), readers...)
@@ -136,6 +139,9 @@ var elsewhere = []string{"stack set: the root", "stack set: an OU less", "stack 
 
 // Mutants of what the example does not have are noticed, too.
 func TestProveOnMutantsOfVariants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and the race detector sees as much in other tests")
+	}
 	s := newStageOf(t, fixture.Variants, fixture.VariantsAssembly())
 	lists := map[string][]mutant.Mutant{
 		"fifo": mutant.LookUps(), "grants": mutant.Grants(), "services": mutant.Services(), "paths": mutant.Paths(),

@@ -14,15 +14,15 @@ import (
 	"example.com/shared-queue/spec"
 )
 
-// Whose refusal shows a claim. A resource control policy stands before the resource's
-// own, on its side.
+// Whose refusal shows a claim. A resource control policy is on the resource's side and
+// is asked before the resource's own policy.
 var (
 	byQueue  = []answer.Policy{answer.QueuePolicy, answer.ResourceControl}
 	byKey    = []answer.Policy{answer.KeyPolicy, answer.ResourceControl}
 	byEither = []answer.Policy{answer.QueuePolicy, answer.KeyPolicy, answer.ResourceControl}
 	byTrust  = []answer.Policy{answer.TrustPolicy, answer.ResourceControl, answer.Unnamed}
 
-	// Of a caller with no policies of its own, and of claims that whoever refuses shows.
+	// For a caller with no policies of its own, and for claims that any refusal shows.
 	byAnyone = []answer.Policy{answer.Unnamed, answer.QueuePolicy, answer.KeyPolicy, answer.ResourceControl, answer.TheService}
 	byAny    = append([]answer.Policy{answer.IdentityPolicy, answer.Boundary, answer.SessionPolicy, answer.ServiceControl, answer.EndpointPolicy}, byAnyone...)
 )

@@ -48,8 +48,8 @@ const OwnQueue = "own-queue"
 // session is the name of all sessions of the profiles.
 const session = "demo"
 
-// WithAccounts are the environments with an account for each role of a stack set, of
-// which there is one in every account of an OU: that of the templates' model.
+// WithAccounts is a copy of the environments in which each publisher in every account
+// has one account: the one in which package template has the role of its stack set.
 func WithAccounts(environments []spec.Environment) []spec.Environment {
 	placed := slices.Clone(environments)
 	for i, e := range placed {

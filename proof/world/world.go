@@ -24,8 +24,8 @@ type World struct {
 	// decide is not known.
 	Unknown []Unknown
 
-	// Unasked are the ARNs of roles that a loader did not look at: what they may do is
-	// not asked about.
+	// Unasked are the ARNs of queues and roles that a loader did not look at: nothing is
+	// asked about them.
 	Unasked []string
 }
 

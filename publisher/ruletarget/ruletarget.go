@@ -36,7 +36,7 @@ func New(role awsiam.IRole, queue address.Queue, options *awseventstargets.SqsQu
 		return nil, errors.New("rule target: there is no role: give the target an execution role")
 	}
 	if queue.FIFO() && (options == nil || options.MessageGroupId == nil) {
-		return nil, fmt.Errorf("rule target: %s is a FIFO queue, whose messages are of groups: set MessageGroupId", queue.Name)
+		return nil, fmt.Errorf("rule target: %s is a FIFO queue, which needs a message group: set MessageGroupId", queue.Name)
 	}
 	if _, err := publisher.GrantSend(role, queue); err != nil {
 		return nil, fmt.Errorf("rule target: %w", err)

@@ -60,7 +60,7 @@ func add(from source, to awslambda.IFunction, options *awslambdaeventsources.Sqs
 	}
 	id := "EventSource-" + from.name
 	if to.Node().TryFindChild(&id) != nil {
-		return nil, errors.New("it is one of the function already: remove one of the two")
+		return nil, errors.New("the function has this event source already: remove one of the two")
 	}
 	if err := checkFunction(to, from.of); err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func add(from source, to awslambda.IFunction, options *awslambdaeventsources.Sqs
 	}
 	defer func() {
 		if err != nil {
-			to.Node().TryRemoveChild(&id) // a mapping with no grant, or half of one
+			to.Node().TryRemoveChild(&id) // a mapping whose grant was not made, or only in part
 		}
 	}()
 	err = cdk.Try(func() error {

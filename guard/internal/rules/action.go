@@ -55,17 +55,17 @@ var administration = set(
 	"sqs:removepermission", "sqs:setqueueattributes", "sqs:startmessagemovetask", "sqs:tagqueue", "sqs:untagqueue",
 )
 
-// covers is true of an action, or a pattern of actions, that stands for the one of
-// this name.
+// covers reports whether an action, or a pattern of actions, includes the one of this
+// name.
 func covers(action any, name string) bool {
 	pattern, ok := template.String(action)
 	return ok && glob(strings.ToLower(pattern), strings.ToLower(name))
 }
 
-// unsure is what stands for something that is not known, which only * matches.
+// unsure stands for a text that is not known, which only * matches.
 const unsure = "~"
 
-// glob is IAM's: * is any text and ? any one character.
+// glob matches as IAM does: * is any text and ? any one character.
 func glob(pattern, text string) bool {
 	if !strings.ContainsAny(pattern, "*?") {
 		return pattern == text

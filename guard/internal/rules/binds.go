@@ -42,7 +42,8 @@ func isOrgKey(name string) bool {
 	return principalOrgKeys[name] || sourceOrgKeys[name] || endpointOrgKeys[name]
 }
 
-// hasPaths is true of the keys of many values, which need a set operator.
+// hasPaths reports whether the condition key has many values, and so needs a set
+// operator.
 func hasPaths(name string) bool { return strings.HasSuffix(name, "orgpaths") }
 
 // Keys that only calls of services have.
@@ -50,8 +51,8 @@ func hasPaths(name string) bool { return strings.HasSuffix(name, "orgpaths") }
 var serviceKeys = set("aws:principalisawsservice", "aws:principalservicename", "aws:principalservicenameslist",
 	"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
 
-// public is true of a statement that lets everyone in and is not bound to one
-// account. One that is, is as one that names the account as its Principal.
+// public reports whether the statement lets everyone in and is not bound to one
+// account. One that is bound so is like one that names the account as its Principal.
 func (s *statement) public() bool {
 	return !s.denies() && len(s.everyone()) > 0 && !s.ofOneAccount()
 }
@@ -62,8 +63,8 @@ func (s *statement) ofOneAccount() bool {
 	})
 }
 
-// namesAccount is true of a condition on a key with the id of an account, or with
-// an ARN, that holds for one account or a few.
+// namesAccount reports whether a condition, on a key with the id of an account or with
+// an ARN, holds for one account or a few.
 func (s *statement) namesAccount(c condition) bool {
 	if strings.HasSuffix(c.name, "account") {
 		return c.demands(inText, func(value any) bool { return account.MatchString(s.text(value)) })
@@ -74,8 +75,8 @@ func (s *statement) namesAccount(c condition) bool {
 	return c.demands(inText, func(value any) bool { return s.arnOfOne(value, arnByText) })
 }
 
-// namesIdentity is true of aws:userid with the unique id of a user or role, which
-// is of one account and never used again.
+// namesIdentity reports whether a condition wants aws:userid to be the unique id of a
+// user or role, which belongs to one account and is never used again.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 func (s *statement) namesIdentity(c condition) bool {
 	return c.name == "aws:userid" && c.demands(inText, func(value any) bool { return uniqueID.MatchString(s.text(value)) })
@@ -83,7 +84,7 @@ func (s *statement) namesIdentity(c condition) bool {
 
 var (
 	anAccount = `(?:\d{12}|` + template.AccountMark + `)`
-	noColon   = `:$` + template.UnknownMark + template.PartMark // for a class of what has no colon for sure
+	noColon   = `:$` + template.UnknownMark + template.PartMark // in [^…]: what certainly has no colon
 	account   = regexp.MustCompile(`^` + anAccount + `$`)
 	uniqueID  = regexp.MustCompile(`^(?:AIDA|AROA)[A-Z0-9]{12,}(?::.*)?$`)
 
@@ -110,7 +111,8 @@ func (s *statement) arnOfOne(value any, form *regexp.Regexp) bool {
 	return namesOne(value) || form.MatchString(s.text(value)) || bucketARN.MatchString(s.text(value))
 }
 
-// ofOneNetwork is true of calls that come through the networks of one owner.
+// ofOneNetwork reports whether a condition lets in only calls that come through the
+// networks of one owner.
 func (s *statement) ofOneNetwork() bool {
 	return s.when(func(c condition) bool {
 		switch {
@@ -127,14 +129,15 @@ func (s *statement) ofOneNetwork() bool {
 
 var network = regexp.MustCompile(`^vpce?-[0-9a-f]{8,17}$`)
 
-// ofOneOrganization is true of callers of one organization, or of services that
-// call for its accounts. Keys that are absent, as for callers of no organization,
-// match nothing.
+// ofOneOrganization reports whether a condition lets in only callers of one
+// organization, or services that call for its accounts. A key that is absent, as for
+// callers of no organization, matches nothing.
 func (s *statement) ofOneOrganization() bool {
 	return s.when(func(c condition) bool { return principalOrgKeys[c.name] && s.namesOrganization(c) }) || s.throughOrganization()
 }
 
-// throughOrganization: only services say on whose behalf they call.
+// throughOrganization reports whether a condition lets in only services that call for
+// accounts of one organization: only services say on whose behalf they call.
 func (s *statement) throughOrganization() bool {
 	return s.when(func(c condition) bool { return sourceOrgKeys[c.name] && s.namesOrganization(c) })
 }
@@ -187,11 +190,12 @@ func (s *statement) text(value any) string {
 	return marked
 }
 
-// isAccount is true of the id of an account, also without quotes as in YAML.
+// isAccount reports whether the value is the id of an account, also without quotes as
+// in YAML.
 func isAccount(value any) bool { return account.MatchString(text(value)) }
 
-// forServices is true of what only services can use: they alone are named, or a
-// condition asks for a key that only their calls have.
+// forServices reports whether only services can use the statement: it names only
+// them, or a condition asks for a key that only their calls have.
 func (s *statement) forServices() bool {
 	_, only := s.services()
 	return only || s.when(func(c condition) bool {

@@ -98,7 +98,7 @@ func check(t *template.Template, documents []*document, organizationKeys map[str
 	return findings(append(problems, decrypt(t, organizationKeys)...))
 }
 
-// findings has one of each statement and rule, whatever is wrong and in however
+// findings has one for each statement and rule, however much is wrong and in however
 // many worlds.
 func findings(problems []problem) (list []Finding) {
 	wrongs, cures := map[Finding][]string{}, map[Finding][]string{}

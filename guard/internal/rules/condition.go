@@ -56,8 +56,8 @@ var (
 	inARNs    = set("arnequals", "arnlike")
 )
 
-// demands is true of a condition that holds only if the key is there and equals
-// one of the values, each of which fits.
+// demands reports whether the condition holds only if the key is there and equals one
+// of the values, each of which fits.
 func (c condition) demands(operators map[string]bool, fits func(value any) bool) bool {
 	if !operators[c.base] || c.set != "" && c.set != "foranyvalue" || c.ifExist || len(c.values) == 0 {
 		return false
@@ -65,12 +65,12 @@ func (c condition) demands(operators map[string]bool, fits func(value any) bool)
 	return !slices.ContainsFunc(c.values, func(value any) bool { return !fits(value) })
 }
 
-// when is true if the statement has a condition of these.
+// when reports whether the statement has such a condition.
 func (s *statement) when(is func(c condition) bool) bool {
 	return slices.ContainsFunc(s.conditions, is)
 }
 
-// says is true of a boolean, which may be written as a string.
+// says reports whether the value is this boolean, which may be written as a string.
 func says(value any, truth bool) bool {
 	if b, ok := value.(bool); ok {
 		return b == truth
@@ -79,7 +79,7 @@ func says(value any, truth bool) bool {
 	return ok && (truth && text == "true" || !truth && text == "false")
 }
 
-// text is the value with marks for what is not literal; a number is as its digits.
+// text is the value with marks for what is not literal, a number as its digits.
 func text(value any) string {
 	if number, ok := value.(json.Number); ok {
 		return number.String()

@@ -161,8 +161,8 @@ func (s *statement) receives() bool {
 	return slices.ContainsFunc(s.listed("Action"), func(a any) bool { return covers(a, "sqs:ReceiveMessage") })
 }
 
-// decryptsThrough is true of decrypting through one service, or what is encrypted
-// for one queue: an encryption context that is compared.
+// decryptsThrough reports whether the statement lets decrypt only through one service,
+// or only what was encrypted for one queue, by a condition on the encryption context.
 func (s *statement) decryptsThrough() bool {
 	return s.viaService() || s.when(func(c condition) bool {
 		return strings.HasPrefix(c.name, "kms:encryptioncontext:") &&
@@ -170,8 +170,8 @@ func (s *statement) decryptsThrough() bool {
 	})
 }
 
-// onOne is true of a statement on one of the keys: by an attribute, or an ARN that
-// is joined.
+// onOne reports whether the statement is on one of the keys: its Resource is an
+// attribute of the key, or an ARN with one in it.
 func (s *statement) onOne(keys map[string]bool) bool {
 	return slices.ContainsFunc(s.listed("Resource"), func(place any) bool {
 		written, _ := place.(template.Text)
@@ -179,7 +179,8 @@ func (s *statement) onOne(keys map[string]bool) bool {
 	})
 }
 
-// onAny is true of a statement on any key of the stack's account, by a wildcard.
+// onAny reports whether the statement is on any key of the stack's account, by a
+// wildcard.
 func (s *statement) onAny() bool {
 	if s.has("NotResource") {
 		return true

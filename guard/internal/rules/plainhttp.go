@@ -51,8 +51,8 @@ func (s *statement) demandsTLS() bool {
 	})
 }
 
-// deniesPlainHTTP is true of a Deny of sending over plain HTTP to everyone, on no
-// further condition.
+// deniesPlainHTTP reports whether the statement denies everyone sending over plain
+// HTTP, on no further condition.
 func (s *statement) deniesPlainHTTP() bool {
 	return s.seen && s.denies() && s.namesEveryone() && s.deniesSending() && s.holdsOfPlainHTTP()
 }
@@ -94,7 +94,7 @@ func (s *statement) holdsOfPlainHTTP() bool {
 	return false
 }
 
-// deniedLikewise is true if a Deny has the same Resource, whatever queue that is.
+// deniedLikewise reports whether a Deny has the same Resource, whatever queue that is.
 func (s *statement) deniedLikewise() bool {
 	wanted := s.listed("Resource")
 	return slices.ContainsFunc(s.of.denies, func(deny *statement) bool {
@@ -108,14 +108,14 @@ func (s *statement) deniedLikewise() bool {
 	})
 }
 
-// isOfOthers is true of a statement on other queues alone, for which this policy
-// says nothing.
+// isOfOthers reports whether the statement is on other queues alone, for which this
+// policy has no effect.
 func (s *statement) isOfOthers(q queue) bool {
 	places := s.listed("Resource")
 	return len(places) > 0 && !slices.ContainsFunc(places, func(place any) bool { return !s.of.namesAnother(place, q) })
 }
 
-// covers is true of a Deny that is on the queue for sure.
+// covers reports whether the statement, a Deny, certainly is on the queue.
 func (s *statement) covers(q queue) bool {
 	if s.has("NotResource") {
 		return !slices.ContainsFunc(s.listed("NotResource"), func(place any) bool { return !s.of.namesAnother(place, q) })

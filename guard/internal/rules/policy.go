@@ -46,7 +46,7 @@ type statement struct {
 	seen       bool // false if it is made at deployment
 }
 
-// has is true of an element that the statement has.
+// has reports whether the statement has the element.
 func (s *statement) has(name string) bool { return s.elements[name] != nil }
 
 // listed are the values of an element, none if the statement does not have it.
@@ -57,7 +57,8 @@ func (s *statement) listed(name string) []any {
 	return template.Elements(s.elements[name])
 }
 
-// denies is true of a Deny. An effect that is absent or not known counts as Allow.
+// denies reports whether the Effect is Deny. One that is absent or not known counts as
+// Allow.
 func (s *statement) denies() bool {
 	effect, _ := template.String(s.elements["Effect"])
 	return effect == "Deny"

@@ -82,8 +82,9 @@ func (s *statement) services() (names []string, only bool) {
 	return names, len(names) > 0
 }
 
-// namesOne is true of what names one thing, whatever it is: an attribute of a
-// resource, or what another stack exports, as CDK writes roles and topics.
+// namesOne reports whether the value names one thing, whatever that is: it is an
+// attribute of a resource, or an export of another stack, as CDK writes roles and
+// topics.
 func namesOne(value any) bool {
 	text, _ := value.(template.Text)
 	part, ok := text.Whole()

@@ -61,7 +61,7 @@ func (d *document) queueResource(part template.Part) queue {
 	return q
 }
 
-// namesAnother is true of a Resource that is other queues, for sure.
+// namesAnother reports whether the Resource certainly is another queue.
 func (d *document) namesAnother(place any, q queue) bool {
 	text, _ := place.(template.Text)
 	if part, ok := text.Whole(); ok && part.Kind == template.Attribute && part.Attribute == "Arn" {
@@ -73,7 +73,7 @@ func (d *document) namesAnother(place any, q queue) bool {
 	return literal && q.name != "" && !d.names(place, q)
 }
 
-// names is true of a Resource that is the queue, or a pattern that covers it.
+// names reports whether the Resource is the queue, or a pattern that covers it.
 func (d *document) names(place any, q queue) bool {
 	text, _ := place.(template.Text)
 	if part, ok := text.Whole(); ok && part.Kind == template.Attribute && part.Attribute == "Arn" {
@@ -94,8 +94,8 @@ func (d *document) names(place any, q queue) bool {
 
 func like(one, other string) bool { return one == "" || other == "" || one == other }
 
-// arn is the queue's ARN. What is not known of it is taken to be what the pattern
-// has, if that is no wildcard; but for the name.
+// arn is the queue's ARN. A part that is not known, but for the name, is taken from the
+// pattern, if it has no wildcard there.
 func (q queue) arn(pattern string) string {
 	parts := strings.Split(pattern, ":")
 	part := func(i int, known string) string {

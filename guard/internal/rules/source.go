@@ -77,7 +77,8 @@ func (s *statement) ofOneSource() bool {
 	})
 }
 
-// grantsForResources is true of grants that only a service's own resources can use.
+// grantsForResources reports whether the statement only lets make grants that a
+// service's own resources can use.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-cmk-requirements.html
 func (s *statement) grantsForResources() bool {
 	other := func(action any) bool {
@@ -89,8 +90,8 @@ func (s *statement) grantsForResources() bool {
 	})
 }
 
-// ofEventDataStores is true of the default of CloudTrail Lake, which has no
-// condition.
+// ofEventDataStores reports whether the statement is the default one of CloudTrail
+// Lake, which has no condition.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/default-kms-key-policy.html
 func (s *statement) ofEventDataStores() bool {
 	names, _ := s.services()

@@ -38,8 +38,8 @@ var knownOperators = set(
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 var knownSets = set("", "foranyvalue", "forallvalues")
 
-// families are the keys of which AWS has only those that are listed below; others
-// are not looked at. SQS has none of its own.
+// families are the prefixes of condition keys of which all that AWS has are listed
+// below. Others are not looked at. SQS has none of its own.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
 var families = []string{"kms:", "sqs:", "aws:principalorg", "aws:sourceorg", "aws:vpce"}
 
@@ -59,7 +59,7 @@ var knownKeys = set(
 	"kms:trailingdayswithoutkeyusage", "kms:validto", "kms:viaservice", "kms:wrappingalgorithm", "kms:wrappingkeyspec",
 )
 
-// openKeys go on freely.
+// openKeys begin keys whose ends are not listed.
 var openKeys = []string{"kms:encryptioncontext:", "kms:recipientattestation:"}
 
 func knownKey(name string) bool {

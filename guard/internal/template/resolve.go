@@ -17,54 +17,42 @@ type World map[string]bool
 // deployment. Of more nothing is known.
 const maxAlternatives = 100
 
-// isFunction is true of the names of intrinsic functions.
+// isFunction reports whether the name is that of an intrinsic function.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 func isFunction(name string) bool { return name == "Ref" || strings.HasPrefix(name, "Fn::") }
 
 // Resolve is the value of what is written, in a world that has its conditions.
 func (t *Template) Resolve(raw any, world World) any {
-	switch raw := raw.(type) {
-	case string:
-		return join(literal(raw))
-	case []any:
-		list := make([]any, len(raw))
-		for i, element := range raw {
-			list[i] = t.Resolve(element, world)
-		}
-		return list
-	case map[string]any:
-		for name, argument := range raw {
-			if isFunction(name) {
-				if len(raw) > 1 {
-					return unknown(raw)
-				}
-				return t.call(name, argument, world, raw)
-			}
-		}
-		object := map[string]any{}
-		for name, member := range raw {
-			object[name] = t.Resolve(member, world)
-		}
-		return object
-	}
-	return raw
+	return valueOf(raw, func(function string, argument any, whole map[string]any) any {
+		return t.call(function, argument, world, whole)
+	})
 }
 
 // Plain is the value of JSON text, in which there are no functions.
-func Plain(raw any) any {
+func Plain(raw any) any { return valueOf(raw, nil) }
+
+// valueOf is the value of what is written. Objects that are functions are called,
+// unless call is nil.
+func valueOf(raw any, call func(function string, argument any, whole map[string]any) any) any {
 	switch raw := raw.(type) {
 	case string:
 		return join(literal(raw))
 	case []any:
 		list := make([]any, len(raw))
 		for i, element := range raw {
-			list[i] = Plain(element)
+			list[i] = valueOf(element, call)
 		}
 		return list
 	case map[string]any:
 		object := map[string]any{}
 		for name, member := range raw {
-			object[name] = Plain(member)
+			if call != nil && isFunction(name) {
+				if len(raw) > 1 {
+					return unknown(raw)
+				}
+				return call(name, member, raw)
+			}
+			object[name] = valueOf(member, call)
 		}
 		return object
 	}
@@ -213,12 +201,12 @@ func (t *Template) attribute(name, attribute string, raw any) any {
 // ID is that of a resource among all templates.
 func (t *Template) ID(resource string) string { return Part{Text: t.id, Resource: resource}.ID() }
 
-// Has is true of a part that is of a resource of this template.
+// Has reports whether the part is an attribute of a resource of this template.
 func (t *Template) Has(p Part) bool { return p.Kind == Attribute && p.Text == t.id }
 
-// decidesLater is true of resources that return what is decided at deployment, as
-// all do that are not of AWS. CDK reads the exports of another Region by one of its
-// own.
+// decidesLater reports whether attributes of such resources are decided at deployment,
+// as those of all types that are not AWS's. CDK reads the exports of another Region by
+// a type of its own.
 func decidesLater(kind string) bool {
 	switch kind {
 	case "AWS::SSM::Parameter", "AWS::CloudFormation::CustomResource", "AWS::CloudFormation::WaitCondition",

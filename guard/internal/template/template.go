@@ -21,7 +21,7 @@ import (
 	"strings"
 )
 
-// A Template is one of a stack, or of a nested stack with what its parent passes.
+// A Template is that of a stack, or of a nested stack with what its parent passes.
 type Template struct {
 	Resources map[string]Resource
 

@@ -20,7 +20,7 @@ type Part struct {
 	Resource, Attribute string
 }
 
-// ID is the resource's that an Attribute is of, among all templates.
+// ID identifies the resource that an Attribute is of, among all templates.
 func (p Part) ID() string { return p.Text + " " + p.Resource }
 
 // A Kind of part.
@@ -68,7 +68,7 @@ func (t Text) Marked() string {
 	return b.String()
 }
 
-// Whole is the only part of a text that is just one, like an attribute.
+// Whole is the part of a text that has only one, like an attribute.
 func (t Text) Whole() (Part, bool) {
 	if len(t) != 1 {
 		return Part{}, false
@@ -88,7 +88,7 @@ func String(value any) (string, bool) {
 	return text[0].Text, true
 }
 
-// IsUnknown is true of what nothing is known of.
+// IsUnknown reports whether nothing is known of the value.
 func IsUnknown(value any) bool {
 	text, _ := value.(Text)
 	whole, ok := text.Whole()
@@ -103,15 +103,19 @@ func Alternatives(value any) []any {
 	return []any{value}
 }
 
-// Elements are those of a list, or a lone value as if it were a list of one, with
-// all that is chosen from and without what is no value.
-func Elements(value any) []any {
-	list, ok := value.([]any)
-	if !ok {
-		list = []any{value}
+// listOf is the value as the list that it may be.
+func listOf(value any) []any {
+	if list, ok := value.([]any); ok {
+		return list
 	}
+	return []any{value}
+}
+
+// Elements are those of a list, or a lone value as if it were a list of one. They
+// include all alternatives of a OneOf, and no nil.
+func Elements(value any) []any {
 	var elements []any
-	for _, element := range list {
+	for _, element := range listOf(value) {
 		for _, alternative := range Alternatives(element) {
 			if inner, ok := alternative.([]any); ok {
 				elements = append(elements, Elements(inner)...)
@@ -125,12 +129,8 @@ func Elements(value any) []any {
 
 // Certain are the elements without those of which one is chosen at deployment.
 func Certain(value any) []any {
-	list, ok := value.([]any)
-	if !ok {
-		list = []any{value}
-	}
 	var elements []any
-	for _, element := range list {
+	for _, element := range listOf(value) {
 		if _, chosen := element.(OneOf); !chosen && element != nil {
 			elements = append(elements, element)
 		}

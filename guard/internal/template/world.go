@@ -94,11 +94,11 @@ func all(names []string) []World {
 	return worlds
 }
 
-// A comparison of an Fn::Equals. If one side is a literal, value is it, and of is
-// the other; if both are, they are settled.
+// A comparison of an Fn::Equals.
 type comparison struct {
-	of, value       string
-	settled, equals bool
+	of, value string // the side that is no literal, and the other, which is
+
+	bothLiteral, equal bool
 }
 
 // compare collects the comparisons in a condition's expression. It is false if
@@ -137,7 +137,7 @@ func (t *Template) comparison(sides []any) comparison {
 	b, otherKnown := String(other)
 	switch {
 	case oneKnown && otherKnown:
-		return comparison{settled: true, equals: a == b}
+		return comparison{bothLiteral: true, equal: a == b}
 	case oneKnown:
 		return comparison{of: fmt.Sprint(other), value: a}
 	case otherKnown:
@@ -146,14 +146,14 @@ func (t *Template) comparison(sides []any) comparison {
 	return comparison{}
 }
 
-// consistent is false of an outcome in which one thing equals two literals, or a
-// comparison that is settled turns out otherwise.
+// consistent reports whether the outcome is possible: nothing equals two different
+// literals, and comparisons of two literals turn out as they are.
 func consistent(outcome World, comparisons map[string]comparison) bool {
 	values := map[string]string{}
 	for key, holds := range outcome {
 		c := comparisons[key]
-		if c.settled {
-			if holds != c.equals {
+		if c.bothLiteral {
+			if holds != c.equal {
 				return false
 			}
 			continue

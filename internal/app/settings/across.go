@@ -14,8 +14,8 @@ import (
 const maxStackName = 128
 
 // checkAcrossEnvironments reports what two environments or publishers both claim,
-// what one role has of several, and what they say differently of one account,
-// organization or role. Nothing is concluded from a setting that is wrong.
+// what does not fit together in one role, and what they say differently of one
+// account, organization or role. Nothing is concluded from a setting that is wrong.
 func (r *reader) checkAcrossEnvironments(environments []spec.Environment) {
 	r.checkQueues(environments)
 	r.checkOrganizations(environments)
@@ -188,8 +188,8 @@ func (r *reader) checkRoles(environments []spec.Environment) {
 	}
 }
 
-// checkEveryAccount reports publishers in every account of the OUs, where another
-// role of the name is in an account that is or may be in them.
+// checkEveryAccount reports publishers in every account of the OUs whose role name
+// another role has in an account that is, or may be, in these OUs.
 func (r *reader) checkEveryAccount(environments []spec.Environment) {
 	earlier := map[string]bool{} // publishers in every account that were looked at, by path
 	for _, e := range environments {
@@ -212,15 +212,14 @@ func (r *reader) sendersAreKnown(e spec.Environment) bool {
 	return r.problems.Sound(environmentPath(e.Name) + ".senders")
 }
 
-// sameName is where the settings name another role of the name that a publisher of
-// e has in every account: in an account that is known to be in the OUs, or in an
-// environment whose OUs overlap. Of two publishers in every account, the later has
-// the problem.
+// sameName is where the settings name another role with the name of p, a publisher of e
+// in every account: in an account that is known to be in the OUs, or in an environment
+// whose OUs overlap. Of two publishers in every account, the later has the problem.
 func (r *reader) sameName(e spec.Environment, p spec.Publisher, environments []spec.Environment, earlier map[string]bool) string {
 	members := r.membersOf(e, environments)
 	own := publisherPath(e.Name, p.Name)
 	for _, other := range environments {
-		near := r.sendersAreKnown(other) && overlap(e, other)
+		near := r.sendersAreKnown(other) && address.Overlap(e.Queue.Senders, other.Queue.Senders)
 		for _, g := range other.Grants() {
 			at := grantPath(other, g)
 			everywhere := g.Role.Account == ""
@@ -236,8 +235,8 @@ func (r *reader) sameName(e spec.Environment, p spec.Publisher, environments []s
 	return ""
 }
 
-// membersOf are the accounts that are in the OUs of e, as its own publishers are
-// and those of environments that have no other OUs.
+// membersOf are the accounts that are known to be in the OUs of e: those of its own
+// publishers, and of environments that have no other OUs.
 func (r *reader) membersOf(e spec.Environment, environments []spec.Environment) map[string]bool {
 	members := map[string]bool{}
 	for _, other := range environments {
@@ -259,18 +258,6 @@ func within(a, b spec.Environment) bool {
 	return !slices.ContainsFunc(a.Queue.Senders, func(path address.Path) bool {
 		return !slices.ContainsFunc(b.Queue.Senders, func(other address.Path) bool { return other.Contains(path) })
 	})
-}
-
-// overlap reports whether an account can be in the OUs of both.
-func overlap(a, b spec.Environment) bool {
-	for _, path := range a.Queue.Senders {
-		for _, other := range b.Queue.Senders {
-			if path.Contains(other) || other.Contains(path) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // grantPath is where the settings name the role that gets the grant.
@@ -297,5 +284,5 @@ func (c claims) takeStack(stack, by, name string) error {
 		return problem.New(name, fmt.Sprintf("stack names of at most %d characters, %s… has %d", maxStackName, stack[:20], len(stack)), "shorten it")
 	}
 	// Their templates would be one file where file names have no case.
-	return c.take(strings.ToLower(stack), by, name, "names that make each stack's name once, whatever the case of letters, not "+stack+" twice")
+	return c.take(strings.ToLower(stack), by, name, "names that give each stack a name of its own, whatever the case of letters: "+stack+" would be two")
 }

@@ -22,8 +22,8 @@ const (
 	overflowVariable = "CONTEXT_OVERFLOW_LOCATION_ENV"
 )
 
-// cacheFile is where the CDK CLI keeps what it looked up, in the folder in which
-// it runs the app. What cdk.json has too is lost from it without a word.
+// cacheFile is where the CDK CLI keeps what it looked up, in the folder in which it
+// runs the app. The CLI silently drops from it what cdk.json has too.
 const cacheFile = "cdk.context.json"
 
 // FromCLI reads the settings that the CDK CLI hands over.
@@ -68,8 +68,8 @@ func parse(context map[string]any, problems problem.List) ([]spec.Environment, e
 	return environments, nil
 }
 
-// checkKey refuses a key that looks like a part of the settings, which nothing
-// would read: they are one value.
+// checkKey refuses a key that looks like a part of the settings. Nothing would read it,
+// as all settings are one value.
 func checkKey(key string, context map[string]any) error {
 	if key == ContextKey {
 		return nil

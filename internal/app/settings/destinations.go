@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/shared-queue/address"
 	"example.com/shared-queue/internal/problem"
 	"example.com/shared-queue/spec"
 )
@@ -82,7 +83,7 @@ func (r *reader) checkReach(e spec.Environment, p spec.Publisher, other spec.Env
 		return nil
 	case ours != theirs:
 		return problem.New(other.Name, "environments of the organization "+ours+", in which the publisher is; this one is of "+theirs, "remove it")
-	case (p.Account != e.Account || p.EveryAccount) && !overlap(e, other):
+	case (p.Account != e.Account || p.EveryAccount) && !address.Overlap(e.Queue.Senders, other.Queue.Senders):
 		return problem.New(other.Name, "environments whose OUs have an account in common with those of "+problem.Name(e.Name),
 			"remove it, or add the OU of the publisher's account to "+to+".senders")
 	}

@@ -371,6 +371,9 @@ func report(t *testing.T, made ...mistake) {
 
 // As many mistakes, as many lines, and each names its setting.
 func TestAsManyLinesAsMistakes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long, and the race detector sees as much in other tests")
+	}
 	if _, err := settings.Parse(every); err != nil {
 		t.Fatal(err)
 	}

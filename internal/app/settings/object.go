@@ -17,12 +17,12 @@ type object struct {
 
 	known    []string          // the fields that it may have, as Go spells them; none if the user names them
 	required []string          // those that it must have
-	meant    map[string]string // what other names may be misspelt from, as settings spell it
+	meant    map[string]string // for each unknown name the field that it may be misspelt from
 	unread   []string          // properties whose values are not known, with places in lists, like Senders[1]
 }
 
-// properties are the names of a struct's fields, but for the others, which have
-// another place.
+// properties are the names of a struct's fields. Others are fields to leave out, as
+// settings have them elsewhere.
 func properties(of any, others ...string) (all, required []string) {
 	for _, field := range reflect.VisibleFields(reflect.TypeOf(of)) {
 		if slices.Contains(others, field.Name) {
@@ -45,8 +45,9 @@ func spelt(names []string) []string {
 	return all
 }
 
-// expect says which fields the object may and must have. Those that are there
-// under another name are in doubt: what the name is, its own line says.
+// expect says which fields the object may and must have. A field that may be there
+// under a misspelt name is in doubt: the line on that name says so, and none says that
+// the field is missing.
 func (o *object) expect(known, required []string) {
 	o.known, o.required = append(o.known, known...), append(o.required, required...)
 	absent := slices.DeleteFunc(spelt(o.known), func(name string) bool { _, there := o.values[name]; return there })
@@ -97,7 +98,7 @@ func (o *object) field(property string, into any) bool {
 	var err error
 	switch {
 	case there && value == "" && kindOf(into) == text && !slices.Contains(o.required, property):
-		err = problem.New(value, "a string that is not empty", "fill it in or leave it out") // Go takes it for none at all
+		err = problem.New(value, "a string that is not empty", "fill it in or leave it out") // in Go it would mean the default
 	case there:
 		err = o.r.read(o.at(name), property, value, into)
 	case slices.Contains(o.required, property):

@@ -127,14 +127,14 @@ func readDuration(value any, rule spec.Rule, into **time.Duration) error {
 		return nil
 	}
 	cure := "write a number and its unit: s, m or h"
-	if tooLong.MatchString(text) { // for Go
-		d := time.Duration(math.MaxInt64)
+	if tooLong.MatchString(text) {
+		d := time.Duration(math.MaxInt64) // which the duration's check refuses
 		*into = &d
 		return nil
 	}
 	if d, ok := inOtherUnits(text); ok {
 		if d.Seconds() < float64(rule.Lowest) || d.Seconds() > float64(rule.Highest) {
-			*into = &d // which its check refuses
+			*into = &d // which the duration's check refuses
 			return nil
 		}
 		cure = "write " + problem.Duration(d)
@@ -142,10 +142,11 @@ func readDuration(value any, rule spec.Rule, into **time.Duration) error {
 	return problem.New(text, period.allowed, cure)
 }
 
-// tooLong matches what Go refuses only as there is no such long duration.
+// tooLong matches a duration that time.ParseDuration refuses only because it is longer
+// than a time.Duration can be.
 var tooLong = regexp.MustCompile(`^[-+]?([0-9]+(h|m|s|ms|us|µs|μs|ns))+$`)
 
-// What people write for units, beside those that Go has.
+// units are what people write for a unit, in place of Go's notation.
 var units = []struct {
 	names string
 	is    time.Duration
@@ -183,7 +184,8 @@ func inOtherUnits(text string) (sum time.Duration, ok bool) {
 	return sum, true
 }
 
-// readCount reads a whole number. One that is out of all ranges stays so.
+// readCount reads a whole number. One that no int holds becomes the nearest that an
+// int32 holds, which every check refuses too.
 func readCount(value any, into **int) error {
 	var f float64
 	switch value := value.(type) {

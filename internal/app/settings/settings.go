@@ -83,8 +83,8 @@ func isObject(value any) bool {
 	return is
 }
 
-// unnamed reports whether an object is one thing, and not things under their names:
-// it has two of the thing's settings, or more, that are no objects.
+// unnamed reports whether an object that should have environments or publishers under
+// their names is itself one: it has two of the properties, or more, that are no objects.
 func unnamed(values map[string]any, properties []string) bool {
 	settings := 0
 	for _, name := range spelt(properties) {
@@ -208,8 +208,7 @@ func (r *reader) publisher(name string, o *object, e spec.Environment) spec.Publ
 	return p
 }
 
-// checkStackSets reports what an environment lacks for publishers in every
-// account.
+// checkStackSets reports what an environment lacks for publishers in every account.
 func (r *reader) checkStackSets(o *object, e spec.Environment, hasOrganization bool) {
 	i := slices.IndexFunc(e.Publishers, func(p spec.Publisher) bool { return p.EveryAccount })
 	if i < 0 {
@@ -232,8 +231,8 @@ func jsonPath(property string) string {
 	return "shared." + property
 }
 
-// homes are the objects of an environment, "" for itself, with the names that only
-// one of them knows.
+// homes are the objects of an environment, "" for itself, each with the names of
+// settings that belong in it alone.
 var homes = map[string][]string{
 	"":             spelt(environmentProperties),
 	"shared":       spelt(sharedProperties[1:]), // account is in others too
@@ -241,7 +240,7 @@ var homes = map[string][]string{
 	"organization": spelt(optionsProperties),
 }
 
-// home is the one object that knows the name; ok is false if none does.
+// home is the one object in which the name belongs; ok is false if there is none.
 func home(name string) (place string, ok bool) {
 	for place, names := range homes {
 		if slices.Contains(names, name) {
@@ -260,8 +259,8 @@ func inner(environment *object, place string) map[string]any {
 	return values
 }
 
-// findMisplaced puts settings in doubt that are in another object of the
-// environment than they belong to: the line of the wrong place says where.
+// findMisplaced puts a setting in doubt that is in the wrong object of the environment:
+// one line says where it belongs, and none that it is missing there.
 func (r *reader) findMisplaced(environment *object) {
 	for place := range homes {
 		for name := range inner(environment, place) {
@@ -276,7 +275,8 @@ func (r *reader) findMisplaced(environment *object) {
 	}
 }
 
-// misplacedIn says where a name belongs that is in the place of the environment.
+// misplacedIn returns a function that says where a name belongs that was found in the
+// place; empty if it belongs there, nowhere, or is in its right place too.
 func misplacedIn(environment *object, place string) func(name string) string {
 	return func(name string) string {
 		belongs, ok := home(name)
@@ -284,7 +284,7 @@ func misplacedIn(environment *object, place string) func(name string) string {
 		case !ok || belongs == place:
 			return ""
 		case inner(environment, belongs)[name] != nil:
-			return "" // it is there already
+			return ""
 		}
 		return problem.Join(environment.path, belongs)
 	}

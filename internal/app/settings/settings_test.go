@@ -303,7 +303,7 @@ func TestBadSettings(t *testing.T) {
 		"more roles than a template has room for": {good, set{"dev.shared.consumers": roles("consumer", 200), "dev.shared.operators": roles("operator", 101)},
 			`environments.dev.shared.operators: got "301 roles", allowed: at most 300 consumers, dead-letter consumers and operators together, as a template has room for no more; name fewer, which others may assume`},
 		"publishers that differ by case": {good, set{"dev.publishers.Web": map[string]any{"account": "222222222222", "roleName": "other", "assumedBy": []any{"222222222222"}}},
-			`environments.dev.publishers.web: got "web", allowed: names that make each stack's name once, whatever the case of letters, not dev-publisher-web twice; rename it here or in environments.dev.publishers.Web`},
+			`environments.dev.publishers.web: got "web", allowed: names that give each stack a name of its own, whatever the case of letters: dev-publisher-web would be two; rename it here or in environments.dev.publishers.Web`},
 		"topic of another Region": {good, set{"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:eu-west-1:111111111111:alarms"}},
 			`environments.dev.alarms.topicArn: got "arn:aws:sns:eu-west-1:111111111111:alarms", allowed: a topic of the queue's Region, arn:aws:sns:us-east-1:…:…; create a topic there, and forward from it if necessary`},
 		"FIFO topic": {good, set{"dev.alarms": map[string]any{"topicArn": "arn:aws:sns:us-east-1:111111111111:alarms.fifo"}},
@@ -344,7 +344,7 @@ func TestBadSettings(t *testing.T) {
 			`environments.prod.shared.consumers[0]: got "arn:aws:iam::222222222222:role/x", allowed: a role of the shared account, arn:aws:iam::111111111111:role/…, as reading stays inside; name a role of that account, which others may be let to assume` + "\n" +
 				`environments.dev.publishers.web.roleName: got "sender", allowed: names of roles that are not there yet, this is the one of environments.prod.shared.consumers[1]; rename it: a consumer may not send, and an operator is no publisher`},
 		"one stack twice": {strings.Replace(strings.Replace(two, `"prod"`, `"dev-publisher"`, 1), `"web"`, `"shared"`, 1), nil,
-			`environments.dev-publisher: got "dev-publisher", allowed: names that make each stack's name once, whatever the case of letters, not dev-publisher-shared twice; rename it here or in environments.dev.publishers.shared`},
+			`environments.dev-publisher: got "dev-publisher", allowed: names that give each stack a name of its own, whatever the case of letters: dev-publisher-shared would be two; rename it here or in environments.dev.publishers.shared`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := settings.Parse(decode(t, c.base, c.set))

@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// meant pairs names that nothing knows with those that they may be misspelt from,
-// of the known names that are not there. Each is paired once. A required name may
-// also be shortened, like queueName to queue.
+// meant pairs each unknown name with the known but absent name that it may be misspelt
+// from. Each is paired once. A required name may also be shortened, like queueName to
+// queue.
 func meant(unknown, absent, required []string) map[string]string {
 	pairs := map[string]string{}
 	taken := map[string]bool{}

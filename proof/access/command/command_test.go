@@ -121,7 +121,7 @@ func TestAgainst(t *testing.T) {
 	const (
 		ou    = "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev/*"
 		above = "o-abc1234567/r-wxyz/ou-wxyz-jklm1dev/*"
-		key   = "Queue shared-app-work and key shared-app of account 111111111111: "
+		key   = "Queue shared-app-work and key shared-app of account 111111111111, us-east-1: "
 	)
 	before := written(t)
 	for name, c := range map[string]struct {

@@ -2,12 +2,11 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"example.com/shared-queue/proof/access"
 	"example.com/shared-queue/proof/asked"
@@ -22,6 +21,9 @@ func reportDeployed(ctx context.Context, o options, by *evaluate.Evaluator, temp
 	ask, err := o.ask(ctx, templates.app, code)
 	if err != nil {
 		return 0, err
+	}
+	if !slices.ContainsFunc(templates.app.Queues, func(q *asked.Queue) bool { return q.Path != "" && isAsked(ask, q.At.Account) }) {
+		return 0, errors.New("no -profile is of an account that owns a shared queue: name one that is")
 	}
 	w, notes := Deployed(ctx, ask, templates.app)
 	notes = append(notes, access.Differences(templates.world, w)...)
@@ -66,13 +68,17 @@ func (o options) ask(ctx context.Context, app *asked.App, code profile.Code) (de
 // Deployed reads what is in force of all that the app asked for, in the accounts that
 // there are profiles for. Notes say what was not looked at.
 func Deployed(ctx context.Context, ask deployed.Ask, app *asked.App) (w *world.World, notes []string) {
-	var skipped []string
+	var skipped, unasked []string
 	for _, q := range app.Queues {
 		if q.Path != "" {
-			ask.Queues = append(ask.Queues, q.At)
+			if isAsked(ask, q.At.Account) {
+				ask.Queues = append(ask.Queues, q.At)
+			} else {
+				unasked = append(unasked, q.At.ARN())
+			}
 		}
 		for _, g := range slices.Concat(q.Publishers, q.Workers) {
-			if _, ok := ask.Profiles[g.Account()]; ok && len(g.OUs) == 0 {
+			if isAsked(ask, g.Account()) && len(g.OUs) == 0 {
 				ask.Roles = append(ask.Roles, g.ARN)
 			} else {
 				skipped = append(skipped, g.ARN)
@@ -80,10 +86,13 @@ func Deployed(ctx context.Context, ask deployed.Ask, app *asked.App) (w *world.W
 		}
 	}
 	w = deployed.Read(ctx, ask)
-	w.Unasked = skipped
+	w.Unasked = slices.Concat(skipped, unasked)
 	// Of a role that a policy names, its own policies do not matter: it is asked about as
 	// if they allowed everything.
-	w.Unknown = slices.DeleteFunc(w.Unknown, func(u world.Unknown) bool { return isElsewhere(u.What, ask.Profiles) })
+	w.Unknown = slices.DeleteFunc(w.Unknown, func(u world.Unknown) bool { return isElsewhere(u.What, ask) })
+	for _, arn := range unasked {
+		notes = append(notes, "not looked at: "+arn+", for whose account there is no profile")
+	}
 	slices.Sort(skipped)
 	for _, arn := range slices.Compact(skipped) {
 		notes = append(notes, "not looked at: the policies of "+arn+", for whose account there is no profile")
@@ -94,13 +103,18 @@ func Deployed(ctx context.Context, ask deployed.Ask, app *asked.App) (w *world.W
 	return w, notes
 }
 
+// isAsked reports whether there is a profile for the account.
+func isAsked(ask deployed.Ask, account string) bool {
+	_, ok := ask.Profiles[account]
+	return ok
+}
+
 // isElsewhere reports whether the ARN is that of a role or user of an account without a
 // profile.
-func isElsewhere(arn string, profiles map[string]aws.Config) bool {
+func isElsewhere(arn string, ask deployed.Ask) bool {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 || parts[2] != "iam" {
 		return false
 	}
-	_, ok := profiles[parts[4]]
-	return !ok
+	return !isAsked(ask, parts[4])
 }

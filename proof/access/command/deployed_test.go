@@ -31,6 +31,20 @@ func TestWhatIsDeployed(t *testing.T) {
 			t.Errorf("exit status %d\n%s", status, out)
 		}
 	})
+	t.Run("one account alone", func(t *testing.T) {
+		one := *d
+		one.profiles = []string{"-profile", "dev-admin"}
+		if status, out := one.access(t, nil); status != 0 || !strings.Contains(out, "not looked at: arn:aws:sqs:us-east-1:333333333333:shared-app-work") {
+			t.Errorf("exit status %d\n%s", status, out)
+		}
+	})
+	t.Run("no account with a queue", func(t *testing.T) {
+		none := *d
+		none.profiles = []string{"-profile", "dev-publisher-web-admin"}
+		if status, out := none.access(t, nil); status != 2 || !strings.Contains(out, "no -profile is of an account that owns a shared queue") {
+			t.Errorf("exit status %d\n%s", status, out)
+		}
+	})
 	for _, c := range mutant.Openings() {
 		t.Run(c.Name, func(t *testing.T) {
 			status, out := d.access(t, c.Change)

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Who must be allowed what. All of it reads.
+// What the profiles must be allowed. All of it only reads.
 var (
 	accountActions = []string{
 		"iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy",

@@ -43,9 +43,8 @@ func (r *reader) aliased(region address.Region, account, alias string) {
 	}
 }
 
-// key reads the key with the ARN, or the ARN of an alias. It returns the key's own
-// ARN. The error is that there is none to be seen; what else cannot be read of it
-// is unknown.
+// key reads the key that id names, by its ARN or that of an alias, and returns the key's
+// own ARN. The error says that no key can be seen; what else cannot be read is unknown.
 func (r *reader) key(region address.Region, account, id string) (arn string, err error) {
 	if known := r.world.Key(id); known != nil {
 		return known.ARN, nil

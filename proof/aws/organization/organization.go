@@ -23,11 +23,11 @@ type Unit struct {
 	Path string // o-…/r-…/ou-…, without a trailing slash
 }
 
-// ErrIncomplete is that an answer came without what was asked for, as from an
+// ErrIncomplete means that an answer came without what was asked for, as from an
 // emulator or from an API older than these fields.
 var ErrIncomplete = errors.New("the answer is incomplete")
 
-// ErrNone is that the caller's account is in no organization.
+// ErrNone means that the caller's account is in no organization.
 var ErrNone = errors.New("the account is in no organization")
 
 // ID is the id of the organization that the caller's account is in. It is empty

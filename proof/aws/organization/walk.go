@@ -107,7 +107,7 @@ func next(ctx context.Context, client *organizations.Client, level []branch, far
 	return below, first
 }
 
-// errTwice is that a list does not end.
+// errTwice means that a list would never end.
 var errTwice = errors.New("AWS Organizations gave the same page twice")
 
 func children(ctx context.Context, client *organizations.Client, parent Unit, found func(Unit)) error {

@@ -96,8 +96,8 @@ as soon as AWS names it, the upper ones first, and goes on to look for others
 until it has seen the whole tree; then it is certain that there are no more. The
 names from the root down are certain sooner: nothing else is looked at.
 
-It asks about several OUs at once, as fast as AWS takes it: 5 a second are
-promised. It says how far it is on standard error.
+It asks about several OUs at once, as fast as AWS takes it: AWS documents 5 a
+second. It says how far it is on standard error.
 
 It needs `+strings.Join(actions, ",\n")+`,
 which only the management account and delegated administrators can be allowed.
@@ -107,7 +107,7 @@ which only the management account and delegated administrators can be allowed.
 	f.SetOutput(w)
 	f.PrintDefaults()
 	fmt.Fprint(w, `
-Exit codes:
+Exit status:
   0  printed
   1  there is no such OU, or AWS did not answer
   2  a flag is wrong
@@ -119,7 +119,7 @@ var actions = []string{
 	"organizations:ListRoots", "organizations:ListOrganizationalUnitsForParent",
 }
 
-// errNoUnit is that the organization has no OU of that id or name.
+// errNoUnit means that the organization has no OU of that id or name.
 var errNoUnit = errors.New("the organization has no such OU; go run ./cmd/orgpaths prints all")
 
 func (o *options) run(ctx context.Context, stdout, stderr io.Writer) error {

@@ -15,7 +15,7 @@ import (
 // A Code asks the user of a profile for an MFA code.
 type Code func(ctx context.Context, profile string) (string, error)
 
-// ErrNoTerminal is that an MFA code is needed and nobody can be asked for it.
+// ErrNoTerminal means that an MFA code is needed and nobody can be asked for it.
 var ErrNoTerminal = errors.New("the profile needs an MFA code, and there is no terminal to ask for it")
 
 // Ask asks on the terminal: the question goes to out, the answer comes from in.

@@ -69,7 +69,7 @@ func Load(ctx context.Context, s Source) (aws.Config, error) {
 	return loaded, nil
 }
 
-// ErrSignIn is that no credentials could be had. What it wraps can hold the
+// ErrSignIn means that no credentials could be had. What it wraps can hold the
 // output of a credential_process, which may be secret.
 var ErrSignIn = errors.New("no credentials")
 

@@ -104,7 +104,7 @@ type Answer struct {
 	Cure          string // of what is no decision of AWS
 }
 
-// ErrEmpty is that an answer came without what AWS always gives.
+// ErrEmpty means that an answer came without what AWS always gives.
 var ErrEmpty = errors.New("the answer was empty")
 
 // Read reads the error of a call of the SDK; nil is an acceptance. ctx is the whole

@@ -163,7 +163,7 @@ func Read(ctx context.Context, ask deployed.Ask, q *asked.Queue) (w *world.World
 	return w, &copied, unread
 }
 
-// ErrNotKnown is that the policy of queue, dead-letter queue or key could not be read:
+// ErrNotKnown means that the policy of queue, dead-letter queue or key was not read:
 // without it every answer would be wrong.
 var ErrNotKnown = errors.New("not known")
 

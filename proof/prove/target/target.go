@@ -208,17 +208,10 @@ func fromApp(f Flags) (Target, error) {
 // that have no account in common with the target's.
 func (t *Target) findOthers(queues []*asked.Queue, name func(i int) string) {
 	for i, q := range queues {
-		if q != t.Queue && len(q.Senders) > 0 && q.At.Region.Partition() == t.Queue.At.Region.Partition() && !overlap(q.Senders, t.Queue.Senders) {
+		if q != t.Queue && len(q.Senders) > 0 && q.At.Region.Partition() == t.Queue.At.Region.Partition() && !address.Overlap(q.Senders, t.Queue.Senders) {
 			t.Others = append(t.Others, Other{name(i), q.At})
 		}
 	}
-}
-
-// overlap reports whether an account can be in OUs of both.
-func overlap(a, b []address.Path) bool {
-	return slices.ContainsFunc(a, func(a address.Path) bool {
-		return slices.ContainsFunc(b, func(b address.Path) bool { return a.Contains(b) || b.Contains(a) })
-	})
 }
 
 // promise is what an environment of the settings asks for, and others for its queue, as

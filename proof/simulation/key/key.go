@@ -1,4 +1,5 @@
-// Package key is what a KMS key does with what it is given, and the limits of that.
+// Package key does what KMS does with a key: it encrypts and decrypts, and checks states
+// and limits.
 package key
 
 import (

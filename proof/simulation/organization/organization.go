@@ -1,5 +1,5 @@
-// Package organization is where accounts lie in organizations, and what policies lie
-// above them.
+// Package organization holds where accounts are in their organizations, and which
+// policies of the organizations are attached above them.
 package organization
 
 import (
@@ -20,17 +20,18 @@ type Tree struct {
 	attached []Policy
 }
 
-// New has no account in any organization.
+// New is a Tree with no account in any organization.
 func New() *Tree { return &Tree{paths: map[string]string{}, managers: map[string]string{}} }
 
-// SetPath puts an account into an organization, at the path; empty is none.
+// SetPath puts an account into an organization, at the path. An empty path takes it out
+// of any.
 func (t *Tree) SetPath(account, path string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.paths[account] = path
 }
 
-// Path is that of an account, empty in no organization.
+// Path is the path of an account, empty if it is in no organization.
 func (t *Tree) Path(account string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package role is a role as IAM shows it, with its policies.
+// Package role shows roles and their policies as IAM does.
 package role
 
 import (

@@ -25,7 +25,8 @@ func Invalid(code, format string, values ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, values...)}
 }
 
-// AsError is err as AWS answers it: where it is none of AWS's errors, that AWS failed.
+// AsError is err as AWS answers it. One that is no error of AWS becomes an internal
+// failure.
 func AsError(err error) *Error {
 	refused := Error{Code: "InternalFailure", Message: err.Error(), Status: http.StatusInternalServerError}
 	if known := (*Error)(nil); errors.As(err, &known) {

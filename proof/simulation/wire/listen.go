@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Listeners are for plain HTTP and for TLS. Endpoints of AWS speak each at its port. Here
+// Listeners are for plain HTTP and for TLS. AWS's endpoints have a port for each. Here
 // both share one, so that one URL names them: what begins with a TLS handshake is TLS.
 type Listeners struct {
 	Address    string

@@ -63,7 +63,7 @@ func (b *bench) app(r row) []string {
 
 // peer is the command that runs the peer.
 func (b *bench) peer(flags ...string) []string {
-	return slices.Concat([]string{"node"}, flags, []string{filepath.Join(b.project, "bench", "peer", "app.js")})
+	return slices.Concat([]string{"node"}, flags, []string{filepath.Join(b.project, "internal", "bench", "peer", "app.js")})
 }
 
 // synth measures one synthesis and returns the templates it wrote, by name.
@@ -101,7 +101,7 @@ func (b *bench) command(r row, program []string, out string) (*exec.Cmd, error) 
 		command.Args = append(command.Args, "-c", settings.ContextKey+"="+strings.Join(strings.Fields(exampleText), " "))
 	}
 	command.Dir = folder
-	// What a user may have set changes the times.
+	// Variables that the user may have set would change the times.
 	command.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, "NODE_OPTIONS=") || strings.HasPrefix(v, "CDK_") || strings.HasPrefix(v, "JSII_")
 	})
@@ -189,8 +189,8 @@ func read(folder string) (map[string]string, error) {
 	return templates, nil
 }
 
-// same is an error unless both programs wrote the same templates: a peer that
-// does less is none.
+// same is an error unless both programs wrote the same templates: a peer that does less
+// cannot be compared.
 func same(a, b map[string]string) error {
 	if len(a) == 0 {
 		return errors.New("there are no templates")
