@@ -32,7 +32,7 @@ demo: build ## see it hold in a simulation on this computer; DEMO=serve stays up
 	@bin/demo $(if $(filter serve,$(DEMO)),-serve)
 
 test: build ## run all tests
-	@echo "Testing: about a minute, if anything changed …"
+	@echo "Testing: two minutes, if much has changed …"
 	@go test -v ./... 2>&1 | grep -v -E '^(=== |PASS$$|\?|testing: warning: no tests|go: downloading )|^ *--- (PASS|SKIP)'
 
 recipes: build ## judge each recipe of docs/constructs.md by the guard, and compute who can do what (about a minute)
