@@ -2,6 +2,7 @@ package mutant
 
 import (
 	"maps"
+	"slices"
 
 	"example.com/shared-queue/internal/assembly"
 	"example.com/shared-queue/policy"
@@ -39,33 +40,37 @@ const (
 	prodPath = "o-abc1234567/r-wxyz/ou-wxyz-nopq1prd/ou-wxyz-rs45jprd"
 )
 
-// Example are mutants of the example's policies.
+// Example are mutants of the example's templates, which the stacks are.
 func Example(stacks []assembly.Stack) []Mutant {
-	prod := func(stack, id, property string) any {
-		for _, s := range stacks {
-			if s.Name == stack {
-				return object(object(object(s.Template["Resources"])[id])["Properties"])[property]
-			}
-		}
-		return nil
-	}
-	const (
-		stringEquals = "StringEquals"
-		orgPaths     = "ForAnyValue:StringLike"
-	)
-	paths := func(value any) Change { return Set(value, "Condition", orgPaths, policy.KeyOrgPaths) }
-	equals := func(key string, value any) Change { return Set(value, "Condition", stringEquals, key) }
-	like := func(key string, value any) Change {
-		return Both(equals(key, nil), Set(value, "Condition", "StringLike", key))
-	}
-	use, send, http := policy.SidUseKey, policy.SidSend, policy.SidDenyHTTP
-	own := func(sid string) string { return sid + "SharedAppWork0bd88d8c" }
-	grantSend, grantKey := own(policy.SidGrantSend), own(policy.SidGrantKey)
-	const queue = "arn:aws:sqs:us-east-1:111111111111:shared-app-work"
-	const prodQueue = "arn:aws:sqs:us-east-1:333333333333:shared-app-work"
+	return slices.Concat(ofKey(), ofQueue(), ofPlainHTTP(), ofPublisher(), ofWorkers(), ofWholeDocuments(stacks), ofTemplates())
+}
 
+// What the rows have in common.
+const (
+	stringEquals = "StringEquals"
+	orgPaths     = "ForAnyValue:StringLike"
+
+	devQueueARN  = "arn:aws:sqs:us-east-1:111111111111:shared-app-work"
+	prodQueueARN = "arn:aws:sqs:us-east-1:333333333333:shared-app-work"
+
+	use, send, http     = policy.SidUseKey, policy.SidSend, policy.SidDenyHTTP
+	suffix              = "SharedAppWork0bd88d8c" // of the Sids of grants on dev's queue
+	grantSend, grantKey = policy.SidGrantSend + suffix, policy.SidGrantKey + suffix
+)
+
+func paths(value any) Change { return Set(value, "Condition", orgPaths, policy.KeyOrgPaths) }
+
+func equals(key string, value any) Change { return Set(value, "Condition", stringEquals, key) }
+
+func like(key string, value any) Change {
+	return Both(equals(key, nil), Set(value, "Condition", "StringLike", key))
+}
+
+func own(sid string) string { return sid + suffix }
+
+// The key policy's senders.
+func ofKey() []Mutant {
 	return []Mutant{
-		// The key policy's senders.
 		{"key: no condition at all", devKey, use, Set(nil, "Condition"), ""},
 		{"key: no organization", devKey, use, equals(policy.KeyOrgID, nil), "every pattern of organization paths begins with the organization's id"},
 		{"key: no OU", devKey, use, Set(nil, "Condition", orgPaths), ""},
@@ -96,15 +101,15 @@ func Example(stacks []assembly.Stack) []Mutant {
 		{"key: organizations whose id begins the same, paths too", devKey, use,
 			Both(like(policy.KeyOrgID, "o-abc*"), paths("o-abc*/r-wxyz/ou-wxyz-jklm1dev/ou-wxyz-km23jdev/*")), ""},
 		{"key: OUs of any root that begins the same", devKey, use, paths("o-abc1234567/r-wxyz*/ou-wxyz-jklm1dev/ou-wxyz-km23jdev/*"), ""},
-		{"key: for queues whose ARN begins the same", devKey, use, like(policy.KeyQueueARN, queue+"*"), ""},
+		{"key: for queues whose ARN begins the same", devKey, use, like(policy.KeyQueueARN, devQueueARN+"*"), ""},
 		{"key: through SQS of Regions whose code begins the same", devKey, use, like(policy.KeyVia, "sqs.us-east-1*.amazonaws.com"), ""},
 		{"key: through services whose name begins the same", devKey, use, like(policy.KeyVia, "sqs.us-east-1.amazonaws.com*"), ""},
 		{"queue: organizations whose id begins the same", devQueue, send, like(policy.KeyOrgID, "o-abc*"), ""},
-		{"queue: queues whose ARN begins the same", devQueue, send, Set(queue+"*", "Resource"), "a queue's policy is of that queue alone"},
-		{"role: queues whose ARN begins the same", devPermissions, grantSend, Set(queue+"*", "Resource"), ""},
+		{"queue: queues whose ARN begins the same", devQueue, send, Set(devQueueARN+"*", "Resource"), "a queue's policy is of that queue alone"},
+		{"role: queues whose ARN begins the same", devPermissions, grantSend, Set(devQueueARN+"*", "Resource"), ""},
 		{"role: key by aliases that begin the same", devPermissions, grantKey,
 			Both(Rename("ForAnyValue:StringLike", "Condition", "ForAnyValue:StringEquals"), Set("alias/shared-app*", "Condition", "ForAnyValue:StringLike", policy.KeyAliases)), ""},
-		{"consumer: queues whose ARN begins the same", devConsumer, own(policy.SidConsume), Set(queue+"*", "Resource"), ""},
+		{"consumer: queues whose ARN begins the same", devConsumer, own(policy.SidConsume), Set(devQueueARN+"*", "Resource"), ""},
 		{"key: another organization", devKey, use, equals(policy.KeyOrgID, "o-zzzzzzzzzz"), ""},
 		{"key: condition keys in other case", devKey, use, Rename("aws:principalorgid", "Condition", stringEquals, policy.KeyOrgID), "condition keys are not case-sensitive"},
 		{"key: organization's key misspelt", devKey, use, Rename("aws:PrincipleOrgID", "Condition", stringEquals, policy.KeyOrgID), ""},
@@ -116,8 +121,8 @@ func Example(stacks []assembly.Stack) []Mutant {
 		{"key: through SQS of any Region", devKey, use, like(policy.KeyVia, "sqs.*.amazonaws.com"), ""},
 		{"key: through SQS of another Region", devKey, use, equals(policy.KeyVia, "sqs.eu-west-1.amazonaws.com"), ""},
 		{"key: the article's name of the service", devKey, use, equals(policy.KeyVia, "sqs.amazonaws.com"), ""},
-		{"key: for the dead-letter queue", devKey, use, equals(policy.KeyQueueARN, queue+"-dlq"), ""},
-		{"key: for the queue of prod", devKey, use, equals(policy.KeyQueueARN, prodQueue), ""},
+		{"key: for the dead-letter queue", devKey, use, equals(policy.KeyQueueARN, devQueueARN+"-dlq"), ""},
+		{"key: for the queue of prod", devKey, use, equals(policy.KeyQueueARN, prodQueueARN), ""},
 		{"key: for any queue of the account", devKey, use, like(policy.KeyQueueARN, "arn:aws:sqs:us-east-1:111111111111:*"), ""},
 		{"key: encryption context misspelt", devKey, use, Rename("kms:EncryptionContext:aws:sqs:ARN-of", "Condition", stringEquals, policy.KeyQueueARN), ""},
 		{"key: senders may grant", devKey, use, Set(KeyActions("kms:CreateGrant"), "Action"), ""},
@@ -139,8 +144,12 @@ func Example(stacks []assembly.Stack) []Mutant {
 		{"key: nobody administers", devKey, "", Set("kms:DescribeKey", "Action"), ""},
 		{"key: senders' statement gone", devKey, use, nil, ""},
 		{"key: administration gone", devKey, "", nil, ""},
+	}
+}
 
-		// The queue policy's senders.
+// The queue policy's senders.
+func ofQueue() []Mutant {
+	return []Mutant{
 		{"queue: no condition at all", devQueue, send, Set(nil, "Condition"), ""},
 		{"queue: ForAllValues for the organization", devQueue, send, Rename("ForAllValues:StringEquals", "Condition", stringEquals), ""},
 		{"queue: IfExists for the organization", devQueue, send, Rename("StringEqualsIfExists", "Condition", stringEquals), ""},
@@ -162,19 +171,23 @@ func Example(stacks []assembly.Stack) []Mutant {
 		{"queue: senders may all but", devQueue, send, Both(Set(nil, "Action"), Set("sqs:PurgeQueue", "NotAction")), ""},
 		{"queue: action misspelt", devQueue, send, Set("sqs:SendMesage", "Action"), ""},
 		{"queue: any resource", devQueue, send, Set("*", "Resource"), "a queue's policy is of that queue alone"},
-		{"queue: the dead-letter queue's ARN", devQueue, send, Set(queue+"-dlq", "Resource"), ""},
-		{"queue: the ARN of prod's queue", devQueue, send, Set(prodQueue, "Resource"), ""},
+		{"queue: the dead-letter queue's ARN", devQueue, send, Set(devQueueARN+"-dlq", "Resource"), ""},
+		{"queue: the ARN of prod's queue", devQueue, send, Set(prodQueueARN, "Resource"), ""},
 		{"queue: principals of prod's account only", devQueue, send, Set(map[string]any{"AWS": "333333333333"}, "Principal"), ""},
 		{"queue: senders denied", devQueue, send, Set("Deny", "Effect"), ""},
 		{"queue: senders' statement gone", devQueue, send, nil, ""},
+	}
+}
 
-		// Plain HTTP.
+// Plain HTTP.
+func ofPlainHTTP() []Mutant {
+	return []Mutant{
 		{"queue: plain HTTP not denied", devQueue, http, nil, ""},
 		{"queue: HTTPS denied instead", devQueue, http, Set("true", "Condition", "Bool", policy.KeyTransport), ""},
 		{"queue: everything denied", devQueue, http, Set(nil, "Condition"), ""},
 		{"queue: plain HTTP allowed by name", devQueue, http, Set("Allow", "Effect"), ""},
 		{"queue: only sending denied over plain HTTP", devQueue, http, Set("sqs:SendMessage", "Action"), ""},
-		{"queue: plain HTTP denied on another queue", devQueue, http, Set(queue+"-dlq", "Resource"), ""},
+		{"queue: plain HTTP denied on another queue", devQueue, http, Set(devQueueARN+"-dlq", "Resource"), ""},
 		{"queue: plain HTTP denied to one account", devQueue, http, Set(map[string]any{"AWS": "222222222222"}, "Principal"), ""},
 		{"queue: transport's key misspelt", devQueue, http, Rename("aws:SecureTransports", "Condition", "Bool", policy.KeyTransport), ""},
 		{"queue: IfExists for plain HTTP", devQueue, http, Rename("BoolIfExists", "Condition", "Bool"), "aws:SecureTransport is in every request"},
@@ -185,11 +198,15 @@ func Example(stacks []assembly.Stack) []Mutant {
 			maps.Copy(s, map[string]any{"Effect": "Allow", "Action": "sqs:SendMessage",
 				"Condition": map[string]any{stringEquals: map[string]any{policy.KeyOrgID: "o-abc1234567"}}})
 		}, ""},
+	}
+}
 
-		// The publisher's role.
+// The publisher's role.
+func ofPublisher() []Mutant {
+	return []Mutant{
 		{"role: may send to any queue", devPermissions, grantSend, Set("*", "Resource"), ""},
 		{"role: may send to any queue of the account", devPermissions, grantSend, Set("arn:aws:sqs:us-east-1:111111111111:*", "Resource"), ""},
-		{"role: may send to prod's queue only", devPermissions, grantSend, Set(prodQueue, "Resource"), ""},
+		{"role: may send to prod's queue only", devPermissions, grantSend, Set(prodQueueARN, "Resource"), ""},
 		{"role: may do all of SQS", devPermissions, grantSend, Set("sqs:*", "Action"), ""},
 		{"role: may receive", devPermissions, grantSend, Set([]any{"sqs:SendMessage", "sqs:ReceiveMessage"}, "Action"), ""},
 		{"role: may do anything", devPermissions, grantSend, Both(Set("*", "Action"), Set("*", "Resource")), ""},
@@ -202,7 +219,7 @@ func Example(stacks []assembly.Stack) []Mutant {
 		{"role: keys of all aliases", devPermissions, grantKey, Rename("ForAllValues:StringEquals", "Condition", "ForAnyValue:StringEquals"), ""},
 		{"role: key not only through SQS", devPermissions, grantKey, equals(policy.KeyVia, nil), ""},
 		{"role: key for any queue", devPermissions, grantKey, equals(policy.KeyQueueARN, nil), ""},
-		{"role: key for prod's queue", devPermissions, grantKey, equals(policy.KeyQueueARN, prodQueue), ""},
+		{"role: key for prod's queue", devPermissions, grantKey, equals(policy.KeyQueueARN, prodQueueARN), ""},
 		{"role: all of KMS", devPermissions, grantKey, Set("kms:*", "Action"), ""},
 		{"role: no Decrypt", devPermissions, grantKey, Set([]any{"kms:Encrypt", "kms:GenerateDataKey"}, "Action"), ""},
 		{"trust: everyone", devTrust, "", Set("*", "Principal"), ""},
@@ -211,20 +228,24 @@ func Example(stacks []assembly.Stack) []Mutant {
 		{"trust: another service too", devTrust, "", Set(map[string]any{"Service": []any{"ecs-tasks.amazonaws.com", "lambda.amazonaws.com", "glue.amazonaws.com"}}, "Principal"), ""},
 		{"trust: a service less", devTrust, "", Set(map[string]any{"Service": "lambda.amazonaws.com"}, "Principal"), ""},
 		{"trust: nobody", devTrust, "", Set("Deny", "Effect"), ""},
+	}
+}
 
-		// Consumers and operators.
+// Consumers and operators.
+func ofWorkers() []Mutant {
+	return []Mutant{
 		{"consumer: may send", devConsumer, own(policy.SidNoSend), nil, ""},
 		{"consumer: all of SQS", devConsumer, own(policy.SidConsume), Set("sqs:*", "Action"), ""},
 		{"consumer: may purge", devConsumer, own(policy.SidConsume), Set([]any{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:PurgeQueue"}, "Action"), ""},
 		{"consumer: may not delete", devConsumer, own(policy.SidConsume), Set([]any{"sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"}, "Action"), ""},
 		{"consumer: any queue", devConsumer, own(policy.SidConsume), Set("*", "Resource"), ""},
-		{"consumer: the dead-letter queue", devConsumer, own(policy.SidConsume), Set(queue+"-dlq", "Resource"), ""},
+		{"consumer: the dead-letter queue", devConsumer, own(policy.SidConsume), Set(devQueueARN+"-dlq", "Resource"), ""},
 		{"consumer: key not only through SQS", devConsumer, own(policy.SidConsumeKey), equals(policy.KeyVia, nil), ""},
 		{"consumer: key for any queue", devConsumer, own(policy.SidConsumeKey), equals(policy.KeyQueueARN, nil), ""},
 		{"consumer: any key", devConsumer, own(policy.SidConsumeKey), Set("*", "Resource"), ""},
 		{"consumer: may encrypt", devConsumer, own(policy.SidConsumeKey), Set(KeyActions(), "Action"), ""},
 		{"consumer: no use of the key", devConsumer, own(policy.SidConsumeKey), nil, ""},
-		{"operator: reads the queue too", devOperator, own(policy.SidRedrive), Set([]any{queue, queue + "-dlq"}, "Resource"), ""},
+		{"operator: reads the queue too", devOperator, own(policy.SidRedrive), Set([]any{devQueueARN, devQueueARN + "-dlq"}, "Resource"), ""},
 		{"operator: all of SQS", devOperator, own(policy.SidRedrive), Set("sqs:*", "Action"), ""},
 		{"operator: may not start", devOperator, own(policy.SidRedrive), Set([]any{"sqs:CancelMessageMoveTask", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ListMessageMoveTasks", "sqs:ReceiveMessage"}, "Action"), ""},
 		{"operator: sends to any queue", devOperator, own(policy.SidRedriveSend), Set("*", "Resource"), ""},
@@ -232,14 +253,30 @@ func Example(stacks []assembly.Stack) []Mutant {
 		{"operator: decrypts for any queue", devOperator, own(policy.SidRedriveDecrypt), equals(policy.KeyQueueARN, nil), ""},
 		{"operator: encrypts for any queue", devOperator, own(policy.SidRedriveEncrypt), equals(policy.KeyQueueARN, nil), ""},
 		{"operator: uses the key directly", devOperator, own(policy.SidRedriveEncrypt), equals(policy.KeyVia, nil), ""},
+	}
+}
 
-		// Whole documents in the wrong place.
+// Whole documents in the wrong place.
+func ofWholeDocuments(stacks []assembly.Stack) []Mutant {
+	prod := func(stack, id, property string) any {
+		for _, s := range stacks {
+			if s.Name == stack {
+				return object(object(object(s.Template["Resources"])[id])["Properties"])[property]
+			}
+		}
+		return nil
+	}
+	return []Mutant{
 		{"key: the key policy of prod", devKey, "", ReplaceBy(prod("prod-shared", keyID, keyPolicy)), ""},
 		{"queue: the queue policy of prod", devQueue, send, ReplaceBy(prod("prod-shared", queuePolicyID, document)), ""},
 		{"role: the permissions of prod's role", devPermissions, grantSend, ReplaceBy(prod("prod-publisher-web", rolePolicyID, document)), ""},
 		{"queue: an older policy language", devQueue, send, InDocument(Set("2008-10-17", "Version")), "the versions differ in policy variables, and there is none"},
+	}
+}
 
-		// The templates, outside the policies.
+// The templates, outside the policies.
+func ofTemplates() []Mutant {
+	return []Mutant{
 		{"template: queue with no key", Target{Stack: "dev-shared"}, "", InResource(queueID, Set(nil, "Properties", "KmsMasterKeyId")), ""},
 		{"template: queue with keys of SQS", Target{Stack: "dev-shared"}, "", InResource(queueID, Both(Set(nil, "Properties", "KmsMasterKeyId"), Set(true, "Properties", "SqsManagedSseEnabled"))), ""},
 		{"template: queue with the key of AWS", Target{Stack: "dev-shared"}, "", InResource(queueID, Set("alias/aws/sqs", "Properties", "KmsMasterKeyId")), ""},
